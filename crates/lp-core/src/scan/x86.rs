@@ -1,0 +1,181 @@
+//! The answers of x86-64 with AVX2, and with AVX-512 where the machine also has VBMI2 (Ice Lake, Zen 4 and later).
+//!
+//! The methods are `#[inline(always)]` and use instructions that their own signature does not ask for. That is sound
+//! because a value of `Avx2` or `Avx512` comes from `detect` alone, and fast because they end up inlined into `enter`,
+//! which is compiled for the instruction set.
+
+#![allow(unsafe_code)]
+
+use std::arch::is_x86_feature_detected;
+use std::arch::x86_64::*;
+
+use super::{Kernel, Vector};
+
+/// Proof that this machine has AVX2, BMI1, BMI2, LZCNT and POPCNT.
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(());
+
+impl Avx2 {
+    #[inline]
+    pub(super) fn detect() -> Option<Self> {
+        let detected = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt");
+        detected.then_some(Self(()))
+    }
+
+    #[inline]
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+        fn enter<K: Kernel>(vector: Avx2, kernel: K) -> K::Output {
+            kernel.run(vector)
+        }
+        // SAFETY: `self` is the proof that the machine has the features of `enter`.
+        unsafe { enter(self, kernel) }
+    }
+}
+
+#[inline(always)]
+fn load32(block: &[u8; 32]) -> __m256i {
+    // SAFETY: the array is 32 readable bytes, the load needs no alignment, and it is called from methods of proofs only.
+    unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
+}
+
+impl Vector for Avx2 {
+    #[inline(always)]
+    fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64 {
+        let (halves, _) = block.as_chunks::<32>();
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        let half = |block: &[u8; 32]| unsafe {
+            let bytes = load32(block);
+            let a = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(a as i8));
+            let b = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b as i8));
+            _mm256_movemask_epi8(_mm256_or_si256(a, b)) as u32
+        };
+        u64::from(half(&halves[0])) | u64::from(half(&halves[1])) << 32
+    }
+
+    #[inline(always)]
+    fn at_most(self, block: &[u8; 32], max: u8) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        unsafe {
+            let bytes = load32(block);
+            let low = _mm256_min_epu8(bytes, _mm256_set1_epi8(max as i8));
+            _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, bytes)) as u32
+        }
+    }
+
+    #[inline(always)]
+    fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load32(left), load32(right))) as u32 }
+    }
+
+    #[inline(always)]
+    fn json_special(self, block: &[u8; 32]) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        unsafe {
+            let bytes = load32(block);
+            // As signed numbers what is not ASCII is negative, so that one comparison finds it and the controls.
+            let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(b' ' as i8), bytes);
+            let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
+            let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
+            let delete = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7F));
+            let special = _mm256_or_si256(_mm256_or_si256(low, quote), _mm256_or_si256(backslash, delete));
+            _mm256_movemask_epi8(special) as u32
+        }
+    }
+}
+
+/// Proof that this machine has what [`Avx2`] proves and AVX-512 F, BW, VL and VBMI2.
+#[derive(Clone, Copy)]
+pub(super) struct Avx512(Avx2);
+
+impl Avx512 {
+    #[inline]
+    pub(super) fn detect() -> Option<Self> {
+        let detected = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi2");
+        if detected { Avx2::detect().map(Self) } else { None }
+    }
+
+    #[inline]
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
+        fn enter<K: Kernel>(vector: Avx512, kernel: K) -> K::Output {
+            kernel.run(vector)
+        }
+        // SAFETY: `self` is the proof that the machine has the features of `enter`.
+        unsafe { enter(self, kernel) }
+    }
+}
+
+impl Vector for Avx512 {
+    #[inline(always)]
+    fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64 {
+        // SAFETY: `self` is the proof that the machine has AVX-512 BW; the array is 64 readable bytes, and the load
+        // needs no alignment.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            let a = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(a as i8));
+            let b = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b as i8));
+            a | b
+        }
+    }
+
+    #[inline(always)]
+    fn at_most(self, block: &[u8; 32], max: u8) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX-512 BW and VL.
+        unsafe { _mm256_cmple_epu8_mask(load32(block), _mm256_set1_epi8(max as i8)) }
+    }
+
+    #[inline(always)]
+    fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX-512 BW and VL.
+        unsafe { _mm256_cmpeq_epi8_mask(load32(left), load32(right)) }
+    }
+
+    #[inline(always)]
+    fn json_special(self, block: &[u8; 32]) -> u32 {
+        self.0.json_special(block)
+    }
+
+    #[inline(always)]
+    fn positions(self, mask: u64, base: u32, out: &mut [u32; 64]) {
+        // The numbers 0 to 63 squeezed to those whose bit is set, widened to 32 bits sixteen at a time.
+        const NUMBERS: [u8; 64] = {
+            let mut numbers = [0; 64];
+            let mut i = 0;
+            while i < 64 {
+                numbers[i] = i as u8;
+                i += 1;
+            }
+            numbers
+        };
+        let count = mask.count_ones() as usize;
+        // SAFETY: `self` is the proof that the machine has AVX-512 F and VBMI2; `NUMBERS` is 64 readable bytes.
+        let squeezed = unsafe { _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(NUMBERS.as_ptr().cast())) };
+        let (sixteens, _) = out.as_chunks_mut::<16>();
+        let write = |sixteen: &mut [u32; 16], numbers: __m128i| {
+            // SAFETY: `self` is the proof that the machine has AVX-512 F; the array is 64 writable bytes, and the
+            // store needs no alignment.
+            unsafe {
+                let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(numbers), _mm512_set1_epi32(base as i32));
+                _mm512_storeu_si512(sixteen.as_mut_ptr().cast(), positions);
+            }
+        };
+        // SAFETY: as above; these take a quarter of a register that is there.
+        unsafe {
+            write(&mut sixteens[0], _mm512_castsi512_si128(squeezed));
+            if count > 16 {
+                write(&mut sixteens[1], _mm512_extracti32x4_epi32::<1>(squeezed));
+                write(&mut sixteens[2], _mm512_extracti32x4_epi32::<2>(squeezed));
+                write(&mut sixteens[3], _mm512_extracti32x4_epi32::<3>(squeezed));
+            }
+        }
+    }
+}

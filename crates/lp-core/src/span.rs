@@ -1,0 +1,67 @@
+//! Where a field stands in its record.
+
+use std::ops::Range;
+
+/// The place of one field's bytes, relative to the first byte of its record.
+///
+/// Eight bytes, because every record carries one for each field of its schema. Two values are no place at all:
+/// [`Span::ABSENT`] (the line does not hold the field) and [`Span::DASH`] (the line holds `-`, which is how nginx and
+/// Apache log "no value"). Both read as `None`; an encoder tells them apart for fields that may be missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// The record has no such field, or it could not be read.
+    pub const ABSENT: Self = Self { start: u32::MAX, end: 0 };
+    /// The field was logged as `-`: present, without a value.
+    pub const DASH: Self = Self { start: u32::MAX, end: 1 };
+
+    /// The bytes `start..end` of a record. `start` must not be above `end`.
+    #[inline(always)]
+    pub(crate) const fn new(start: u32, end: u32) -> Self {
+        debug_assert!(start <= end);
+        Self { start, end }
+    }
+
+    /// The first byte's offset in the record; meaningless where [`is_value`](Self::is_value) is false.
+    #[inline(always)]
+    pub(crate) const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The number of bytes; meaningless where [`is_value`](Self::is_value) is false.
+    #[inline(always)]
+    pub(crate) const fn len(self) -> usize {
+        self.end.wrapping_sub(self.start) as usize
+    }
+
+    /// Whether the span is a place in the record (an empty one too).
+    #[inline(always)]
+    pub const fn is_value(self) -> bool {
+        self.start <= self.end
+    }
+
+    /// The byte offsets in the record, or `None` for [`ABSENT`](Self::ABSENT) and [`DASH`](Self::DASH).
+    #[inline]
+    pub const fn range(self) -> Option<Range<usize>> {
+        if self.is_value() { Some(self.start as usize..self.end as usize) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_have_ranges() {
+        assert_eq!(Span::new(3, 7).range(), Some(3..7));
+        assert_eq!(Span::new(3, 3).range(), Some(3..3));
+        assert_eq!(Span::ABSENT.range(), None);
+        assert_eq!(Span::DASH.range(), None);
+        assert_ne!(Span::ABSENT, Span::DASH);
+        assert_eq!(size_of::<Span>(), 8);
+    }
+}
