@@ -1,1 +1,29 @@
-fn main() {}
+//! The `lp` program: its flags become a pipeline, and nothing else happens here.
+
+mod args;
+mod parse;
+mod progress;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Parse(args) => parse::run(&args),
+        Command::Completions { shell } => terminal::print_generated(|out| {
+            clap_complete::generate(shell, &mut Args::command(), "lp", out);
+            Ok(())
+        }),
+        Command::Man { command } => terminal::print_generated(|out| args::man_page(command.as_deref(), out)),
+    };
+    result.unwrap_or_else(|error| {
+        terminal::complain(format_args!("{error:#}"));
+        ExitCode::FAILURE
+    })
+}

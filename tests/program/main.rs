@@ -1,1 +1,4 @@
 //! The program from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod nginx;

@@ -80,6 +80,7 @@ pub struct Batch {
     /// Numbers in a row.
     number_width: usize,
     limit: u32,
+    capacity: usize,
     /// Scratch of the parsers: the structural bytes of the window at hand.
     pub(crate) index: Index,
 }
@@ -118,8 +119,24 @@ impl Batch {
             number_of_field: Vec::new(),
             number_width: 0,
             limit: limit.clamp(1, Self::MAX_LIMIT),
+            capacity: usize::MAX,
             index: Index::new(),
         }
+    }
+
+    /// With room for so many records (at least one) and no more: a parse ends where the batch is full, and says how
+    /// far it came. Without this a batch takes every record of its input.
+    #[must_use]
+    pub fn with_capacity(mut self, records: usize) -> Self {
+        self.capacity = records.max(1);
+        self
+    }
+
+    /// Whether a parser must not append to the batch any more.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.heads.len() >= self.capacity
     }
 
     /// The longest record in bytes.

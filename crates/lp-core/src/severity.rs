@@ -11,26 +11,19 @@ use std::num::NonZeroU8;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Severity(NonZeroU8);
 
-const fn severity(number: u8) -> Severity {
-    match Severity::from_number(number) {
-        Some(severity) => severity,
-        None => panic!("a severity number is 1 to 24"),
-    }
-}
-
 impl Severity {
     /// 1: the finest detail.
-    pub const TRACE: Self = severity(1);
+    pub const TRACE: Self = Self(NonZeroU8::MIN.saturating_add(1 - 1));
     /// 5: for whoever debugs the program.
-    pub const DEBUG: Self = severity(5);
+    pub const DEBUG: Self = Self(NonZeroU8::MIN.saturating_add(5 - 1));
     /// 9: something happened, as it should.
-    pub const INFO: Self = severity(9);
+    pub const INFO: Self = Self(NonZeroU8::MIN.saturating_add(9 - 1));
     /// 13: not an error, but worth a look.
-    pub const WARN: Self = severity(13);
+    pub const WARN: Self = Self(NonZeroU8::MIN.saturating_add(13 - 1));
     /// 17: something went wrong.
-    pub const ERROR: Self = severity(17);
+    pub const ERROR: Self = Self(NonZeroU8::MIN.saturating_add(17 - 1));
     /// 21: the program cannot go on.
-    pub const FATAL: Self = severity(21);
+    pub const FATAL: Self = Self(NonZeroU8::MIN.saturating_add(21 - 1));
 
     /// The severity with this OpenTelemetry number, or `None` outside 1 to 24.
     #[must_use]

@@ -1,1 +1,33 @@
-//! The log pipeline.
+//! The log pipeline: reads inputs, parses them on any number of threads, and writes the records in input order.
+//!
+//! This is what another program embeds to process logs as lp does; for the parsing alone, [`lp_core`] (re-exported
+//! here) does no I/O and starts no threads. A [`Pipeline`] takes [`Input`]s to a writer:
+//!
+//! ```
+//! use lp::{Access, Input, Pipeline};
+//!
+//! let log: &[u8] = b"203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 157 \"-\" \"curl/8.4.0\"\n";
+//! let mut json = Vec::new();
+//! let report = Pipeline::new(Access::combined())
+//!     .threads(2)
+//!     .run([Input::reader("example", log)], &mut json, &mut ())?;
+//! assert_eq!(report.total().records, 1);
+//! assert!(json.starts_with(br#"{"timestamp":"2025-11-06T10:30:15Z","severity":"INFO""#));
+//! # Ok::<(), lp::RunError>(())
+//! ```
+
+#![deny(missing_docs)]
+
+mod chunk;
+mod ledger;
+mod parallel;
+mod pipeline;
+mod source;
+mod work;
+
+pub use chunk::{Chunk, Chunker, Read as ChunkRead};
+pub use ledger::{Ledger, Report};
+pub use lp_core::format::access::{self, Access};
+pub use lp_core::*;
+pub use pipeline::{BadRecord, Cause, Observer, OnError, Pipeline, RunError};
+pub use source::{Compression, Input, InputError, Source};

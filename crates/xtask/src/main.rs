@@ -1,1 +1,24 @@
-fn main() {}
+//! Chores of the project: `cargo xtask help`.
+
+mod write_corpus;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    Corpus(write_corpus::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().chore {
+        Chore::Corpus(arguments) => write_corpus::run(&arguments),
+    }
+}

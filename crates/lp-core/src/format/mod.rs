@@ -12,11 +12,12 @@ pub trait Format: Send + Sync {
     /// The fields of its records.
     fn schema(&self) -> &Schema;
 
-    /// Parses every record of `input` into `batch`, which is emptied first.
+    /// Parses the records of `input` into `batch`, which is emptied first, and returns the number of bytes they take.
     ///
-    /// It cannot fail: what is not a record of the format is a record with an [error](crate::Record::error). An input
-    /// that does not end with a line terminator has a last record all the same.
-    fn parse(&self, input: &[u8], batch: &mut Batch);
+    /// That is all of `input`, unless the batch was made [`with_capacity`](Batch::with_capacity) and is full: then
+    /// parse again from there. It cannot fail: what is not a record of the format is a record with an
+    /// [error](crate::Record::error). An input that does not end with a line terminator has a last record all the same.
+    fn parse(&self, input: &[u8], batch: &mut Batch) -> usize;
 
     /// How many leading bytes of `input` hold whole records, so that what follows may still grow.
     ///

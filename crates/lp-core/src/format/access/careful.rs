@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::{
     CLIENT_IP, COMMON_EXTRA, EXTRA, Layout, METHOD, PATH, PROTOCOL, REFERER, REQUEST, RESPONSE_SIZE, STATUS_CODE, USER,
@@ -24,7 +24,8 @@ struct Stop;
 pub(super) fn parse(layout: Layout, input: &[u8], line: Range<usize>, batch: &mut Batch) {
     let limit = batch.limit() as usize;
     let text = &input[line.clone()];
-    let mut reader = Reader { text: &text[..text.len().min(limit)], at: 0, draft: batch.push(line) };
+    let mut reader =
+        Reader { text: &text[..text.len().min(limit)], cut: text.len() > limit, at: 0, draft: batch.push(line) };
     // What stopped the reader is in the record already.
     let _ = reader.line(layout);
 }
@@ -32,6 +33,8 @@ pub(super) fn parse(layout: Layout, input: &[u8], line: Range<usize>, batch: &mu
 struct Reader<'a, 'b> {
     /// The line, cut at the batch's limit.
     text: &'a [u8],
+    /// Whether the line goes on behind `text`.
+    cut: bool,
     /// The next byte to be read.
     at: usize,
     draft: Draft<'b>,
@@ -60,81 +63,66 @@ impl Reader<'_, '_> {
     }
 
     /// `client ident user [time] `, up to the quote that opens the request.
+    ///
+    /// A user may hold anything, even text that looks like a time; but a quote in it is escaped. So the first quote
+    /// that is not escaped opens the request, and the time is what stands in brackets right before it.
     fn client_user_and_time(&mut self) -> Result<(), Stop> {
+        let text = self.text;
         let client_end = self.client()?;
         let ident = client_end + 1;
         let ident_end = self.word(ident, USER)?;
-        let user = ident_end + 1;
-        // A user may hold anything but a raw quote, even text that looks like a time: only the bracket with the
-        // request's quote behind it counts.
-        if let Some(bracket) = self.time_bracket(user) {
-            let open = bracket.start - 1;
+        // With a dash for the ident, which nginx always writes, the line is taken for an access log's even where no
+        // time can be found; with another word it is more likely a line of some other log.
+        if &text[ident..ident_end] == b"-" {
             self.set(CLIENT_IP, 0..client_end);
-            self.set(USER, user..open - 1);
-            self.time(bracket.clone());
-            self.at = bracket.end + 2;
-            return Ok(());
         }
-        // No time. Is this an access log line at all? nginx writes a dash for the ident, and so does nearly every
-        // Apache; with another word in its place it is more likely a line of some other log.
-        if &self.text[ident..ident_end] != b"-" {
-            return self.stop(Reason::UnexpectedByte, Slot::Field(USER), ident);
+        let user = (ident_end + 1).min(text.len());
+        let quote = first_quote(text, user);
+        let before_quote = &text[user..quote.unwrap_or(text.len())];
+        let Some(user_end) = memmem::rfind(before_quote, b" [").map(|length| user + length) else {
+            return self.stop(Reason::Missing, Slot::Timestamp, text.len());
+        };
+        let time = user_end + 2;
+        if let Some(quote) = quote
+            && text[time..quote].ends_with(b"] ")
+        {
+            self.time(time..quote - 2);
+            self.at = quote - 1;
+        } else if let Some((inside, [b']', ..])) = text[time..].split_first_chunk::<{ clf::LEN }>()
+            && clf::has_shape(inside)
+        {
+            self.time(time..time + clf::LEN);
+            self.at = time + clf::LEN + 1;
+        } else {
+            if &text[ident..ident_end] == b"-" {
+                self.set(USER, user..user_end);
+            }
+            return self.stop(Reason::InvalidTime, Slot::Timestamp, time);
         }
         self.set(CLIENT_IP, 0..client_end);
-        let Some(rest) = self.text.get(user..).filter(|rest| !rest.is_empty()) else {
-            return self.stop(Reason::Missing, Slot::Field(USER), self.text.len());
-        };
-        let quote = first_quote(self.text, user);
-        if let Some(quote) = quote
-            && self.text[..quote].ends_with(b"] ")
-            && let Some(open) = memmem::rfind(&self.text[user..quote], b" [").map(|open| user + open + 1)
-        {
-            self.set(USER, user..open - 1);
-            self.draft.reject(Reason::InvalidTime, Slot::Timestamp, open + 1);
-            self.at = quote;
-            return Ok(());
-        }
-        let Some(open) = memmem::find(rest, b" [").map(|open| user + open + 1) else {
-            return self.stop(Reason::Missing, Slot::Timestamp, self.text.len());
-        };
-        self.set(USER, user..open - 1);
-        // Point at where the bracket should have gone on: at the first byte that differs from `[time] "`.
-        let (reason, at) = time_mismatch(self.text, open);
-        self.stop(reason, Slot::Timestamp, at)
+        self.set(USER, user..user_end);
+        Ok(())
     }
 
     /// The first word, and the next ones where it is a list (`10.0.0.1, 10.0.0.2`); returns its end.
     fn client(&mut self) -> Result<usize, Stop> {
         let mut end = self.word(0, CLIENT_IP)?;
-        while self.text[end - 1] == b',' {
+        while end < self.text.len() && self.text[end - 1] == b',' {
             end = self.word(end + 1, CLIENT_IP)?;
         }
-        Ok(end)
+        if end < self.text.len() { Ok(end) } else { self.stop(Reason::Missing, Slot::Timestamp, end) }
     }
 
-    /// The end of the word that starts at `start`: at least one byte above space, then a space.
+    /// The end of the word that starts at `start`: at least one byte above space, then a space or the line's end.
     fn word(&mut self, start: usize, field: Field) -> Result<usize, Stop> {
         let rest = self.text.get(start..).unwrap_or_default();
-        match rest.iter().position(|&byte| byte <= b' ') {
-            Some(length) if length > 0 && rest[length] == b' ' => Ok(start + length),
-            Some(length) => self.stop(Reason::UnexpectedByte, Slot::Field(field), start + length),
-            None => self.stop(Reason::Missing, Slot::Field(field), self.text.len()),
+        let length = rest.iter().position(|&byte| byte <= b' ').unwrap_or(rest.len());
+        match rest.get(length) {
+            None if length == 0 => self.stop(Reason::Missing, Slot::Timestamp, self.text.len()),
+            None => Ok(start + length),
+            Some(b' ') if length > 0 => Ok(start + length),
+            Some(_) => self.stop(Reason::UnexpectedByte, Slot::Field(field), start + length),
         }
-    }
-
-    /// Where the first time stands that has a space and a bracket before it and `] "` behind it, from `from` on.
-    fn time_bracket(&self, from: usize) -> Option<Range<usize>> {
-        let text = self.text;
-        let first_end = from + 2 + clf::LEN + 2;
-        let rest = text.get(first_end..)?;
-        memchr_iter(b'"', rest).find_map(|quote| {
-            let quote = first_end + quote;
-            let end = quote - 2;
-            let start = end - clf::LEN;
-            let time: &[u8; clf::LEN] = text[start..end].try_into().ok()?;
-            let stands = &text[start - 2..start] == b" [" && &text[end..quote] == b"] " && clf::has_shape(time);
-            stands.then_some(start..end)
-        })
     }
 
     fn time(&mut self, range: Range<usize>) {
@@ -148,6 +136,7 @@ impl Reader<'_, '_> {
     }
 
     fn request(&mut self) -> Result<(), Stop> {
+        self.space_and_quote(REQUEST)?;
         let range = self.quote_end(REQUEST)?;
         let text = &self.text[range.clone()];
         if let Some([method, target, protocol]) = split_request(text) {
@@ -199,7 +188,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// A space, then the bytes up to the next space or the end of the line.
+    /// A space, then the bytes up to the next space or the end of the line: a number or a dash.
     fn space_and_word(&mut self, field: Field) -> Result<Range<usize>, Stop> {
         self.expect(b' ', field)?;
         let start = self.at;
@@ -207,6 +196,10 @@ impl Reader<'_, '_> {
             return self.stop(Reason::Missing, Slot::Field(field), start);
         }
         self.at = memchr(b' ', &self.text[start..]).map_or(self.text.len(), |length| start + length);
+        if self.cut && self.at == self.text.len() {
+            // Where the line was cut in a number, what is left of it is another number.
+            return self.stop(Reason::InvalidNumber, Slot::Field(field), start);
+        }
         Ok(start..self.at)
     }
 
@@ -289,24 +282,9 @@ fn first_quote(text: &[u8], from: usize) -> Option<usize> {
 /// The target may hold raw spaces: the method ends at the first space, the protocol begins behind the last.
 fn split_request(text: &[u8]) -> Option<[Range<usize>; 3]> {
     let first = memchr(b' ', text)?;
-    let last = memchr::memrchr(b' ', text)?;
+    let last = memrchr(b' ', text)?;
     let fits = first > 0 && last > first + 1 && text[last + 1..].starts_with(b"HTTP/");
     fits.then(|| [0..first, first + 1..last, last + 1..text.len()])
-}
-
-/// Why the text from the bracket at `open` on is not `[time] "`, and at which byte.
-fn time_mismatch(text: &[u8], open: usize) -> (Reason, usize) {
-    const SHAPE: &[u8] = b"[99/AAA/9999:99:99:99 +9999] \"";
-    let found = &text[open..];
-    let fits = |(byte, class): (&u8, &u8)| match class {
-        b'9' => byte.is_ascii_digit(),
-        b'A' => byte.is_ascii_alphabetic(),
-        b'+' => *byte == b'+' || *byte == b'-',
-        separator => byte == separator,
-    };
-    let matching = found.iter().zip(SHAPE).take_while(|&pair| fits(pair)).count();
-    let reason = if matching == found.len() { Reason::Missing } else { Reason::UnexpectedByte };
-    (reason, open + matching)
 }
 
 #[cfg(test)]

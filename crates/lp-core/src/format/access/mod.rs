@@ -138,15 +138,19 @@ impl Format for Access {
         }
     }
 
-    fn parse(&self, input: &[u8], batch: &mut Batch) {
+    fn parse(&self, input: &[u8], batch: &mut Batch) -> usize {
         batch.begin(self.schema());
         match (self.parser, self.layout) {
             (Parser::Fast(level), Layout::Combined) => level.run(Walk::<true> { input, batch }),
             (Parser::Fast(level), Layout::Common) => level.run(Walk::<false> { input, batch }),
             (Parser::Careful, layout) => {
-                for line in Lines::new(input) {
+                let mut lines = Lines::new(input);
+                while !batch.is_full()
+                    && let Some(line) = lines.next()
+                {
                     careful::parse(layout, input, line, batch);
                 }
+                lines.position()
             }
         }
     }
@@ -159,23 +163,24 @@ struct Walk<'a, 'b, const COMBINED: bool> {
 }
 
 impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
-    type Output = ();
+    /// The bytes of the lines that were parsed.
+    type Output = usize;
 
     #[inline(always)]
-    fn run<V: Vector>(self, vector: V) {
+    fn run<V: Vector>(self, vector: V) -> usize {
         let Self { input, batch } = self;
         let layout = if COMBINED { Layout::Combined } else { Layout::Common };
         // The index is taken out of the batch so that both can be written to.
         let mut index = std::mem::take(&mut batch.index);
         let mut minute = MinuteCache::new();
         let mut start = 0;
-        while start < input.len() {
+        while start < input.len() && !batch.is_full() {
             let window = &input[start..input.len().min(start + WINDOW)];
             let structure = index.fill(vector, window, b'"', b'\n');
             let mut ordinary = Ordinary { vector, input, window: start, structure, minute: &mut minute };
             let mut line = start;
             let mut next = 0;
-            while next < structure.len() {
+            while next < structure.len() && !batch.is_full() {
                 if let Some(used) = ordinary.parse::<COMBINED>(line, next, batch) {
                     line = start + structure[next + used - 1] as usize + 1;
                     next += used;
@@ -203,6 +208,7 @@ impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
             start = line;
         }
         batch.index = index;
+        start
     }
 }
 

@@ -1,0 +1,146 @@
+//! What the command line may say. Help, completions and man pages come from here.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use bytesize::ByteSize;
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+use lp::{Access, Batch, Format, OnError};
+
+/// A high-throughput log processor: nginx and Apache access logs to JSON lines
+#[derive(Parser, Debug)]
+#[command(name = "lp", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    Parse(Parse),
+    /// Print a completion script for a shell
+    ///
+    /// For example, for bash: lp completions bash > ~/.local/share/bash-completion/completions/lp
+    Completions {
+        /// The shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print a man page
+    ///
+    /// For example: lp man parse | man -l -
+    Man {
+        /// The subcommand to describe; the whole program without it
+        #[arg(value_parser = ["parse", "completions", "man"])]
+        command: Option<String>,
+    },
+}
+
+/// Parse access logs and write one JSON object a line
+///
+/// Reads the files one after the other (the standard input without any), gzip and zstd ones as well, and writes every
+/// record to the standard output, in the order of the input. A line that does not parse keeps its place: it is written
+/// with the fields that did parse, its text in "message" and the reason in "parse_error".
+#[derive(ClapArgs, Debug)]
+#[command(after_long_help = PARSE_EXAMPLES)]
+pub(crate) struct Parse {
+    /// Files to read, in this order; "-" is the standard input
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The format of the lines
+    #[arg(short, long, value_enum, default_value_t = FormatName::NginxCombined, value_name = "NAME")]
+    pub(crate) format: FormatName,
+
+    /// What to do with a line that does not parse
+    #[arg(long, value_enum, default_value_t = OnErrorName::Keep, value_name = "WHAT")]
+    pub(crate) on_error: OnErrorName,
+
+    /// Leave escapes in the text (\xHH, \", \\) as they were logged
+    #[arg(long)]
+    pub(crate) no_decode: bool,
+
+    /// Cut lines that are longer than this: bytes, or with a unit such as 64KiB
+    #[arg(long, value_name = "BYTES", default_value = "1MiB", value_parser = max_record)]
+    pub(crate) max_record: u32,
+
+    /// Threads that parse; the number of cores by default
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+
+    /// Say at the end on stderr what was read; this is also done where stderr is a terminal
+    #[arg(long)]
+    pub(crate) summary: bool,
+}
+
+const PARSE_EXAMPLES: &str = "\
+Examples:
+  lp parse < access.log
+      Parse the standard input.
+  lp parse --summary access.log.2.gz access.log.1 access.log > access.ndjson
+      Parse rotated logs, oldest first, into one file, and say how it went.
+  lp parse access.log | jq -r 'select(.status_code >= 500) | .path' | sort | uniq -c
+      Count the paths that fail.
+  lp parse --on-error fail access.log > /dev/null
+      Check a log: the exit status is 1 if any line does not parse.
+
+Exit status:
+  0  All was read and written (also where the reader of a pipe had enough).
+  1  A file could not be read (the others were), nothing could be written, or --on-error fail met a bad line.
+  2  The command line is wrong.";
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FormatName {
+    /// nginx's default, which is also Apache's combined format
+    NginxCombined,
+    /// The common log format: no referer, no user agent
+    Common,
+}
+
+impl FormatName {
+    pub(crate) fn format(self) -> impl Format + 'static {
+        match self {
+            Self::NginxCombined => Access::combined(),
+            Self::Common => Access::common(),
+        }
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OnErrorName {
+    /// Write it in its place, with its text and the reason
+    Keep,
+    /// Count it and leave it out
+    Drop,
+    /// Stop there, with exit status 1
+    Fail,
+}
+
+impl From<OnErrorName> for OnError {
+    fn from(name: OnErrorName) -> Self {
+        match name {
+            OnErrorName::Keep => Self::Keep,
+            OnErrorName::Drop => Self::Drop,
+            OnErrorName::Fail => Self::Fail,
+        }
+    }
+}
+
+fn max_record(text: &str) -> Result<u32, String> {
+    let ByteSize(bytes) = text.parse()?;
+    u32::try_from(bytes)
+        .ok()
+        .filter(|bytes| (1..=Batch::MAX_LIMIT).contains(bytes))
+        .ok_or_else(|| "a record may have 1 byte to 1 GiB".to_owned())
+}
+
+/// Writes the man page of the program, or of one of its subcommands.
+pub(crate) fn man_page(command: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    let mut program = Args::command();
+    // Gives the subcommands their full names.
+    program.build();
+    let page = match command.and_then(|name| program.find_subcommand(name)) {
+        Some(subcommand) => subcommand.clone(),
+        None => program,
+    };
+    clap_mangen::Man::new(page).render(out)
+}

@@ -1,0 +1,55 @@
+//! The bar that shows how far the reading has come.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lp::{Input, InputError, Observer};
+
+use crate::terminal;
+
+/// Shows progress where a person sees it, and tells what could not be read.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// With a bar if stderr is a terminal, the size of every input is known, and the records do not go to the terminal
+    /// too.
+    pub(crate) fn new(inputs: &[Input]) -> Self {
+        let visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
+        let size = if visible { inputs.iter().map(Input::size).sum() } else { None };
+        let bar = size.map(|size: u64| {
+            let bar = ProgressBar::with_draw_target(Some(size), ProgressDrawTarget::stderr());
+            let style = "{bar:30} {percent:>3}%  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(style) {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { bar }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn input_failed(&mut self, error: &InputError) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| terminal::complain(format_args!("{error}"))),
+            None => terminal::complain(format_args!("{error}")),
+        }
+    }
+
+    fn progress(&mut self, bytes: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(bytes);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a run did, for people.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use lp::{Reason, Report};
+
+/// A few lines about a run.
+pub(crate) struct Summary<'a> {
+    pub(crate) report: &'a Report,
+    pub(crate) time: Duration,
+}
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.report.total();
+        writeln!(f, "lines      {:>14}", total.records)?;
+        writeln!(f, "records    {:>14}", total.records - total.rejected_total())?;
+        writeln!(f, "rejected   {:>14}", total.rejected_total())?;
+        for reason in Reason::ALL {
+            let count = total.rejected[reason as usize];
+            if count > 0 {
+                writeln!(f, "           {count:>14}  {}", reason.name())?;
+            }
+        }
+        if total.truncated > 0 {
+            writeln!(f, "truncated  {:>14}", total.truncated)?;
+        }
+        if total.dropped > 0 {
+            writeln!(f, "dropped    {:>14}", total.dropped)?;
+        }
+        let seconds = self.time.as_secs_f64();
+        let rate = if seconds > 0.0 { total.bytes_read as f64 / seconds } else { 0.0 };
+        writeln!(f, "bytes      {:>14}", total.bytes_read)?;
+        write!(f, "time       {:>12.3} s  {}/s", seconds, ByteSize(rate as u64).display().si())?;
+        if !self.report.failures.is_empty() {
+            write!(f, "\nunreadable {:>14}", self.report.failures.len())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,410 @@
+//! A pipeline: what is done to the records of some inputs, and the run that does it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::BytesMut;
+use lp_core::encode::JsonEncoder;
+use lp_core::{Batch, Format, Level, ParseError, Slot};
+
+use crate::chunk::{Chunk, Chunker, Read};
+use crate::ledger::Report;
+use crate::parallel;
+use crate::source::{Compression, Input, InputError};
+use crate::work::{Memory, Outcome, Work};
+
+/// What is done with a record that does not parse.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnError {
+    /// It is written in its place, with its raw text and the reason.
+    #[default]
+    Keep,
+    /// It is counted and left out.
+    Drop,
+    /// It ends the run.
+    Fail,
+}
+
+/// A format, what to do with its records, and how: the settings of a run.
+///
+/// The output is the same bytes whatever the number of threads and the size of the chunks.
+#[derive(Clone)]
+pub struct Pipeline {
+    format: Arc<dyn Format>,
+    on_error: OnError,
+    decode: bool,
+    max_record: u32,
+    threads: NonZeroUsize,
+    chunk_size: usize,
+}
+
+impl Pipeline {
+    /// The size of the chunks that are read and parsed at a time, in bytes: what stays in a core's second cache
+    /// together with its records and its output.
+    pub const DEFAULT_CHUNK_SIZE: usize = 128 << 10;
+
+    /// A pipeline that writes every record of this format, on one thread.
+    pub fn new(format: impl Format + 'static) -> Self {
+        Self::shared(Arc::new(format))
+    }
+
+    /// As [`new`](Self::new), for a format that is shared or was chosen at run time.
+    #[must_use]
+    pub fn shared(format: Arc<dyn Format>) -> Self {
+        Self {
+            format,
+            on_error: OnError::Keep,
+            decode: true,
+            max_record: Batch::DEFAULT_LIMIT,
+            threads: NonZeroUsize::MIN,
+            chunk_size: Self::DEFAULT_CHUNK_SIZE,
+        }
+    }
+
+    /// What is done with a record that does not parse; it is kept unless this says otherwise.
+    #[must_use]
+    pub const fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// Whether escapes in text fields are decoded in the output; they are unless this says otherwise.
+    #[must_use]
+    pub const fn decode(mut self, decode: bool) -> Self {
+        self.decode = decode;
+        self
+    }
+
+    /// The longest record in bytes (1 to [`Batch::MAX_LIMIT`], else the nearest in it); a longer one is cut there and
+    /// marked. [`Batch::DEFAULT_LIMIT`] unless this says otherwise.
+    #[must_use]
+    pub const fn max_record(mut self, bytes: u32) -> Self {
+        self.max_record = if bytes == 0 {
+            1
+        } else if bytes > Batch::MAX_LIMIT {
+            Batch::MAX_LIMIT
+        } else {
+            bytes
+        };
+        self
+    }
+
+    /// The number of threads that parse; 0 counts as 1. With one, everything happens on the caller's thread.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.threads = match NonZeroUsize::new(threads) {
+            Some(threads) => threads,
+            None => NonZeroUsize::MIN,
+        };
+        self
+    }
+
+    /// How many bytes are read and parsed at a time, [`DEFAULT_CHUNK_SIZE`](Self::DEFAULT_CHUNK_SIZE) unless this says
+    /// otherwise.
+    #[must_use]
+    pub const fn chunk_size(mut self, bytes: usize) -> Self {
+        self.chunk_size = bytes;
+        self
+    }
+
+    /// Reads the inputs one after the other and writes their records to `sink`, a JSON object a line.
+    ///
+    /// An input that cannot be read is told to the observer and noted in the report; the others are read all the same.
+    ///
+    /// # Errors
+    ///
+    /// If the sink cannot be written to, a thread not be started, or a record did not parse under [`OnError::Fail`].
+    /// With more than one thread, a thread that waits for an input which gives nothing is left behind then; it ends
+    /// when its read returns.
+    ///
+    /// # Panics
+    ///
+    /// Only if the [`Format`] does.
+    pub fn run(
+        &self,
+        inputs: impl IntoIterator<Item = Input>,
+        sink: &mut dyn Write,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, RunError> {
+        let work = Work {
+            encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode).with_level(Level::best()),
+            format: Arc::clone(&self.format),
+            on_error: self.on_error,
+            limit: self.max_record,
+        };
+        let consumed = Arc::new(AtomicU64::new(0));
+        let feed = Feed {
+            inputs: inputs.into_iter().collect(),
+            current: None,
+            consumed: Arc::clone(&consumed),
+            chunk_size: self.chunk_size,
+            limit: self.max_record,
+            position: Position { sequence: 0, input: 0 },
+        };
+        let mut collector = Collector { sink, observer, consumed, work_format: &*self.format, report: Report::default() };
+        let outcome = if self.threads == NonZeroUsize::MIN {
+            serial(feed, &work, &mut collector)
+        } else {
+            parallel::run(self.threads, feed, Arc::new(work), &mut collector)
+        };
+        let report = collector.report;
+        match outcome {
+            Ok(()) => Ok(report),
+            Err(cause) => Err(RunError { cause, report: Box::new(report) }),
+        }
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("on_error", &self.on_error)
+            .field("decode", &self.decode)
+            .field("max_record", &self.max_record)
+            .field("threads", &self.threads)
+            .field("chunk_size", &self.chunk_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a run tells while it goes on; every method does nothing unless it is implemented. `()` is an observer.
+pub trait Observer {
+    /// An input could not be read, or not to its end. Told in the order of the output.
+    fn input_failed(&mut self, _error: &InputError) {}
+
+    /// So many bytes of the inputs have been read, compressed ones counted as they stand in the file.
+    fn progress(&mut self, _bytes: u64) {}
+}
+
+impl Observer for () {}
+
+/// Why a run ended before its inputs did.
+#[derive(Debug)]
+pub struct RunError {
+    /// What happened.
+    pub cause: Cause,
+    /// What was done before.
+    pub report: Box<Report>,
+}
+
+/// What can end a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The sink could not be written to.
+    #[error("cannot write: {0}")]
+    Sink(#[source] io::Error),
+    /// A thread could not be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// A record did not parse, and [`OnError::Fail`] was asked for.
+    #[error(transparent)]
+    BadRecord(BadRecord),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.cause)
+    }
+}
+
+/// The record that ended a run.
+#[derive(Debug, thiserror::Error)]
+#[error("{input}: record {number}, byte {}, {field}: {}", .error.at(), .error.reason())]
+pub struct BadRecord {
+    /// The name of its input.
+    pub input: String,
+    /// Its number in the input, from 1. Where every line is a record this is the number of the line.
+    pub number: u64,
+    /// The name of the field that was being read.
+    pub field: String,
+    /// What was wrong.
+    pub error: ParseError,
+}
+
+/// The place of a piece of work in the order of the output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    /// Ascending by one, over all inputs.
+    pub(crate) sequence: u64,
+    /// The number of the input.
+    pub(crate) input: usize,
+}
+
+/// What comes next in the inputs.
+pub(crate) enum Next {
+    Chunk(Chunk),
+    /// An input has ended, or failed; the buffer was not used.
+    End(BytesMut, End),
+}
+
+/// The end of an input.
+pub(crate) struct End {
+    pub(crate) bytes_read: u64,
+    pub(crate) failure: Option<InputError>,
+}
+
+/// The inputs, one after the other, chunk by chunk. One thread at a time reads from it.
+pub(crate) struct Feed {
+    inputs: VecDeque<Input>,
+    current: Option<Open>,
+    consumed: Arc<AtomicU64>,
+    chunk_size: usize,
+    limit: u32,
+    position: Position,
+}
+
+struct Open {
+    name: Arc<str>,
+    compression: Compression,
+    chunker: Chunker<Box<dyn io::Read + Send>>,
+}
+
+impl Feed {
+    /// The next piece of work, its place and the name of its input; `None` after the last.
+    pub(crate) fn next(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Position, Arc<str>, Next)> {
+        let (name, next) = self.read(buffer, format)?;
+        let position = self.position;
+        self.position.sequence += 1;
+        if let Next::End(..) = next {
+            self.position.input += 1;
+            self.current = None;
+        }
+        Some((position, name, next))
+    }
+
+    fn read(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Arc<str>, Next)> {
+        let open = match &mut self.current {
+            Some(open) => open,
+            None => {
+                let input = self.inputs.pop_front()?;
+                let name: Arc<str> = input.name().into();
+                match input.open(Arc::clone(&self.consumed)) {
+                    Ok(source) => {
+                        let compression = source.compression();
+                        let (first, reader) = source.into_parts();
+                        let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
+                        self.current.insert(Open { name, compression, chunker })
+                    }
+                    Err(source) => {
+                        let failure = Some(InputError {
+                            name: name.to_string(),
+                            compression: Compression::None,
+                            offset: 0,
+                            source,
+                        });
+                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure })));
+                    }
+                }
+            }
+        };
+        let name = Arc::clone(&open.name);
+        let next = match open.chunker.next(buffer, format) {
+            Read::Chunk(chunk) => Next::Chunk(chunk),
+            Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
+            Read::Failed(buffer, source) => {
+                let bytes_read = open.chunker.bytes_read();
+                let failure = InputError {
+                    name: name.to_string(),
+                    compression: open.compression,
+                    offset: bytes_read,
+                    source,
+                };
+                Next::End(buffer, End { bytes_read, failure: Some(failure) })
+            }
+        };
+        Some((name, next))
+    }
+}
+
+/// Takes the results in input order: writes, accounts, tells the observer. Lives on the caller's thread.
+pub(crate) struct Collector<'a> {
+    sink: &'a mut dyn Write,
+    observer: &'a mut dyn Observer,
+    consumed: Arc<AtomicU64>,
+    work_format: &'a dyn Format,
+    report: Report,
+}
+
+impl Collector<'_> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
+        if !bytes.is_empty() {
+            self.sink.write_all(bytes).map_err(Cause::Sink)?;
+            self.report.bytes_written += bytes.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// A chunk whose output has been written.
+    pub(crate) fn chunk(&mut self, position: Position, name: &str, outcome: &Outcome) -> Result<(), Cause> {
+        self.sink.flush().map_err(Cause::Sink)?;
+        self.observer.progress(self.consumed.load(Ordering::Relaxed));
+        let ledger = self.ledger(position, name);
+        let before = ledger.records;
+        ledger.add(&outcome.ledger);
+        let Some((record, error)) = outcome.bad else { return Ok(()) };
+        let field = match error.slot() {
+            Slot::Timestamp => "timestamp",
+            Slot::Field(field) => self.work_format.schema().get(field).map_or("", |field| field.name()),
+        };
+        Err(Cause::BadRecord(BadRecord {
+            input: name.to_owned(),
+            number: before + record + 1,
+            field: field.to_owned(),
+            error,
+        }))
+    }
+
+    /// An input whose chunks have all been taken.
+    pub(crate) fn end(&mut self, position: Position, name: &str, end: End) {
+        self.ledger(position, name).bytes_read = end.bytes_read;
+        if let Some(failure) = end.failure {
+            self.observer.input_failed(&failure);
+            self.report.failures.push(failure);
+        }
+    }
+
+    fn ledger(&mut self, position: Position, name: &str) -> &mut crate::ledger::Ledger {
+        let inputs = &mut self.report.inputs;
+        while inputs.len() <= position.input {
+            inputs.push((name.to_owned(), crate::ledger::Ledger::default()));
+        }
+        &mut inputs[position.input].1
+    }
+}
+
+/// Everything in a row on the caller's thread.
+fn serial(mut feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
+    let mut batch = work.batch();
+    let mut memory = Memory::default();
+    while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer), &*work.format) {
+        match next {
+            Next::Chunk(chunk) => {
+                let outcome = work.run(&chunk, &mut batch, &mut memory.output, |output| {
+                    collector.write(output.as_bytes())?;
+                    output.clear();
+                    Ok(())
+                })?;
+                collector.write(memory.output.as_bytes())?;
+                memory.output.clear();
+                collector.chunk(position, &name, &outcome)?;
+                memory.buffer = chunk.into_buffer().unwrap_or_default();
+            }
+            Next::End(buffer, end) => {
+                memory.buffer = buffer;
+                collector.end(position, &name, end);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Where the bytes come from: files and streams, compressed or not.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+
+/// Something to read: named, and opened only when its turn comes.
+pub struct Input(Kind);
+
+enum Kind {
+    Stdin,
+    Path(PathBuf),
+    Reader(String, Box<dyn Read + Send>),
+}
+
+impl Input {
+    /// The standard input.
+    #[must_use]
+    pub const fn stdin() -> Self {
+        Self(Kind::Stdin)
+    }
+
+    /// A file.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::Path(path.into()))
+    }
+
+    /// Anything that can be read, under a name for messages.
+    pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::Reader(name.into(), Box::new(reader)))
+    }
+
+    /// The name for messages: a path as it was given, or `standard input`. Control characters in it are escaped.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = match &self.0 {
+            Kind::Stdin => return "standard input".to_owned(),
+            Kind::Path(path) => path.to_string_lossy(),
+            Kind::Reader(name, _) => name.into(),
+        };
+        name.chars().flat_map(|char| char.is_control().then(|| char.escape_default()).map_or_else(
+            || Escaped::Plain(Some(char)),
+            Escaped::Control,
+        )).collect()
+    }
+
+    /// The number of bytes to read, where it is known before: that of a regular file (for the standard input what is
+    /// left of it).
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match &self.0 {
+            Kind::Stdin => {
+                let mut file = stdin_file().ok()?;
+                let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+                let position = io::Seek::stream_position(&mut file).ok()?;
+                Some(metadata.len().saturating_sub(position))
+            }
+            Kind::Path(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            Kind::Reader(..) => None,
+        }
+    }
+
+    /// Opens the input and looks at its first bytes to see whether it is compressed.
+    ///
+    /// `consumed` is increased by the bytes that are read, compressed or not.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened or its first bytes cannot be read.
+    pub fn open(self, consumed: Arc<AtomicU64>) -> io::Result<Source> {
+        let reader: Box<dyn Read + Send> = match self.0 {
+            Kind::Stdin => Box::new(stdin_file()?),
+            Kind::Path(path) => Box::new(File::open(path)?),
+            Kind::Reader(_, reader) => reader,
+        };
+        Source::new(Box::new(Counted { reader, consumed }))
+    }
+}
+
+enum Escaped {
+    Plain(Option<char>),
+    Control(std::char::EscapeDefault),
+}
+
+impl Iterator for Escaped {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self {
+            Self::Plain(char) => char.take(),
+            Self::Control(escape) => escape.next(),
+        }
+    }
+}
+
+/// The standard input without the standard library's own buffer, which would be one more copy.
+#[cfg(unix)]
+fn stdin_file() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+#[cfg(windows)]
+fn stdin_file() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
+}
+
+/// How an input is compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, of one or more members.
+    Gzip,
+    /// Zstandard, of one or more frames.
+    Zstd,
+}
+
+impl Compression {
+    /// The kinds with their first bytes: RFC 1952, section 2.3.1, and RFC 8878, section 3.1.1.
+    const MAGIC: [(Self, &'static [u8]); 2] =
+        [(Self::Gzip, &[0x1F, 0x8B, 0x08]), (Self::Zstd, &[0x28, 0xB5, 0x2F, 0xFD])];
+
+    /// The kind's usual name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// An open input: a reader of its decompressed bytes.
+pub struct Source {
+    /// The bytes that stand before what `reader` gives.
+    first: Vec<u8>,
+    reader: Box<dyn Read + Send>,
+    compression: Compression,
+}
+
+impl Source {
+    /// Takes no more bytes than are needed to tell how the input is compressed: one, if it is not.
+    fn new(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
+        let mut first = Vec::with_capacity(4);
+        let compression = loop {
+            let mut candidates = Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
+            match candidates.next() {
+                None => break Compression::None,
+                Some((kind, magic)) if magic.len() == first.len() => break *kind,
+                Some(_) => {}
+            }
+            let mut byte = [0];
+            match reader.read(&mut byte) {
+                Ok(0) => break Compression::None,
+                Ok(_) => first.extend_from_slice(&byte),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        };
+        let reader: Box<dyn Read + Send> = match compression {
+            Compression::None => return Ok(Self { first, reader, compression }),
+            Compression::Gzip => Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader))),
+            Compression::Zstd => Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?),
+        };
+        Ok(Self { first: Vec::new(), reader, compression })
+    }
+
+    /// How the input is compressed.
+    #[must_use]
+    pub const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The bytes that were read already, and the reader of those that follow.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
+        (self.first, self.reader)
+    }
+}
+
+/// Counts the bytes that pass.
+struct Counted {
+    reader: Box<dyn Read + Send>,
+    consumed: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.consumed.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// An input that could not be opened, or not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {}", describe(.compression, .offset, .source))]
+pub struct InputError {
+    /// The input's name.
+    pub name: String,
+    /// How it is compressed, as far as that is known.
+    pub compression: Compression,
+    /// How many bytes (after decompression) were read before.
+    pub offset: u64,
+    /// What the system or the decompressor said.
+    pub source: io::Error,
+}
+
+fn describe(compression: &Compression, offset: &u64, source: &io::Error) -> String {
+    match (compression, source.kind()) {
+        (Compression::None, _) if *offset == 0 => source.to_string(),
+        (Compression::None, _) => format!("after {offset} bytes: {source}"),
+        (kind, io::ErrorKind::UnexpectedEof) => {
+            format!("the {} data ends early, after {offset} decompressed bytes", kind.name())
+        }
+        (kind, _) => format!("bad {} data after {offset} decompressed bytes: {source}", kind.name()),
+    }
+}
