@@ -36,6 +36,17 @@ pub(crate) struct Head {
     pub(crate) timestamp: Timestamp,
 }
 
+impl Head {
+    const EMPTY: Self = Self {
+        start: 0,
+        len: 0,
+        severity: None,
+        fraction_digits: 0,
+        flags: Flags::NONE,
+        timestamp: Timestamp::EPOCH,
+    };
+}
+
 /// What is true of a record; a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Flags(u8);
@@ -68,9 +79,9 @@ impl Flags {
 /// with the number of records in one input (about 140 bytes a record of the combined format).
 #[derive(Debug)]
 pub struct Batch {
-    heads: Vec<Head>,
-    spans: Vec<Span>,
-    numbers: Vec<u64>,
+    heads: Rows<Head>,
+    spans: Rows<Span>,
+    numbers: Rows<u64>,
     errors: Vec<(usize, ParseError)>,
     truncated: Vec<(usize, u64)>,
     /// Spans in a row: the fields of the schema.
@@ -110,9 +121,9 @@ impl Batch {
     #[must_use]
     pub fn with_limit(limit: u32) -> Self {
         Self {
-            heads: Vec::new(),
-            spans: Vec::new(),
-            numbers: Vec::new(),
+            heads: Rows::new(Head::EMPTY),
+            spans: Rows::new(Span::ABSENT),
+            numbers: Rows::new(NO_NUMBER),
             errors: Vec::new(),
             truncated: Vec::new(),
             width: 0,
@@ -154,7 +165,7 @@ impl Batch {
     /// Whether there is no record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
+        self.heads.len() == 0
     }
 
     /// Forgets the records and keeps the memory.
@@ -195,26 +206,29 @@ impl Batch {
             flags = Flags::TRUNCATED;
             self.truncated.push((self.heads.len(), original as u64));
         }
-        self.heads.push(Head {
-            start: range.start,
-            len: len as u32,
-            severity: None,
-            fraction_digits: 0,
-            flags,
-            timestamp: Timestamp::EPOCH,
-        });
-        self.spans.resize(self.spans.len() + self.width, Span::ABSENT);
-        self.numbers.resize(self.numbers.len() + self.number_width, NO_NUMBER);
+        let head = Head { start: range.start, len: len as u32, flags, ..Head::EMPTY };
+        self.heads.push(1, head);
+        self.spans.push(self.width, Span::ABSENT);
+        self.numbers.push(self.number_width, NO_NUMBER);
         Draft { batch: self }
     }
 
-    /// Appends a whole record at once. The rows must be as wide as the schema that [`begin`](Self::begin) was given.
+    /// The places of the next record, which is part of the batch only once it is [committed](Self::commit); what stands
+    /// in them is undefined. The rows must be as wide as the schema that [`begin`](Self::begin) was given.
     #[inline(always)]
-    pub(crate) fn push_row<const F: usize, const N: usize>(&mut self, head: Head, spans: [Span; F], numbers: [u64; N]) {
+    pub(crate) fn next_row<const F: usize, const N: usize>(
+        &mut self,
+    ) -> Option<(&mut [Head; 1], &mut [Span; F], &mut [u64; N])> {
         debug_assert_eq!((F, N), (self.width, self.number_width));
-        self.heads.push(head);
-        self.spans.extend_from_slice(&spans);
-        self.numbers.extend_from_slice(&numbers);
+        Some((self.heads.next()?, self.spans.next()?, self.numbers.next()?))
+    }
+
+    /// Makes what was written to [`next_row`](Self::next_row) the batch's last record.
+    #[inline(always)]
+    pub(crate) fn commit(&mut self) {
+        self.heads.used += 1;
+        self.spans.used += self.width;
+        self.numbers.used += self.number_width;
     }
 
     /// Says that the last record was `original` bytes long before a reader cut it (its line terminator not counted).
@@ -222,7 +236,7 @@ impl Batch {
     /// Whoever shortens a record before the parser sees it, so as to bound a buffer, says so here. Nothing happens
     /// where there is no record, or `original` is no more than what the record has.
     pub fn set_original_len(&mut self, original: u64) {
-        let Some(last) = self.heads.last_mut() else { return };
+        let Some(last) = self.heads.all_mut().last_mut() else { return };
         if original <= u64::from(last.len) {
             return;
         }
@@ -236,7 +250,7 @@ impl Batch {
 
     /// Leaves a record out of what encoders write; it stays in the batch. A number beyond the last does nothing.
     pub fn drop_record(&mut self, record: usize) {
-        if let Some(head) = self.heads.get_mut(record) {
+        if let Some(head) = self.heads.all_mut().get_mut(record) {
             head.flags = head.flags.with(Flags::DROPPED);
         }
     }
@@ -267,25 +281,25 @@ impl Batch {
 
     #[inline(always)]
     pub(crate) fn heads(&self) -> &[Head] {
-        &self.heads
+        self.heads.all()
     }
 
     #[inline(always)]
     pub(crate) fn head(&self, record: usize) -> Option<&Head> {
-        self.heads.get(record)
+        self.heads.all().get(record)
     }
 
     /// The spans of a record, in the order of the schema.
     #[inline(always)]
     pub(crate) fn row(&self, record: usize) -> &[Span] {
-        self.spans.get(record * self.width..).and_then(|rest| rest.get(..self.width)).unwrap_or_default()
+        self.spans.all().get(record * self.width..).and_then(|rest| rest.get(..self.width)).unwrap_or_default()
     }
 
     /// The numbers of a record, in the order of the schema's integer fields; [`NO_NUMBER`] is none.
     #[inline(always)]
     pub(crate) fn number_row(&self, record: usize) -> &[u64] {
         let width = self.number_width;
-        self.numbers.get(record * width..).and_then(|rest| rest.get(..width)).unwrap_or_default()
+        self.numbers.all().get(record * width..).and_then(|rest| rest.get(..width)).unwrap_or_default()
     }
 
     /// The value of an integer field.
@@ -306,6 +320,64 @@ impl Batch {
     }
 }
 
+/// A flat table of rows. Its memory is initialised ahead, so that a row of known width is appended with a few moves.
+#[derive(Debug)]
+struct Rows<T> {
+    cells: Vec<T>,
+    used: usize,
+    empty: T,
+}
+
+impl<T: Copy> Rows<T> {
+    const fn new(empty: T) -> Self {
+        Self { cells: Vec::new(), used: 0, empty }
+    }
+
+    #[inline(always)]
+    const fn len(&self) -> usize {
+        self.used
+    }
+
+    #[inline(always)]
+    fn all(&self) -> &[T] {
+        &self.cells[..self.used]
+    }
+
+    #[inline(always)]
+    fn all_mut(&mut self) -> &mut [T] {
+        &mut self.cells[..self.used]
+    }
+
+    fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// The place of the next row, not counted yet.
+    #[inline(always)]
+    fn next<const N: usize>(&mut self) -> Option<&mut [T; N]> {
+        if self.cells.len() - self.used < N {
+            self.grow(N);
+        }
+        self.cells[self.used..].first_chunk_mut()
+    }
+
+    /// Appends a row of one value.
+    fn push(&mut self, width: usize, value: T) {
+        if self.cells.len() - self.used < width {
+            self.grow(width);
+        }
+        self.cells[self.used..][..width].fill(value);
+        self.used += width;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, width: usize) {
+        let wanted = (2 * self.cells.len()).max(self.used + width).max(512);
+        self.cells.resize(wanted, self.empty);
+    }
+}
+
 /// The last record of a [`Batch`], being filled in by a parser.
 ///
 /// All offsets are relative to the record's first byte. Setting a field that the schema does not have does nothing.
@@ -317,7 +389,7 @@ pub struct Draft<'b> {
 impl Draft<'_> {
     /// Sets the place of a field's bytes. A range that is not within the record (as it was cut) leaves the field unset.
     pub fn set(&mut self, field: Field, range: Range<usize>) {
-        let len = self.batch.heads.last().map_or(0, |head| head.len as usize);
+        let len = self.batch.heads.all().last().map_or(0, |head| head.len as usize);
         if range.start <= range.end && range.end <= len {
             self.put(field, Span::new(range.start as u32, range.end as u32));
         }
@@ -333,14 +405,14 @@ impl Draft<'_> {
         let width = self.batch.number_width;
         let place = self.batch.number_of_field.get(field.position()).copied().flatten();
         let start = self.batch.numbers.len().saturating_sub(width);
-        if let Some(number) = place.and_then(|place| self.batch.numbers.get_mut(start + usize::from(place))) {
+        if let Some(number) = place.and_then(|place| self.batch.numbers.all_mut().get_mut(start + usize::from(place))) {
             *number = value;
         }
     }
 
     /// Sets the time, and how many digits it has after the second (at most 9).
     pub fn set_timestamp(&mut self, timestamp: Timestamp, fraction_digits: u8) {
-        if let Some(head) = self.batch.heads.last_mut() {
+        if let Some(head) = self.batch.heads.all_mut().last_mut() {
             head.timestamp = timestamp;
             head.fraction_digits = fraction_digits.min(9);
             head.flags = head.flags.with(Flags::TIME);
@@ -349,7 +421,7 @@ impl Draft<'_> {
 
     /// Sets the severity.
     pub fn set_severity(&mut self, severity: Severity) {
-        if let Some(head) = self.batch.heads.last_mut() {
+        if let Some(head) = self.batch.heads.all_mut().last_mut() {
             head.severity = Some(severity);
         }
     }
@@ -357,7 +429,7 @@ impl Draft<'_> {
     /// Says that the record is not what its format asks for. The first error stays.
     pub fn reject(&mut self, reason: Reason, slot: Slot, at: usize) {
         let record = self.batch.heads.len().saturating_sub(1);
-        let Some(head) = self.batch.heads.last_mut() else { return };
+        let Some(head) = self.batch.heads.all_mut().last_mut() else { return };
         if !head.flags.has(Flags::REJECTED) {
             head.flags = head.flags.with(Flags::REJECTED);
             let at = at.min(head.len as usize) as u32;
@@ -369,7 +441,7 @@ impl Draft<'_> {
         let width = self.batch.width;
         if field.position() < width {
             let start = self.batch.spans.len() - width;
-            self.batch.spans[start + field.position()] = span;
+            self.batch.spans.all_mut()[start + field.position()] = span;
         }
     }
 }

@@ -26,6 +26,14 @@ impl Span {
         Self { start, end }
     }
 
+    /// The bytes `start..end`, or [`DASH`](Self::DASH) if `dash`; without a branch, as either is common.
+    #[inline(always)]
+    pub(crate) const fn new_or_dash(start: u32, end: u32, dash: bool) -> Self {
+        debug_assert!(start <= end);
+        let mask = (dash as u32).wrapping_neg();
+        Self { start: start | mask, end: (end & !mask) | dash as u32 }
+    }
+
     /// The first byte's offset in the record; meaningless where [`is_value`](Self::is_value) is false.
     #[inline(always)]
     pub(crate) const fn start(self) -> usize {
@@ -62,6 +70,8 @@ mod tests {
         assert_eq!(Span::ABSENT.range(), None);
         assert_eq!(Span::DASH.range(), None);
         assert_ne!(Span::ABSENT, Span::DASH);
+        assert_eq!(Span::new_or_dash(3, 4, false), Span::new(3, 4));
+        assert_eq!(Span::new_or_dash(3, 4, true), Span::DASH);
         assert_eq!(size_of::<Span>(), 8);
     }
 }

@@ -26,26 +26,33 @@ impl Index {
     pub(crate) fn fill<V: Vector>(&mut self, vector: V, window: &[u8], a: u8, b: u8) -> &[u32] {
         let window = &window[..window.len().min(WINDOW)];
         self.positions.resize(WINDOW + 64, 0);
+        // No closures here or in a `Vector`: they would be compiled without the instruction set.
         let mut found = 0;
         let mut base = 0;
         let (blocks, rest) = window.as_chunks::<64>();
-        let mut write = |mask: u64, base: u32| {
-            if let Some(out) = self.positions.get_mut(found..).and_then(<[u32]>::first_chunk_mut::<64>) {
-                vector.positions(mask, base, out);
-                found += mask.count_ones() as usize;
-            }
-        };
         for block in blocks {
-            write(vector.either_of(block, a, b), base);
+            found = self.append(vector, found, vector.either_of(block, a, b), base);
             base += 64;
         }
         if !rest.is_empty() {
             let mut block = [0; 64];
             block[..rest.len()].copy_from_slice(rest);
             let real = (1 << rest.len()) - 1;
-            write(vector.either_of(&block, a, b) & real, base);
+            found = self.append(vector, found, vector.either_of(&block, a, b) & real, base);
         }
         &self.positions[..found]
+    }
+
+    /// Writes a block's positions behind the `found` ones, and returns how many there are then.
+    #[inline(always)]
+    fn append<V: Vector>(&mut self, vector: V, found: usize, mask: u64, base: u32) -> usize {
+        match self.positions.get_mut(found..).and_then(<[u32]>::first_chunk_mut) {
+            Some(out) => {
+                vector.positions(mask, base, out);
+                found + mask.count_ones() as usize
+            }
+            None => found,
+        }
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) use index::{Index, WINDOW};
 /// The questions that parsers and encoders ask about a block of bytes.
 ///
 /// In every mask bit *i* speaks of byte *i*. The blocks are arrays, so an implementation needs no bounds to check; a
-/// value of an implementing type exists only where the machine has its instructions.
+/// value of an implementing type exists only where the machine has its instructions. The methods must be
+/// `#[inline(always)]` and use no closures: what is not inlined is compiled without the instruction set, and slow.
 pub(crate) trait Vector: Copy {
     /// Which of 64 bytes are `a` or `b`.
     fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64;
@@ -42,24 +43,29 @@ pub(crate) trait Vector: Copy {
     fn positions(self, mask: u64, base: u32, out: &mut [u32; 64]) {
         // Four at a time, whether there are as many or not: a branch for each bit would be mispredicted about once a
         // line, and writing too much costs nothing. With no bit left `trailing_zeros` gives 64, which nobody reads.
-        let mut rest = mask;
-        let mut four = |out: &mut [u32]| {
-            for slot in out {
-                *slot = base.wrapping_add(rest.trailing_zeros());
-                rest &= rest.wrapping_sub(1);
-            }
-        };
         let count = mask.count_ones() as usize;
-        four(&mut out[..4]);
+        let (fours, _) = out.as_chunks_mut::<4>();
+        let rest = next_four(mask, base, &mut fours[0]);
         if count > 4 {
-            four(&mut out[4..8]);
+            let mut rest = next_four(rest, base, &mut fours[1]);
             let mut written = 8;
             while written < count {
-                four(&mut out[written..written + 4]);
+                rest = next_four(rest, base, &mut fours[written / 4]);
                 written += 4;
             }
         }
     }
+}
+
+/// The numbers of the four lowest bits of a mask, and the mask without them.
+#[inline(always)]
+fn next_four(mask: u64, base: u32, out: &mut [u32; 4]) -> u64 {
+    let mut rest = mask;
+    for slot in out {
+        *slot = base.wrapping_add(rest.trailing_zeros());
+        rest &= rest.wrapping_sub(1);
+    }
+    rest
 }
 
 /// Work over blocks of bytes, written once for every [`Vector`].

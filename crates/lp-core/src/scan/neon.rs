@@ -25,6 +25,26 @@ impl Neon {
         kernel.run(self)
     }
 
+    #[inline(always)]
+    fn either_of_16(self, block: &[u8; 16], a: uint8x16_t, b: uint8x16_t) -> uint8x16_t {
+        let bytes = self.load(block);
+        // SAFETY: `self` is the proof that the machine has NEON.
+        unsafe { vorrq_u8(vceqq_u8(bytes, a), vceqq_u8(bytes, b)) }
+    }
+
+    #[inline(always)]
+    fn json_special_16(self, block: &[u8; 16]) -> uint8x16_t {
+        let bytes = self.load(block);
+        // SAFETY: `self` is the proof that the machine has NEON.
+        unsafe {
+            let low = vcltq_u8(bytes, self.all(b' '));
+            let high = vcgeq_u8(bytes, self.all(0x7F));
+            let quote = vceqq_u8(bytes, self.all(b'"'));
+            let backslash = vceqq_u8(bytes, self.all(b'\\'));
+            vorrq_u8(vorrq_u8(low, high), vorrq_u8(quote, backslash))
+        }
+    }
+
     /// The mask of 64 lanes, each of which is all ones or all zeros.
     #[inline(always)]
     fn mask64(self, lanes: [uint8x16_t; 4]) -> u64 {
@@ -32,8 +52,9 @@ impl Neon {
         // SAFETY: `self` is the proof that the machine has NEON; `BITS` is 16 readable bytes.
         unsafe {
             let bits = vld1q_u8(BITS.as_ptr());
-            let [a, b, c, d] = lanes.map(|lane| vandq_u8(lane, bits));
-            let bytes = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+            let low = vpaddq_u8(vandq_u8(lanes[0], bits), vandq_u8(lanes[1], bits));
+            let high = vpaddq_u8(vandq_u8(lanes[2], bits), vandq_u8(lanes[3], bits));
+            let bytes = vpaddq_u8(low, high);
             vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(bytes, bytes)))
         }
     }
@@ -64,44 +85,36 @@ impl Vector for Neon {
     fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64 {
         let (quarters, _) = block.as_chunks::<16>();
         let (a, b) = (self.all(a), self.all(b));
-        let lanes = |quarter: &[u8; 16]| {
-            let bytes = self.load(quarter);
-            // SAFETY: `self` is the proof that the machine has NEON.
-            unsafe { vorrq_u8(vceqq_u8(bytes, a), vceqq_u8(bytes, b)) }
-        };
-        self.mask64([lanes(&quarters[0]), lanes(&quarters[1]), lanes(&quarters[2]), lanes(&quarters[3])])
+        self.mask64([
+            self.either_of_16(&quarters[0], a, b),
+            self.either_of_16(&quarters[1], a, b),
+            self.either_of_16(&quarters[2], a, b),
+            self.either_of_16(&quarters[3], a, b),
+        ])
     }
 
     #[inline(always)]
     fn at_most(self, block: &[u8; 32], max: u8) -> u32 {
         let (halves, _) = block.as_chunks::<16>();
+        let max = self.all(max);
         // SAFETY: `self` is the proof that the machine has NEON.
-        let lanes = |half: &[u8; 16]| unsafe { vcleq_u8(self.load(half), self.all(max)) };
-        self.mask32([lanes(&halves[0]), lanes(&halves[1])])
+        let lanes = unsafe { [vcleq_u8(self.load(&halves[0]), max), vcleq_u8(self.load(&halves[1]), max)] };
+        self.mask32(lanes)
     }
 
     #[inline(always)]
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
         let ((left, _), (right, _)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
         // SAFETY: `self` is the proof that the machine has NEON.
-        let lanes = |i: usize| unsafe { vceqq_u8(self.load(&left[i]), self.load(&right[i])) };
-        self.mask32([lanes(0), lanes(1)])
+        let lanes = unsafe {
+            [vceqq_u8(self.load(&left[0]), self.load(&right[0])), vceqq_u8(self.load(&left[1]), self.load(&right[1]))]
+        };
+        self.mask32(lanes)
     }
 
     #[inline(always)]
     fn json_special(self, block: &[u8; 32]) -> u32 {
         let (halves, _) = block.as_chunks::<16>();
-        let lanes = |half: &[u8; 16]| {
-            let bytes = self.load(half);
-            // SAFETY: `self` is the proof that the machine has NEON.
-            unsafe {
-                let low = vcltq_u8(bytes, self.all(b' '));
-                let high = vcgeq_u8(bytes, self.all(0x7F));
-                let quote = vceqq_u8(bytes, self.all(b'"'));
-                let backslash = vceqq_u8(bytes, self.all(b'\\'));
-                vorrq_u8(vorrq_u8(low, high), vorrq_u8(quote, backslash))
-            }
-        };
-        self.mask32([lanes(&halves[0]), lanes(&halves[1])])
+        self.mask32([self.json_special_16(&halves[0]), self.json_special_16(&halves[1])])
     }
 }

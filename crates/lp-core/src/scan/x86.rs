@@ -26,6 +26,17 @@ impl Avx2 {
         detected.then_some(Self(()))
     }
 
+    #[inline(always)]
+    fn either_of_32(self, block: &[u8; 32], a: u8, b: u8) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        unsafe {
+            let bytes = load32(block);
+            let a = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(a as i8));
+            let b = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b as i8));
+            _mm256_movemask_epi8(_mm256_or_si256(a, b)) as u32
+        }
+    }
+
     #[inline]
     pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -47,14 +58,8 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64 {
         let (halves, _) = block.as_chunks::<32>();
-        // SAFETY: `self` is the proof that the machine has AVX2.
-        let half = |block: &[u8; 32]| unsafe {
-            let bytes = load32(block);
-            let a = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(a as i8));
-            let b = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b as i8));
-            _mm256_movemask_epi8(_mm256_or_si256(a, b)) as u32
-        };
-        u64::from(half(&halves[0])) | u64::from(half(&halves[1])) << 32
+        let (low, high) = (self.either_of_32(&halves[0], a, b), self.either_of_32(&halves[1], a, b));
+        u64::from(low) | u64::from(high) << 32
     }
 
     #[inline(always)]
@@ -94,6 +99,17 @@ impl Vector for Avx2 {
 pub(super) struct Avx512(Avx2);
 
 impl Avx512 {
+    /// Stores sixteen numbers of one byte each, with `base` added.
+    #[inline(always)]
+    fn store_positions(self, out: &mut [u32; 16], numbers: __m128i, base: u32) {
+        // SAFETY: `self` is the proof that the machine has AVX-512 F; the array is 64 writable bytes, and the store
+        // needs no alignment.
+        unsafe {
+            let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(numbers), _mm512_set1_epi32(base as i32));
+            _mm512_storeu_si512(out.as_mut_ptr().cast(), positions);
+        }
+    }
+
     #[inline]
     pub(super) fn detect() -> Option<Self> {
         let detected = is_x86_feature_detected!("avx512f")
@@ -160,21 +176,13 @@ impl Vector for Avx512 {
         // SAFETY: `self` is the proof that the machine has AVX-512 F and VBMI2; `NUMBERS` is 64 readable bytes.
         let squeezed = unsafe { _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(NUMBERS.as_ptr().cast())) };
         let (sixteens, _) = out.as_chunks_mut::<16>();
-        let write = |sixteen: &mut [u32; 16], numbers: __m128i| {
-            // SAFETY: `self` is the proof that the machine has AVX-512 F; the array is 64 writable bytes, and the
-            // store needs no alignment.
-            unsafe {
-                let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(numbers), _mm512_set1_epi32(base as i32));
-                _mm512_storeu_si512(sixteen.as_mut_ptr().cast(), positions);
-            }
-        };
-        // SAFETY: as above; these take a quarter of a register that is there.
+        // SAFETY: `self` is the proof that the machine has AVX-512 F; `extract` takes a quarter of a register.
         unsafe {
-            write(&mut sixteens[0], _mm512_castsi512_si128(squeezed));
+            self.store_positions(&mut sixteens[0], _mm512_castsi512_si128(squeezed), base);
             if count > 16 {
-                write(&mut sixteens[1], _mm512_extracti32x4_epi32::<1>(squeezed));
-                write(&mut sixteens[2], _mm512_extracti32x4_epi32::<2>(squeezed));
-                write(&mut sixteens[3], _mm512_extracti32x4_epi32::<3>(squeezed));
+                self.store_positions(&mut sixteens[1], _mm512_extracti32x4_epi32::<1>(squeezed), base);
+                self.store_positions(&mut sixteens[2], _mm512_extracti32x4_epi32::<2>(squeezed), base);
+                self.store_positions(&mut sixteens[3], _mm512_extracti32x4_epi32::<3>(squeezed), base);
             }
         }
     }

@@ -12,7 +12,7 @@
 //! they are neighbours. Neighbouring lines share their minute, so the 32 bytes around `q0` are first compared with
 //! those of the line before, the seconds aside: one comparison checks brackets, date, zone and quote.
 //!
-//! `None` means "not ordinary"; nothing has been written then.
+//! `None` means "not ordinary"; the record that was begun then is not committed.
 
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
 use crate::scan::Vector;
@@ -81,17 +81,6 @@ pub(super) struct Ordinary<'a, V> {
     pub(super) minute: &'a mut MinuteCache,
 }
 
-/// Everything up to the status, which both layouts share.
-struct Front {
-    client: Span,
-    user: Span,
-    method: Span,
-    path: Span,
-    protocol: Span,
-    status: u16,
-    timestamp: Timestamp,
-}
-
 impl<V: Vector> Ordinary<'_, V> {
     /// Parses the line that starts at `line` and whose first structural byte is `structure[next]`; returns how many
     /// structural bytes it has, its line feed included.
@@ -111,54 +100,46 @@ impl<V: Vector> Ordinary<'_, V> {
         // Offsets from here on are relative to the line; the slice goes on behind it, so that blocks can be read.
         let text = self.input.get(line..)?;
         let shift = line - self.window;
-        let [q0, q1, q2, q3, q4, q5, _] = positions.map(|at| at as usize - shift);
-        let front = self.front(text, q0, q1)?;
+        let [q0, q1, q2, q3, q4, q5, last] = positions.map(|at| at as usize - shift);
+        let limit = batch.limit();
+        let ([head], spans, numbers) = batch.next_row::<11, 2>()?;
+        let (front, spans) = spans.split_first_chunk_mut::<7>()?;
+        let (timestamp, status) = self.front(text, q0, q1, front)?;
+        let [size_span, referer, user_agent, extra] = spans else { return None };
 
-        // `ddd 12345 "`: the size is what stands between the status and the referer's quote, at most eight digits.
+        // `ddd 12345 "/`: the size is what stands between the status and the referer's quote, at most eight digits.
         let size_start = q1 + 6;
-        let size_end = q2 - 1;
-        let block: &[u8; 10] = block(text, q2 - 9)?;
-        if block[8] != b' ' || block[9] != b'"' {
+        let before_referer: &[u8; 11] = block(text, q2 - 9)?;
+        if before_referer[8] != b' ' || before_referer[9] != b'"' {
             return None;
         }
-        let (size_span, size) = match size_end.wrapping_sub(size_start) {
-            1 if block[7] == b'-' => (Span::DASH, NO_NUMBER),
-            length @ 1..=8 => {
-                let digits = u64::from_le_bytes(*block.first_chunk()?);
-                (span(size_start, size_end), number_of_last_digits(digits, length)?)
-            }
-            _ => return None,
-        };
+        let size_end = q2 - 1;
+        let (span, number) = size(before_referer.first_chunk()?, size_start, size_end)?;
+        *size_span = span;
+        *numbers = [u64::from(status), number];
 
-        let referer_end: &[u8; 4] = self::block(text, q3 - 1)?;
-        let agent_end: &[u8; 2] = self::block(text, q5 - 1)?;
-        let quotes_stand = referer_end[0] != b'\\'
-            && referer_end[1..] == *b"\" \""
+        // `x" "y`, then `z"` and the line feed.
+        let between: &[u8; 5] = block(text, q3 - 1)?;
+        let after_agent: &[u8; 3] = block(text, q5 - 1)?;
+        let quotes_stand = between[0] != b'\\'
+            && between[1..4] == *b"\" \""
             && q4 == q3 + 2
-            && agent_end[0] != b'\\'
-            && agent_end[1] == b'"';
+            && after_agent[0] != b'\\'
+            && after_agent[1] == b'"';
         if !quotes_stand {
             return None;
         }
-        let referer = text_span(text, q2 + 1, q3);
-        let user_agent = text_span(text, q4 + 1, q5);
+        *referer = text_span(q2 + 1, q3, before_referer[10]);
+        *user_agent = text_span(q4 + 1, q5, between[4]);
 
-        let (end, extra, used) = self.end(text, shift, next, 6, q5 + 1)?;
-        let head = self.head(line, end, &front, batch.limit())?;
-        let spans = [
-            front.client,
-            front.user,
-            front.method,
-            front.path,
-            front.protocol,
-            Span::ABSENT,
-            span(q1 + 2, q1 + 5),
-            size_span,
-            referer,
-            user_agent,
-            extra,
-        ];
-        batch.push_row(head, spans, [u64::from(front.status), size]);
+        let (end, used);
+        if last == q5 + 1 && after_agent[2] == b'\n' {
+            (end, *extra, used) = (last, Span::ABSENT, 7);
+        } else {
+            (end, *extra, used) = self.end(text, shift, next, 6, q5 + 1)?;
+        }
+        *head = ordinary_head(line, end, timestamp, status, limit)?;
+        batch.commit();
         Some(used)
     }
 
@@ -168,45 +149,36 @@ impl<V: Vector> Ordinary<'_, V> {
         let text = self.input.get(line..)?;
         let shift = line - self.window;
         let [q0, q1, _] = positions.map(|at| at as usize - shift);
-        let front = self.front(text, q0, q1)?;
+        let limit = batch.limit();
+        let ([head], spans, numbers) = batch.next_row::<9, 2>()?;
+        let (front, spans) = spans.split_first_chunk_mut::<7>()?;
+        let (timestamp, status) = self.front(text, q0, q1, front)?;
+        let [size_span, extra] = spans else { return None };
 
         // The size ends at the first byte that is not above a space: a space, or the line's end.
         let size_start = q1 + 6;
-        let block: &[u8; 32] = block(text, size_start)?;
-        let length = self.vector.at_most(block, b' ').trailing_zeros() as usize;
+        let behind: &[u8; 32] = block(text, size_start)?;
+        let length = self.vector.at_most(behind, b' ').trailing_zeros() as usize;
         let size_end = size_start + length;
-        let (size_span, size) = match length {
-            1 if block[0] == b'-' => (Span::DASH, NO_NUMBER),
-            1..=8 => {
-                let digits = u64::from_le_bytes(*self::block(text, size_end - 8)?);
-                (span(size_start, size_end), number_of_last_digits(digits, length)?)
-            }
-            _ => return None,
-        };
+        let (span, number) = size(block(text, size_end - 8)?, size_start, size_end)?;
+        *size_span = span;
+        *numbers = [u64::from(status), number];
 
-        let (end, extra, used) = self.end(text, shift, next, 2, size_end)?;
-        if block[length] != b' ' && end != size_end {
+        let (end, used);
+        (end, *extra, used) = self.end(text, shift, next, 2, size_end)?;
+        // `length` is below 32: the digits were counted.
+        if behind.get(length) != Some(&b' ') && end != size_end {
             return None;
         }
-        let head = self.head(line, end, &front, batch.limit())?;
-        let spans = [
-            front.client,
-            front.user,
-            front.method,
-            front.path,
-            front.protocol,
-            Span::ABSENT,
-            span(q1 + 2, q1 + 5),
-            size_span,
-            extra,
-        ];
-        batch.push_row(head, spans, [u64::from(front.status), size]);
+        *head = ordinary_head(line, end, timestamp, status, limit)?;
+        batch.commit();
         Some(used)
     }
 
-    /// Client, user, time, request and status: all up to five bytes behind `q1`, whose quotes are checked too.
+    /// Client, user, time, request and status: all up to five bytes behind `q1`, whose quotes are checked too. Writes
+    /// the first seven spans; returns the time and the status.
     #[inline(always)]
-    fn front(&mut self, text: &[u8], q0: usize, q1: usize) -> Option<Front> {
+    fn front(&mut self, text: &[u8], q0: usize, q1: usize, spans: &mut [Span; 7]) -> Option<(Timestamp, u16)> {
         let time_start = q0.checked_sub(QUOTE_IN_BLOCK)?;
         let timestamp = self.minute.timestamp(self.vector, block(text, time_start)?)?;
 
@@ -216,78 +188,95 @@ impl<V: Vector> Ordinary<'_, V> {
             client_end += self.vector.at_most(block(text, 32)?, b' ').trailing_zeros() as usize;
         }
         let user_start = client_end + 3;
-        let around: &[u8; 4] = block(text, client_end.checked_sub(1)?)?;
-        if around[1..] != *b" - " || around[0] == b',' || user_start > time_start {
+        let around: &[u8; 5] = block(text, client_end.checked_sub(1)?)?;
+        if around[1..4] != *b" - " || around[0] == b',' || user_start > time_start {
             return None;
         }
 
-        // `GET /target HTTP/1.1`
+        // `/target HTTP/1.1" 200 `
         let request = q0 + 1;
         let target_end = q1.wrapping_sub(9);
-        let ending: &[u8; 9] = block(text, target_end)?;
-        let version_digits = ending[6].is_ascii_digit() && ending[7] == b'.' && ending[8].is_ascii_digit();
+        let behind: &[u8; 15] = block(text, target_end)?;
         let method_len = first_space(u64::from_le_bytes(*block(text, request)?))?;
         let target = request + method_len + 1;
-        if ending[..6] != *b" HTTP/" || !version_digits || method_len == 0 || target >= target_end {
+        let [major, minor] = [behind[6], behind[8]].map(|digit| digit.wrapping_sub(b'0'));
+        let [hundreds, tens, ones] = [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
+        // Without a branch for each: all of it is nearly always so.
+        let stands = (behind[..6] == *b" HTTP/")
+            & (behind[7] == b'.')
+            & (behind[9..11] == *b"\" ")
+            & (behind[14] == b' ')
+            & (major <= 9)
+            & (minor <= 9)
+            & (hundreds <= 9)
+            & (tens <= 9)
+            & (ones <= 9)
+            & (method_len > 0)
+            & (target < target_end);
+        if !stands {
             return None;
         }
-
-        // `" 200 `
-        let status: &[u8; 6] = block(text, q1)?;
-        let [hundreds, tens, ones] = [status[2], status[3], status[4]].map(|digit| digit.wrapping_sub(b'0'));
-        if status[..2] != *b"\" " || status[5] != b' ' || hundreds > 9 || tens > 9 || ones > 9 {
-            return None;
-        }
-        Some(Front {
-            client: text_span(text, 0, client_end),
-            user: text_span(text, user_start, time_start),
-            method: span(request, request + method_len),
-            path: span(target, target_end),
-            protocol: span(target_end + 1, q1),
-            status: u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones),
-            timestamp,
-        })
+        let status = u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones);
+        *spans = [
+            text_span(0, client_end, text[0]),
+            text_span(user_start, time_start, around[4]),
+            span(request, request + method_len),
+            span(target, target_end),
+            span(target_end + 1, q1),
+            Span::ABSENT,
+            span(q1 + 2, q1 + 5),
+        ];
+        Some((timestamp, status))
     }
 
     /// The end of the line's own bytes, what stands between `rest` and it, and the number of structural bytes up to
-    /// the line feed, which is the first among those from the `least`th on.
+    /// the line feed, which is the first among those from `structure[next + least]` on.
     #[inline(always)]
-    fn end(
-        &self,
-        text: &[u8],
-        shift: usize,
-        next: usize,
-        least: usize,
-        rest: usize,
-    ) -> Option<(usize, Span, usize)> {
-        let mut last = least;
+    fn end(&self, text: &[u8], shift: usize, next: usize, least: usize, rest: usize) -> Option<(usize, Span, usize)> {
+        let mut last = next + least;
         let line_feed = loop {
-            let at = *self.structure.get(next + last)? as usize - shift;
+            let at = *self.structure.get(last)? as usize - shift;
             if *text.get(at)? == b'\n' {
                 break at;
             }
             last += 1;
         };
+        let used = last - next + 1;
         if line_feed == rest {
-            return Some((line_feed, Span::ABSENT, last + 1));
+            return Some((line_feed, Span::ABSENT, used));
         }
         let end = if *text.get(line_feed - 1)? == b'\r' { line_feed - 1 } else { line_feed };
         let start = rest + usize::from(*text.get(rest)? == b' ');
         let extra = if start < end { span(start, end) } else { Span::ABSENT };
-        Some((end, extra, last + 1))
+        Some((end, extra, used))
     }
+}
 
-    #[inline(always)]
-    fn head(&self, line: usize, end: usize, front: &Front, limit: u32) -> Option<Head> {
-        let len = end as u32;
-        (len <= limit).then_some(Head {
-            start: line,
-            len,
-            severity: Some(Severity::from_status(front.status)),
-            fraction_digits: 0,
-            flags: Flags::TIME,
-            timestamp: front.timestamp,
-        })
+/// The head of a line that ends at `end`, unless it is too long.
+#[inline(always)]
+fn ordinary_head(line: usize, end: usize, timestamp: Timestamp, status: u16, limit: u32) -> Option<Head> {
+    let len = end as u32;
+    (len <= limit).then_some(Head {
+        start: line,
+        len,
+        severity: Some(Severity::from_status(status)),
+        fraction_digits: 0,
+        flags: Flags::TIME,
+        timestamp,
+    })
+}
+
+/// The size that stands in the bytes `start..end` of the line, given the eight bytes before `end`.
+#[inline(always)]
+fn size(bytes: &[u8; 8], start: usize, end: usize) -> Option<(Span, u64)> {
+    let length = end.wrapping_sub(start);
+    if length.wrapping_sub(1) > 7 {
+        return None;
+    }
+    match number_of_last_digits(u64::from_le_bytes(*bytes), length) {
+        Some(number) => Some((span(start, end), number)),
+        None if length == 1 && bytes[7] == b'-' => Some((Span::DASH, NO_NUMBER)),
+        None => None,
     }
 }
 
@@ -302,10 +291,10 @@ fn span(start: usize, end: usize) -> Span {
     Span::new(start as u32, end as u32)
 }
 
-/// As [`span`], or the dash where the text is one.
+/// As [`span`], or the dash where the text is one, given its first byte.
 #[inline(always)]
-fn text_span(text: &[u8], start: usize, end: usize) -> Span {
-    if end - start == 1 && text.get(start) == Some(&b'-') { Span::DASH } else { span(start, end) }
+fn text_span(start: usize, end: usize, first: u8) -> Span {
+    Span::new_or_dash(start as u32, end as u32, (end - start == 1) & (first == b'-'))
 }
 
 /// The place of the first space among eight bytes, the first byte being the lowest.
