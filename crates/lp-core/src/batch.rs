@@ -4,9 +4,10 @@
 //! again ([`Batch::records`]). That is what lets an embedder parse a `&[u8]` he only borrowed, and a pipeline pair the
 //! batch with a buffer that crosses threads.
 //!
-//! Three flat tables hold everything: a [`Head`] a record, a row of spans a record (one for each field of the schema)
-//! and a row of numbers a record (one for each integer field). Rejected and cut records are few; what is special about
-//! them stands in two short side tables, sorted by record.
+//! One flat table holds everything, a row of 64-bit cells a record: three for the [`Head`], one for the [`Span`] of each
+//! field of the schema, and one for each integer field's value. A row of the combined format is 16 cells, two cache
+//! lines. Rejected and cut records are few; what is special about them stands in two short side tables, sorted by
+//! record.
 
 use std::ops::Range;
 
@@ -37,14 +38,33 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    const EMPTY: Self = Self {
-        start: 0,
-        len: 0,
-        severity: None,
-        fraction_digits: 0,
-        flags: Flags::NONE,
-        timestamp: Timestamp::EPOCH,
-    };
+    /// Cells at the front of a row.
+    pub(crate) const CELLS: usize = 3;
+
+    #[inline(always)]
+    pub(crate) const fn to_cells(self) -> [u64; Self::CELLS] {
+        let severity = match self.severity {
+            Some(severity) => severity.number(),
+            None => 0,
+        };
+        let rest = self.len as u64
+            | (severity as u64) << 32
+            | (self.fraction_digits as u64) << 40
+            | (self.flags.0 as u64) << 48;
+        [self.start as u64, self.timestamp.as_nanos() as u64, rest]
+    }
+
+    #[inline(always)]
+    pub(crate) const fn from_cells([start, timestamp, rest]: [u64; Self::CELLS]) -> Self {
+        Self {
+            start: start as usize,
+            len: rest as u32,
+            severity: Severity::from_number((rest >> 32) as u8),
+            fraction_digits: (rest >> 40) as u8,
+            flags: Flags((rest >> 48) as u8),
+            timestamp: Timestamp::from_nanos(timestamp as i64),
+        }
+    }
 }
 
 /// What is true of a record; a set of bits.
@@ -79,17 +99,20 @@ impl Flags {
 /// with the number of records in one input (about 140 bytes a record of the combined format).
 #[derive(Debug)]
 pub struct Batch {
-    heads: Rows<Head>,
-    spans: Rows<Span>,
-    numbers: Rows<u64>,
+    /// The rows, and initialised cells behind them.
+    cells: Vec<u64>,
+    /// Cells in use: the rows of the records there are.
+    used: usize,
+    /// Cells that may be in use: those of the most records there may be.
+    capacity_cells: usize,
+    /// Cells in a row.
+    width: usize,
+    /// Fields of the schema.
+    fields: usize,
+    /// For each field, the cell of its number in a row.
+    number_of_field: Vec<Option<u16>>,
     errors: Vec<(usize, ParseError)>,
     truncated: Vec<(usize, u64)>,
-    /// Spans in a row: the fields of the schema.
-    width: usize,
-    /// For each field, its place in a row of numbers.
-    number_of_field: Vec<Option<u16>>,
-    /// Numbers in a row.
-    number_width: usize,
     limit: u32,
     capacity: usize,
     /// Scratch of the parsers: the structural bytes of the window at hand.
@@ -121,14 +144,14 @@ impl Batch {
     #[must_use]
     pub fn with_limit(limit: u32) -> Self {
         Self {
-            heads: Rows::new(Head::EMPTY),
-            spans: Rows::new(Span::ABSENT),
-            numbers: Rows::new(NO_NUMBER),
+            cells: Vec::new(),
+            used: 0,
+            capacity_cells: usize::MAX,
+            width: Head::CELLS,
+            fields: 0,
+            number_of_field: Vec::new(),
             errors: Vec::new(),
             truncated: Vec::new(),
-            width: 0,
-            number_of_field: Vec::new(),
-            number_width: 0,
             limit: limit.clamp(1, Self::MAX_LIMIT),
             capacity: usize::MAX,
             index: Index::new(),
@@ -147,7 +170,7 @@ impl Batch {
     #[inline(always)]
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.heads.len() >= self.capacity
+        self.used >= self.capacity_cells
     }
 
     /// The longest record in bytes.
@@ -159,20 +182,18 @@ impl Batch {
     /// The number of records, dropped ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.heads.len()
+        self.used / self.width
     }
 
     /// Whether there is no record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.heads.len() == 0
+        self.used == 0
     }
 
     /// Forgets the records and keeps the memory.
     pub fn clear(&mut self) {
-        self.heads.clear();
-        self.spans.clear();
-        self.numbers.clear();
+        self.used = 0;
         self.errors.clear();
         self.truncated.clear();
     }
@@ -180,19 +201,20 @@ impl Batch {
     /// Empties the batch and lays its rows out for a schema. A [`Format`](crate::Format) begins its parse with it.
     pub fn begin(&mut self, schema: &Schema) {
         self.clear();
-        self.width = schema.fields().len();
+        self.fields = schema.fields().len();
+        self.width = Head::CELLS + self.fields;
         self.number_of_field.clear();
-        let mut numbers = 0;
         for field in schema.fields() {
             self.number_of_field.push(match field.kind() {
                 Kind::Integer => {
-                    numbers += 1;
-                    Some(numbers - 1)
+                    self.width += 1;
+                    // A schema has no more fields than this holds.
+                    Some((self.width - 1) as u16)
                 }
                 Kind::Text | Kind::Verbatim => None,
             });
         }
-        self.number_width = usize::from(numbers);
+        self.capacity_cells = self.capacity.saturating_mul(self.width);
     }
 
     /// Appends a record without any field, to be filled in: `range` is its place in the input, without the line
@@ -200,35 +222,53 @@ impl Batch {
     pub fn push(&mut self, range: Range<usize>) -> Draft<'_> {
         let original = range.len();
         let limit = self.limit as usize;
-        let len = original.min(limit);
         let mut flags = Flags::NONE;
         if original > limit {
             flags = Flags::TRUNCATED;
-            self.truncated.push((self.heads.len(), original as u64));
+            self.truncated.push((self.len(), original as u64));
         }
-        let head = Head { start: range.start, len: len as u32, flags, ..Head::EMPTY };
-        self.heads.push(1, head);
-        self.spans.push(self.width, Span::ABSENT);
-        self.numbers.push(self.number_width, NO_NUMBER);
+        let head = Head {
+            start: range.start,
+            len: original.min(limit) as u32,
+            severity: None,
+            fraction_digits: 0,
+            flags,
+            timestamp: Timestamp::EPOCH,
+        };
+        if self.cells.len() - self.used < self.width {
+            self.grow();
+        }
+        let (row, numbers) =
+            self.cells[self.used..][..self.width].split_at_mut(Head::CELLS + self.fields);
+        row[..Head::CELLS].copy_from_slice(&head.to_cells());
+        row[Head::CELLS..].fill(Span::ABSENT.to_cell());
+        numbers.fill(NO_NUMBER);
+        self.used += self.width;
         Draft { batch: self }
     }
 
-    /// The places of the next record, which is part of the batch only once it is [committed](Self::commit); what stands
-    /// in them is undefined. The rows must be as wide as the schema that [`begin`](Self::begin) was given.
+    /// The row of the next record, which is part of the batch only once it is [committed](Self::commit); what stands
+    /// in it is undefined. `N` must be the width for the schema that [`begin`](Self::begin) was given.
     #[inline(always)]
-    pub(crate) fn next_row<const F: usize, const N: usize>(
-        &mut self,
-    ) -> Option<(&mut [Head; 1], &mut [Span; F], &mut [u64; N])> {
-        debug_assert_eq!((F, N), (self.width, self.number_width));
-        Some((self.heads.next()?, self.spans.next()?, self.numbers.next()?))
+    pub(crate) fn next_row<const N: usize>(&mut self) -> Option<&mut [u64; N]> {
+        debug_assert_eq!(N, self.width);
+        if self.cells.len() - self.used < N {
+            self.grow();
+        }
+        self.cells.get_mut(self.used..)?.first_chunk_mut()
     }
 
     /// Makes what was written to [`next_row`](Self::next_row) the batch's last record.
     #[inline(always)]
-    pub(crate) fn commit(&mut self) {
-        self.heads.used += 1;
-        self.spans.used += self.width;
-        self.numbers.used += self.number_width;
+    pub(crate) fn commit<const N: usize>(&mut self) {
+        self.used += N;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        let wanted = (2 * self.cells.len()).max(self.used + self.width).max(1024);
+        self.cells.resize(wanted, 0);
     }
 
     /// Says that the last record was `original` bytes long before a reader cut it (its line terminator not counted).
@@ -236,12 +276,11 @@ impl Batch {
     /// Whoever shortens a record before the parser sees it, so as to bound a buffer, says so here. Nothing happens
     /// where there is no record, or `original` is no more than what the record has.
     pub fn set_original_len(&mut self, original: u64) {
-        let Some(last) = self.heads.all_mut().last_mut() else { return };
-        if original <= u64::from(last.len) {
+        let Some(record) = self.len().checked_sub(1) else { return };
+        if self.head(record).is_none_or(|head| original <= u64::from(head.len)) {
             return;
         }
-        last.flags = last.flags.with(Flags::TRUNCATED);
-        let record = self.heads.len() - 1;
+        self.set_flag(record, Flags::TRUNCATED);
         match self.truncated.last_mut() {
             Some((of, length)) if *of == record => *length = original.max(*length),
             _ => self.truncated.push((record, original)),
@@ -250,9 +289,18 @@ impl Batch {
 
     /// Leaves a record out of what encoders write; it stays in the batch. A number beyond the last does nothing.
     pub fn drop_record(&mut self, record: usize) {
-        if let Some(head) = self.heads.all_mut().get_mut(record) {
-            head.flags = head.flags.with(Flags::DROPPED);
+        self.set_flag(record, Flags::DROPPED);
+    }
+
+    fn set_flag(&mut self, record: usize, flag: Flags) {
+        if let Some(cells) = self.head_cells(record) {
+            let head = Head::from_cells(*cells);
+            *cells = Head { flags: head.flags.with(flag), ..head }.to_cells();
         }
+    }
+
+    fn head_cells(&mut self, record: usize) -> Option<&mut [u64; Head::CELLS]> {
+        self.cells[..self.used].get_mut(record.checked_mul(self.width)?..)?.first_chunk_mut()
     }
 
     /// The records that did not parse, with their numbers, in order.
@@ -276,37 +324,38 @@ impl Batch {
     /// One record over the input that was parsed.
     #[must_use]
     pub fn record<'a>(&'a self, input: &'a [u8], number: usize) -> Option<Record<'a>> {
-        (number < self.heads.len()).then(|| Record::new(self, input, number))
+        (number < self.len()).then(|| Record::new(self, input, number))
+    }
+
+    /// The rows of all records.
+    #[inline(always)]
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
+        self.cells[..self.used]
+            .chunks_exact(self.width)
+            .map(|cells| Row { cells, fields: self.fields })
     }
 
     #[inline(always)]
-    pub(crate) fn heads(&self) -> &[Head] {
-        self.heads.all()
+    pub(crate) fn row(&self, record: usize) -> Option<Row<'_>> {
+        let cells =
+            self.cells[..self.used].get(record.checked_mul(self.width)?..)?.get(..self.width)?;
+        Some(Row { cells, fields: self.fields })
     }
 
-    #[inline(always)]
-    pub(crate) fn head(&self, record: usize) -> Option<&Head> {
-        self.heads.all().get(record)
-    }
-
-    /// The spans of a record, in the order of the schema.
-    #[inline(always)]
-    pub(crate) fn row(&self, record: usize) -> &[Span] {
-        self.spans.all().get(record * self.width..).and_then(|rest| rest.get(..self.width)).unwrap_or_default()
-    }
-
-    /// The numbers of a record, in the order of the schema's integer fields; [`NO_NUMBER`] is none.
-    #[inline(always)]
-    pub(crate) fn number_row(&self, record: usize) -> &[u64] {
-        let width = self.number_width;
-        self.numbers.all().get(record * width..).and_then(|rest| rest.get(..width)).unwrap_or_default()
+    #[inline]
+    pub(crate) fn head(&self, record: usize) -> Option<Head> {
+        self.row(record).map(|row| row.head())
     }
 
     /// The value of an integer field.
     #[inline]
     pub(crate) fn number(&self, record: usize, field: Field) -> Option<u64> {
-        let place = (*self.number_of_field.get(field.position())?)?;
-        self.number_row(record).get(usize::from(place)).copied().filter(|&number| number != NO_NUMBER)
+        let cell = (*self.number_of_field.get(field.position())?)?;
+        self.row(record)?
+            .cells
+            .get(usize::from(cell))
+            .copied()
+            .filter(|&number| number != NO_NUMBER)
     }
 
     pub(crate) fn error(&self, record: usize) -> Option<ParseError> {
@@ -320,61 +369,28 @@ impl Batch {
     }
 }
 
-/// A flat table of rows. Its memory is initialised ahead, so that a row of known width is appended with a few moves.
-#[derive(Debug)]
-struct Rows<T> {
-    cells: Vec<T>,
-    used: usize,
-    empty: T,
+/// The cells of one record.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    cells: &'a [u64],
+    fields: usize,
 }
 
-impl<T: Copy> Rows<T> {
-    const fn new(empty: T) -> Self {
-        Self { cells: Vec::new(), used: 0, empty }
-    }
-
+impl<'a> Row<'a> {
     #[inline(always)]
-    const fn len(&self) -> usize {
-        self.used
+    pub(crate) fn head(&self) -> Head {
+        self.cells
+            .first_chunk()
+            .map_or(Head::from_cells([0; Head::CELLS]), |cells| Head::from_cells(*cells))
     }
 
+    /// The cells of the spans, and those of the numbers.
     #[inline(always)]
-    fn all(&self) -> &[T] {
-        &self.cells[..self.used]
-    }
-
-    #[inline(always)]
-    fn all_mut(&mut self) -> &mut [T] {
-        &mut self.cells[..self.used]
-    }
-
-    fn clear(&mut self) {
-        self.used = 0;
-    }
-
-    /// The place of the next row, not counted yet.
-    #[inline(always)]
-    fn next<const N: usize>(&mut self) -> Option<&mut [T; N]> {
-        if self.cells.len() - self.used < N {
-            self.grow(N);
-        }
-        self.cells[self.used..].first_chunk_mut()
-    }
-
-    /// Appends a row of one value.
-    fn push(&mut self, width: usize, value: T) {
-        if self.cells.len() - self.used < width {
-            self.grow(width);
-        }
-        self.cells[self.used..][..width].fill(value);
-        self.used += width;
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, width: usize) {
-        let wanted = (2 * self.cells.len()).max(self.used + width).max(512);
-        self.cells.resize(wanted, self.empty);
+    pub(crate) fn fields(&self) -> (&'a [u64], &'a [u64]) {
+        self.cells
+            .get(Head::CELLS..)
+            .and_then(|cells| cells.split_at_checked(self.fields))
+            .unwrap_or_default()
     }
 }
 
@@ -389,7 +405,7 @@ pub struct Draft<'b> {
 impl Draft<'_> {
     /// Sets the place of a field's bytes. A range that is not within the record (as it was cut) leaves the field unset.
     pub fn set(&mut self, field: Field, range: Range<usize>) {
-        let len = self.batch.heads.all().last().map_or(0, |head| head.len as usize);
+        let len = self.head().len as usize;
         if range.start <= range.end && range.end <= len {
             self.put(field, Span::new(range.start as u32, range.end as u32));
         }
@@ -400,48 +416,64 @@ impl Draft<'_> {
         self.put(field, Span::DASH);
     }
 
-    /// Sets the value of an integer field whose place was [`set`](Self::set).
+    /// Sets the value of an integer field whose place was [`set`](Self::set). The highest value stands for none.
     pub fn set_integer(&mut self, field: Field, value: u64) {
-        let width = self.batch.number_width;
-        let place = self.batch.number_of_field.get(field.position()).copied().flatten();
-        let start = self.batch.numbers.len().saturating_sub(width);
-        if let Some(number) = place.and_then(|place| self.batch.numbers.all_mut().get_mut(start + usize::from(place))) {
+        let cell = self.batch.number_of_field.get(field.position()).copied().flatten();
+        if let Some(number) = cell.and_then(|cell| self.row().get_mut(usize::from(cell))) {
             *number = value;
         }
     }
 
     /// Sets the time, and how many digits it has after the second (at most 9).
     pub fn set_timestamp(&mut self, timestamp: Timestamp, fraction_digits: u8) {
-        if let Some(head) = self.batch.heads.all_mut().last_mut() {
+        self.change(|head| {
             head.timestamp = timestamp;
             head.fraction_digits = fraction_digits.min(9);
             head.flags = head.flags.with(Flags::TIME);
-        }
+        });
     }
 
     /// Sets the severity.
     pub fn set_severity(&mut self, severity: Severity) {
-        if let Some(head) = self.batch.heads.all_mut().last_mut() {
-            head.severity = Some(severity);
-        }
+        self.change(|head| head.severity = Some(severity));
     }
 
     /// Says that the record is not what its format asks for. The first error stays.
     pub fn reject(&mut self, reason: Reason, slot: Slot, at: usize) {
-        let record = self.batch.heads.len().saturating_sub(1);
-        let Some(head) = self.batch.heads.all_mut().last_mut() else { return };
+        let head = self.head();
         if !head.flags.has(Flags::REJECTED) {
-            head.flags = head.flags.with(Flags::REJECTED);
+            self.change(|head| head.flags = head.flags.with(Flags::REJECTED));
             let at = at.min(head.len as usize) as u32;
+            let record = self.batch.len() - 1;
             self.batch.errors.push((record, ParseError::new(reason, slot, at)));
         }
     }
 
     fn put(&mut self, field: Field, span: Span) {
-        let width = self.batch.width;
-        if field.position() < width {
-            let start = self.batch.spans.len() - width;
-            self.batch.spans.all_mut()[start + field.position()] = span;
+        if field.position() < self.batch.fields
+            && let Some(cell) = self.row().get_mut(Head::CELLS + field.position())
+        {
+            *cell = span.to_cell();
         }
+    }
+
+    fn head(&self) -> Head {
+        self.batch
+            .head(self.batch.len().wrapping_sub(1))
+            .unwrap_or(Head::from_cells([0; Head::CELLS]))
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Head)) {
+        let mut head = self.head();
+        change(&mut head);
+        if let Some(cells) = self.row().first_chunk_mut() {
+            *cells = head.to_cells();
+        }
+    }
+
+    /// The record's cells: a draft is made by the one who appends them.
+    fn row(&mut self) -> &mut [u64] {
+        let start = self.batch.used - self.batch.width;
+        &mut self.batch.cells[start..self.batch.used]
     }
 }

@@ -23,7 +23,7 @@ impl<'a> Record<'a> {
         Self { batch, input, number }
     }
 
-    fn head(&self) -> Option<&'a Head> {
+    fn head(&self) -> Option<Head> {
         self.batch.head(self.number)
     }
 
@@ -88,7 +88,9 @@ impl<'a> Record<'a> {
     #[inline]
     #[must_use]
     pub fn span(&self, field: Field) -> Span {
-        self.batch.row(self.number).get(field.position()).copied().unwrap_or(Span::ABSENT)
+        let row = self.batch.row(self.number);
+        let cell = row.and_then(|row| row.fields().0.get(field.position()).copied());
+        cell.map_or(Span::ABSENT, Span::from_cell)
     }
 
     /// Why the record is not what its format asks for.

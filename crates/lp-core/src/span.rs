@@ -34,6 +34,18 @@ impl Span {
         Self { start: start | mask, end: (end & !mask) | dash as u32 }
     }
 
+    /// As a cell of a batch's row.
+    #[inline(always)]
+    pub(crate) const fn to_cell(self) -> u64 {
+        self.start as u64 | (self.end as u64) << 32
+    }
+
+    /// From a cell of a batch's row.
+    #[inline(always)]
+    pub(crate) const fn from_cell(cell: u64) -> Self {
+        Self { start: cell as u32, end: (cell >> 32) as u32 }
+    }
+
     /// The first byte's offset in the record; meaningless where [`is_value`](Self::is_value) is false.
     #[inline(always)]
     pub(crate) const fn start(self) -> usize {
@@ -72,6 +84,9 @@ mod tests {
         assert_ne!(Span::ABSENT, Span::DASH);
         assert_eq!(Span::new_or_dash(3, 4, false), Span::new(3, 4));
         assert_eq!(Span::new_or_dash(3, 4, true), Span::DASH);
+        for span in [Span::new(3, 7), Span::ABSENT, Span::DASH] {
+            assert_eq!(Span::from_cell(span.to_cell()), span);
+        }
         assert_eq!(size_of::<Span>(), 8);
     }
 }

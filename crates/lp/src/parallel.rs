@@ -67,7 +67,8 @@ pub(crate) fn run(
         let worker = thread::Builder::new()
             .name(format!("lp-parse-{number}"))
             .spawn(move || {
-                let panicked = catch_unwind(AssertUnwindSafe(|| work_until_end(&shared, &free, &sender)));
+                let panicked =
+                    catch_unwind(AssertUnwindSafe(|| work_until_end(&shared, &free, &sender)));
                 if let Err(payload) = panicked {
                     let _ = sender.send(Message::Panicked(payload));
                 }
@@ -91,7 +92,9 @@ fn work_until_end(shared: &Shared, free: &Receiver<Memory>, sender: &Sender<Mess
     let mut batch = work.batch();
     while let Ok(mut memory) = free.recv() {
         let buffer = std::mem::take(&mut memory.buffer);
-        let Some((position, name, next)) = lock(&shared.feed).next(buffer, &*work.format) else { return };
+        let Some((position, name, next)) = lock(&shared.feed).next(buffer, &*work.format) else {
+            return;
+        };
         let done = match next {
             Next::End(buffer, end) => {
                 memory.buffer = buffer;

@@ -42,10 +42,13 @@ impl Input {
             Kind::Path(path) => path.to_string_lossy(),
             Kind::Reader(name, _) => name.into(),
         };
-        name.chars().flat_map(|char| char.is_control().then(|| char.escape_default()).map_or_else(
-            || Escaped::Plain(Some(char)),
-            Escaped::Control,
-        )).collect()
+        name.chars()
+            .flat_map(|char| {
+                char.is_control()
+                    .then(|| char.escape_default())
+                    .map_or_else(|| Escaped::Plain(Some(char)), Escaped::Control)
+            })
+            .collect()
     }
 
     /// The number of bytes to read, where it is known before: that of a regular file (for the standard input what is
@@ -59,7 +62,10 @@ impl Input {
                 let position = io::Seek::stream_position(&mut file).ok()?;
                 Some(metadata.len().saturating_sub(position))
             }
-            Kind::Path(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            Kind::Path(path) => std::fs::metadata(path)
+                .ok()
+                .filter(std::fs::Metadata::is_file)
+                .map(|file| file.len()),
             Kind::Reader(..) => None,
         }
     }
@@ -150,7 +156,8 @@ impl Source {
     fn new(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         let compression = loop {
-            let mut candidates = Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
+            let mut candidates =
+                Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
             match candidates.next() {
                 None => break Compression::None,
                 Some((kind, magic)) if magic.len() == first.len() => break *kind,
@@ -166,8 +173,12 @@ impl Source {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => return Ok(Self { first, reader, compression }),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader))),
-            Compression::Zstd => Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?),
+            Compression::Gzip => {
+                Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader)))
+            }
+            Compression::Zstd => {
+                Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?)
+            }
         };
         Ok(Self { first: Vec::new(), reader, compression })
     }
@@ -220,6 +231,8 @@ fn describe(compression: &Compression, offset: &u64, source: &io::Error) -> Stri
         (kind, io::ErrorKind::UnexpectedEof) => {
             format!("the {} data ends early, after {offset} decompressed bytes", kind.name())
         }
-        (kind, _) => format!("bad {} data after {offset} decompressed bytes: {source}", kind.name()),
+        (kind, _) => {
+            format!("bad {} data after {offset} decompressed bytes: {source}", kind.name())
+        }
     }
 }

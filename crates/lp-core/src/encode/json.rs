@@ -90,7 +90,13 @@ impl JsonEncoder {
         let names: Box<[_]> = schema.fields().iter().map(|field| escaped(field.name())).collect();
         let keys: usize = columns.iter().map(|column| column.key.len + FIXED).sum();
         let longest_name = names.iter().map(|name| name.len()).max().unwrap_or(0);
-        Self { columns, names, overhead: keys + longest_name + 10 * FIXED, decode: true, level: Level::best() }
+        Self {
+            columns,
+            names,
+            overhead: keys + longest_name + 10 * FIXED,
+            decode: true,
+            level: Level::best(),
+        }
     }
 
     /// Whether escapes in text fields (`\xHH`, `\"`, `\\`) are decoded where the result is UTF-8. Otherwise the text
@@ -156,7 +162,8 @@ impl Kernel for Encode<'_> {
         let Self { encoder, batch, input, out } = self;
         let mut scratch = std::mem::take(&mut out.decoded);
         let mut times = TimeText::new();
-        for (record, head) in batch.heads().iter().enumerate() {
+        for (record, row) in batch.rows().enumerate() {
+            let head = row.head();
             if head.flags.has(Flags::DROPPED) {
                 continue;
             }
@@ -165,10 +172,10 @@ impl Kernel for Encode<'_> {
             let len = (head.len as usize).min(text.len());
             let texts = if head.flags.has(Flags::REJECTED) { 2 * len } else { len };
             let mut writer = Writer { bytes: out.room(encoder.overhead + WORST * texts), at: 0 };
-            writer.head(head, &mut times);
-            let spans = batch.row(record);
-            let numbers = batch.number_row(record);
+            writer.head(&head, &mut times);
+            let (spans, numbers) = row.fields();
             for (column, &span) in encoder.columns.iter().zip(spans) {
+                let span = Span::from_cell(span);
                 if column.optional && span == Span::ABSENT {
                     continue;
                 }
@@ -248,7 +255,8 @@ impl Writer<'_> {
     #[inline(always)]
     fn head(&mut self, head: &Head, times: &mut TimeText) {
         // `","severity":…` begins with the quote that closes the time.
-        let severity = &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
+        let severity =
+            &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
         if head.flags.has(Flags::TIME) {
             times.write(self, head.timestamp, head.fraction_digits);
             self.block(&severity.block, severity.len);
@@ -291,7 +299,14 @@ impl Writer<'_> {
 
     /// The bytes of a span as the inside of a JSON string.
     #[inline(always)]
-    fn text<V: Vector>(&mut self, vector: V, text: &[u8], span: Span, decode: bool, scratch: &mut Vec<u8>) {
+    fn text<V: Vector>(
+        &mut self,
+        vector: V,
+        text: &[u8],
+        span: Span,
+        decode: bool,
+        scratch: &mut Vec<u8>,
+    ) {
         let begun = self.at;
         let mut rest = text.get(span.start()..).unwrap_or_default();
         let mut left = span.len().min(rest.len());
@@ -330,7 +345,10 @@ impl Writer<'_> {
                 continue;
             }
             self.at = begun;
-            let field = text.get(span.start()..).and_then(|rest| rest.get(..span.len())).unwrap_or_default();
+            let field = text
+                .get(span.start()..)
+                .and_then(|rest| rest.get(..span.len()))
+                .unwrap_or_default();
             return self.field(field, decode, scratch);
         }
     }
@@ -469,7 +487,8 @@ impl TimeText {
         let (year, month, day) = date_of_day(minute.div_euclid(24 * 60));
         let of_day = minute.rem_euclid(24 * 60);
         let pair = |number: i64| TWO_DIGITS[(number.rem_euclid(100)) as usize];
-        let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] = [pair(year / 100), pair(year), pair(month), pair(day)];
+        let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] =
+            [pair(year / 100), pair(year), pair(month), pair(day)];
         let [[h1, h2], [n1, n2]] = [pair(of_day / 60), pair(of_day % 60)];
         self.block[..14].copy_from_slice(b"{\"timestamp\":\"");
         let time = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':'];

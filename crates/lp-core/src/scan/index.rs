@@ -77,7 +77,8 @@ mod tests {
 
     fn check(window: &[u8]) {
         let looked_at = &window[..window.len().min(WINDOW)];
-        let want: Vec<u32> = memchr::memchr2_iter(b'"', b'\n', looked_at).map(|at| at as u32).collect();
+        let want: Vec<u32> =
+            memchr::memchr2_iter(b'"', b'\n', looked_at).map(|at| at as u32).collect();
         for level in Level::available() {
             assert_eq!(level.run(Fill(window)), want, "{}", level.name());
         }

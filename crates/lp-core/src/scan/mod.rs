@@ -201,8 +201,9 @@ mod tests {
                 either_of,
                 at_most: mask(32, &|i| self.block[i] <= self.max) as u32,
                 same: mask(32, &|i| self.block[i] == self.other[i]) as u32,
-                json_special: mask(32, &|i| !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i]))
-                    as u32,
+                json_special: mask(32, &|i| {
+                    !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i])
+                }) as u32,
                 positions: (0..64).filter(|i| either_of >> i & 1 == 1).map(|i| i + 7).collect(),
             }
         }
@@ -240,9 +241,19 @@ mod tests {
             for place in 0..64 {
                 let mut block = [b'a'; 64];
                 block[place] = value;
-                check(&Ask { block: &block, other: &[b'a'; 64], needles: (value, b'\n'), max: value });
+                check(&Ask {
+                    block: &block,
+                    other: &[b'a'; 64],
+                    needles: (value, b'\n'),
+                    max: value,
+                });
             }
-            check(&Ask { block: &[value; 64], other: &[b'"'; 64], needles: (b'"', b'\n'), max: b' ' });
+            check(&Ask {
+                block: &[value; 64],
+                other: &[b'"'; 64],
+                needles: (b'"', b'\n'),
+                max: b' ',
+            });
         }
     }
 

@@ -173,11 +173,13 @@ impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
         // The index is taken out of the batch so that both can be written to.
         let mut index = std::mem::take(&mut batch.index);
         let mut minute = MinuteCache::new();
+        let limit = batch.limit();
         let mut start = 0;
         while start < input.len() && !batch.is_full() {
             let window = &input[start..input.len().min(start + WINDOW)];
             let structure = index.fill(vector, window, b'"', b'\n');
-            let mut ordinary = Ordinary { vector, input, window: start, structure, minute: &mut minute };
+            let mut ordinary =
+                Ordinary { vector, input, window: start, structure, minute: &mut minute, limit };
             let mut line = start;
             let mut next = 0;
             while next < structure.len() && !batch.is_full() {
@@ -187,8 +189,9 @@ impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
                     continue;
                 }
                 // Not ordinary: the line ends at the next line feed of the index, if the window holds it.
-                let Some(length) =
-                    structure[next..].iter().position(|&at| window.get(at as usize) == Some(&b'\n'))
+                let Some(length) = structure[next..]
+                    .iter()
+                    .position(|&at| window.get(at as usize) == Some(&b'\n'))
                 else {
                     break;
                 };

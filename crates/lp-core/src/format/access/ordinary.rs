@@ -23,7 +23,7 @@ use crate::timestamp::{Timestamp, clf};
 /// Bytes of the block that ends right behind the quote that opens the request: ` [` time `] "` and one byte more.
 const TIME_BLOCK: usize = 32;
 /// Where the opening quote of the request stands in that block.
-const QUOTE_IN_BLOCK: usize = 30;
+const QUOTE_IN_BLOCK: u32 = 30;
 /// The places in that block that differ between lines of one minute: the second's two digits, and the last byte.
 const NOT_MINUTE: u32 = 1 << 20 | 1 << 21 | 1 << 31;
 
@@ -70,6 +70,12 @@ impl MinuteCache {
     }
 }
 
+/// The fields that both layouts begin with, up to the status.
+const FRONT_FIELDS: usize = 7;
+/// Cells of a row: head, spans, numbers.
+const COMBINED_CELLS: usize = Head::CELLS + 11 + 2;
+const COMMON_CELLS: usize = Head::CELLS + 9 + 2;
+
 /// The fast path over one window.
 pub(super) struct Ordinary<'a, V> {
     pub(super) vector: V,
@@ -79,6 +85,8 @@ pub(super) struct Ordinary<'a, V> {
     /// The positions of quotes and line feeds, relative to the window.
     pub(super) structure: &'a [u32],
     pub(super) minute: &'a mut MinuteCache,
+    /// The longest line, as the batch has it.
+    pub(super) limit: u32,
 }
 
 impl<V: Vector> Ordinary<'_, V> {
@@ -99,47 +107,44 @@ impl<V: Vector> Ordinary<'_, V> {
         let positions: &[u32; 7] = self.structure.get(next..)?.first_chunk()?;
         // Offsets from here on are relative to the line; the slice goes on behind it, so that blocks can be read.
         let text = self.input.get(line..)?;
-        let shift = line - self.window;
-        let [q0, q1, q2, q3, q4, q5, last] = positions.map(|at| at as usize - shift);
-        let limit = batch.limit();
-        let ([head], spans, numbers) = batch.next_row::<11, 2>()?;
-        let (front, spans) = spans.split_first_chunk_mut::<7>()?;
+        let shift = (line - self.window) as u32;
+        let [q0, q1, q2, q3, q4, q5, last] = positions.map(|at| at.wrapping_sub(shift));
+        let row: &mut [u64; COMBINED_CELLS] = batch.next_row()?;
+        let (head, fields) = row.split_first_chunk_mut::<{ Head::CELLS }>()?;
+        let (front, fields) = fields.split_first_chunk_mut::<FRONT_FIELDS>()?;
         let (timestamp, status) = self.front(text, q0, q1, front)?;
-        let [size_span, referer, user_agent, extra] = spans else { return None };
+        let [size_span, referer, user_agent, extra, status_number, size_number] = fields else {
+            return None;
+        };
+        *status_number = u64::from(status);
 
         // `ddd 12345 "/`: the size is what stands between the status and the referer's quote, at most eight digits.
-        let size_start = q1 + 6;
-        let before_referer: &[u8; 11] = block(text, q2 - 9)?;
-        if before_referer[8] != b' ' || before_referer[9] != b'"' {
-            return None;
-        }
-        let size_end = q2 - 1;
-        let (span, number) = size(before_referer.first_chunk()?, size_start, size_end)?;
-        *size_span = span;
-        *numbers = [u64::from(status), number];
+        let before_referer: &[u8; 11] = block(text, q2.wrapping_sub(9))?;
+        (*size_span, *size_number) = size(before_referer.first_chunk()?, q1 + 6, q2 - 1)?;
 
         // `x" "y`, then `z"` and the line feed.
-        let between: &[u8; 5] = block(text, q3 - 1)?;
-        let after_agent: &[u8; 3] = block(text, q5 - 1)?;
-        let quotes_stand = between[0] != b'\\'
-            && between[1..4] == *b"\" \""
-            && q4 == q3 + 2
-            && after_agent[0] != b'\\'
-            && after_agent[1] == b'"';
-        if !quotes_stand {
+        let between: &[u8; 5] = block(text, q3.wrapping_sub(1))?;
+        let after_agent: &[u8; 3] = block(text, q5.wrapping_sub(1))?;
+        let stands = (before_referer[8..10] == *b" \"")
+            & (between[0] != b'\\')
+            & (between[1..4] == *b"\" \"")
+            & (q4 == q3 + 2)
+            & (after_agent[0] != b'\\')
+            & (after_agent[1] == b'"');
+        if !stands {
             return None;
         }
-        *referer = text_span(q2 + 1, q3, before_referer[10]);
-        *user_agent = text_span(q4 + 1, q5, between[4]);
+        *referer = text_cell(q2 + 1, q3, before_referer[10]);
+        *user_agent = text_cell(q4 + 1, q5, between[4]);
 
         let (end, used);
-        if last == q5 + 1 && after_agent[2] == b'\n' {
-            (end, *extra, used) = (last, Span::ABSENT, 7);
+        if (last == q5 + 1) & (after_agent[2] == b'\n') {
+            (end, *extra, used) = (last, Span::ABSENT.to_cell(), 7);
         } else {
             (end, *extra, used) = self.end(text, shift, next, 6, q5 + 1)?;
         }
-        *head = ordinary_head(line, end, timestamp, status, limit)?;
-        batch.commit();
+        *head = self.head(line, end, timestamp, status)?;
+        batch.commit::<COMBINED_CELLS>();
         Some(used)
     }
 
@@ -147,51 +152,52 @@ impl<V: Vector> Ordinary<'_, V> {
     fn common(&mut self, line: usize, next: usize, batch: &mut Batch) -> Option<usize> {
         let positions: &[u32; 3] = self.structure.get(next..)?.first_chunk()?;
         let text = self.input.get(line..)?;
-        let shift = line - self.window;
-        let [q0, q1, _] = positions.map(|at| at as usize - shift);
-        let limit = batch.limit();
-        let ([head], spans, numbers) = batch.next_row::<9, 2>()?;
-        let (front, spans) = spans.split_first_chunk_mut::<7>()?;
+        let shift = (line - self.window) as u32;
+        let [q0, q1, _] = positions.map(|at| at.wrapping_sub(shift));
+        let row: &mut [u64; COMMON_CELLS] = batch.next_row()?;
+        let (head, fields) = row.split_first_chunk_mut::<{ Head::CELLS }>()?;
+        let (front, fields) = fields.split_first_chunk_mut::<FRONT_FIELDS>()?;
         let (timestamp, status) = self.front(text, q0, q1, front)?;
-        let [size_span, extra] = spans else { return None };
+        let [size_span, extra, status_number, size_number] = fields else { return None };
+        *status_number = u64::from(status);
 
         // The size ends at the first byte that is not above a space: a space, or the line's end.
-        let size_start = q1 + 6;
-        let behind: &[u8; 32] = block(text, size_start)?;
-        let length = self.vector.at_most(behind, b' ').trailing_zeros() as usize;
-        let size_end = size_start + length;
-        let (span, number) = size(block(text, size_end - 8)?, size_start, size_end)?;
-        *size_span = span;
-        *numbers = [u64::from(status), number];
+        let behind: &[u8; 32] = block(text, q1 + 6)?;
+        let length = self.vector.at_most(behind, b' ').trailing_zeros();
+        let size_end = q1 + 6 + length;
+        (*size_span, *size_number) = size(block(text, size_end - 8)?, q1 + 6, size_end)?;
 
         let (end, used);
         (end, *extra, used) = self.end(text, shift, next, 2, size_end)?;
-        // `length` is below 32: the digits were counted.
-        if behind.get(length) != Some(&b' ') && end != size_end {
+        if behind.get(length as usize) != Some(&b' ') && end != size_end {
             return None;
         }
-        *head = ordinary_head(line, end, timestamp, status, limit)?;
-        batch.commit();
+        *head = self.head(line, end, timestamp, status)?;
+        batch.commit::<COMMON_CELLS>();
         Some(used)
     }
 
     /// Client, user, time, request and status: all up to five bytes behind `q1`, whose quotes are checked too. Writes
-    /// the first seven spans; returns the time and the status.
+    /// the spans; returns the time and the status.
     #[inline(always)]
-    fn front(&mut self, text: &[u8], q0: usize, q1: usize, spans: &mut [Span; 7]) -> Option<(Timestamp, u16)> {
+    fn front(
+        &mut self,
+        text: &[u8],
+        q0: u32,
+        q1: u32,
+        spans: &mut [u64; FRONT_FIELDS],
+    ) -> Option<(Timestamp, u16)> {
         let time_start = q0.checked_sub(QUOTE_IN_BLOCK)?;
         let timestamp = self.minute.timestamp(self.vector, block(text, time_start)?)?;
 
         // The client ends at the first byte that is not above a space.
-        let mut client_end = self.vector.at_most(block(text, 0)?, b' ').trailing_zeros() as usize;
+        let start: &[u8; 32] = block(text, 0)?;
+        let mut client_end = self.vector.at_most(start, b' ').trailing_zeros();
         if client_end == 32 {
-            client_end += self.vector.at_most(block(text, 32)?, b' ').trailing_zeros() as usize;
+            client_end += self.vector.at_most(block(text, 32)?, b' ').trailing_zeros();
         }
-        let user_start = client_end + 3;
         let around: &[u8; 5] = block(text, client_end.checked_sub(1)?)?;
-        if around[1..4] != *b" - " || around[0] == b',' || user_start > time_start {
-            return None;
-        }
+        let user_start = client_end + 3;
 
         // `/target HTTP/1.1" 200 `
         let request = q0 + 1;
@@ -200,9 +206,13 @@ impl<V: Vector> Ordinary<'_, V> {
         let method_len = first_space(u64::from_le_bytes(*block(text, request)?))?;
         let target = request + method_len + 1;
         let [major, minor] = [behind[6], behind[8]].map(|digit| digit.wrapping_sub(b'0'));
-        let [hundreds, tens, ones] = [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
+        let [hundreds, tens, ones] =
+            [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
         // Without a branch for each: all of it is nearly always so.
-        let stands = (behind[..6] == *b" HTTP/")
+        let stands = (around[1..4] == *b" - ")
+            & (around[0] != b',')
+            & (user_start <= time_start)
+            & (behind[..6] == *b" HTTP/")
             & (behind[7] == b'.')
             & (behind[9..11] == *b"\" ")
             & (behind[14] == b' ')
@@ -218,13 +228,13 @@ impl<V: Vector> Ordinary<'_, V> {
         }
         let status = u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones);
         *spans = [
-            text_span(0, client_end, text[0]),
-            text_span(user_start, time_start, around[4]),
-            span(request, request + method_len),
-            span(target, target_end),
-            span(target_end + 1, q1),
-            Span::ABSENT,
-            span(q1 + 2, q1 + 5),
+            text_cell(0, client_end, start[0]),
+            text_cell(user_start, time_start, around[4]),
+            cell(request, request + method_len),
+            cell(target, target_end),
+            cell(target_end + 1, q1),
+            Span::ABSENT.to_cell(),
+            cell(q1 + 2, q1 + 5),
         ];
         Some((timestamp, status))
     }
@@ -232,87 +242,102 @@ impl<V: Vector> Ordinary<'_, V> {
     /// The end of the line's own bytes, what stands between `rest` and it, and the number of structural bytes up to
     /// the line feed, which is the first among those from `structure[next + least]` on.
     #[inline(always)]
-    fn end(&self, text: &[u8], shift: usize, next: usize, least: usize, rest: usize) -> Option<(usize, Span, usize)> {
+    fn end(
+        &self,
+        text: &[u8],
+        shift: u32,
+        next: usize,
+        least: usize,
+        rest: u32,
+    ) -> Option<(u32, u64, usize)> {
         let mut last = next + least;
         let line_feed = loop {
-            let at = *self.structure.get(last)? as usize - shift;
-            if *text.get(at)? == b'\n' {
+            let at = self.structure.get(last)?.wrapping_sub(shift);
+            if *text.get(at as usize)? == b'\n' {
                 break at;
             }
             last += 1;
         };
         let used = last - next + 1;
         if line_feed == rest {
-            return Some((line_feed, Span::ABSENT, used));
+            return Some((line_feed, Span::ABSENT.to_cell(), used));
         }
-        let end = if *text.get(line_feed - 1)? == b'\r' { line_feed - 1 } else { line_feed };
-        let start = rest + usize::from(*text.get(rest)? == b' ');
-        let extra = if start < end { span(start, end) } else { Span::ABSENT };
+        let end =
+            if *text.get(line_feed as usize - 1)? == b'\r' { line_feed - 1 } else { line_feed };
+        let start = rest + u32::from(*text.get(rest as usize)? == b' ');
+        let extra = if start < end { cell(start, end) } else { Span::ABSENT.to_cell() };
         Some((end, extra, used))
+    }
+
+    /// The head of a line that ends at `end`, unless it is too long.
+    #[inline(always)]
+    fn head(
+        &self,
+        line: usize,
+        end: u32,
+        timestamp: Timestamp,
+        status: u16,
+    ) -> Option<[u64; Head::CELLS]> {
+        let head = Head {
+            start: line,
+            len: end,
+            severity: Some(Severity::from_status(status)),
+            fraction_digits: 0,
+            flags: Flags::TIME,
+            timestamp,
+        };
+        (end <= self.limit).then_some(head.to_cells())
     }
 }
 
-/// The head of a line that ends at `end`, unless it is too long.
+/// The cells of the size that stands in the bytes `start..end` of the line, given the eight bytes before `end`.
 #[inline(always)]
-fn ordinary_head(line: usize, end: usize, timestamp: Timestamp, status: u16, limit: u32) -> Option<Head> {
-    let len = end as u32;
-    (len <= limit).then_some(Head {
-        start: line,
-        len,
-        severity: Some(Severity::from_status(status)),
-        fraction_digits: 0,
-        flags: Flags::TIME,
-        timestamp,
-    })
-}
-
-/// The size that stands in the bytes `start..end` of the line, given the eight bytes before `end`.
-#[inline(always)]
-fn size(bytes: &[u8; 8], start: usize, end: usize) -> Option<(Span, u64)> {
+fn size(bytes: &[u8; 8], start: u32, end: u32) -> Option<(u64, u64)> {
     let length = end.wrapping_sub(start);
     if length.wrapping_sub(1) > 7 {
         return None;
     }
     match number_of_last_digits(u64::from_le_bytes(*bytes), length) {
-        Some(number) => Some((span(start, end), number)),
-        None if length == 1 && bytes[7] == b'-' => Some((Span::DASH, NO_NUMBER)),
+        Some(number) => Some((cell(start, end), number)),
+        None if length == 1 && bytes[7] == b'-' => Some((Span::DASH.to_cell(), NO_NUMBER)),
         None => None,
     }
 }
 
+/// The `N` bytes at an offset. As offsets have 32 bits, the end cannot overflow, and one comparison is enough.
 #[inline(always)]
-fn block<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
-    text.get(at..)?.first_chunk()
+fn block<const N: usize>(text: &[u8], at: u32) -> Option<&[u8; N]> {
+    let at = at as usize;
+    text.get(at..at + N)?.first_chunk()
 }
 
-/// A span of offsets in a line. A line of the fast path is within a window, so they fit.
 #[inline(always)]
-fn span(start: usize, end: usize) -> Span {
-    Span::new(start as u32, end as u32)
+fn cell(start: u32, end: u32) -> u64 {
+    Span::new(start, end).to_cell()
 }
 
-/// As [`span`], or the dash where the text is one, given its first byte.
+/// As [`cell`], or the dash where the text is one, given its first byte.
 #[inline(always)]
-fn text_span(start: usize, end: usize, first: u8) -> Span {
-    Span::new_or_dash(start as u32, end as u32, (end - start == 1) & (first == b'-'))
+fn text_cell(start: u32, end: u32, first: u8) -> u64 {
+    Span::new_or_dash(start, end, (end - start == 1) & (first == b'-')).to_cell()
 }
 
 /// The place of the first space among eight bytes, the first byte being the lowest.
 #[inline(always)]
-fn first_space(bytes: u64) -> Option<usize> {
+fn first_space(bytes: u64) -> Option<u32> {
     const EACH: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
     // A byte is zero here where it was a space; the lowest bit that is set then marks the first of them. (Bits above
     // it may be set in error by a borrow, which is why only the lowest is looked at.)
     let zero_if_space = bytes ^ (EACH * b' ' as u64);
     let found = zero_if_space.wrapping_sub(EACH) & !zero_if_space & HIGH;
-    (found != 0).then_some(found.trailing_zeros() as usize / 8)
+    (found != 0).then_some(found.trailing_zeros() / 8)
 }
 
 /// The number that the last `length` (1 to 8) of eight bytes spell, the last byte being the highest; `None` where one
 /// of them is no digit.
 #[inline(always)]
-fn number_of_last_digits(bytes: u64, length: usize) -> Option<u64> {
+fn number_of_last_digits(bytes: u64, length: u32) -> Option<u64> {
     const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
     let wanted = u64::MAX << (64 - 8 * length);
     let digits = ((bytes & wanted) | (ZEROS & !wanted)) ^ ZEROS;
@@ -320,7 +345,9 @@ fn number_of_last_digits(bytes: u64, length: usize) -> Option<u64> {
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
     let too_high = (((digits & !HIGH) + u64::from_ne_bytes([0x76; 8])) | digits) & HIGH;
     // Pairs, then fours, then all eight: each step multiplies the lower half by its weight and adds the higher.
-    let add = |digits: u64, weight: u64, shift: u32| digits.wrapping_mul(weight).wrapping_add(digits >> shift);
+    let add = |digits: u64, weight: u64, shift: u32| {
+        digits.wrapping_mul(weight).wrapping_add(digits >> shift)
+    };
     let pairs = add(digits, 10, 8) & 0x00FF_00FF_00FF_00FF;
     let fours = add(pairs, 100, 16) & 0x0000_FFFF_0000_FFFF;
     let all = add(fours, 10_000, 32) & 0xFFFF_FFFF;
@@ -343,7 +370,7 @@ mod tests {
             (b"123456:7", 3, None),
             (b"123456/7", 3, None),
             (b"12345\xFF67", 3, None),
-        ] as [(&[u8; 8], usize, Option<u64>); 8]
+        ] as [(&[u8; 8], u32, Option<u64>); 8]
         {
             assert_eq!(number_of_last_digits(u64::from_le_bytes(*text), length), want, "{text:?}");
         }
@@ -351,9 +378,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_are_what_parse_says(text in "[0-9/: ]{8}", length in 1_usize..=8) {
+        fn digits_are_what_parse_says(text in "[0-9/: ]{8}", length in 1_u32..=8) {
             let bytes = u64::from_le_bytes(text.as_bytes().try_into().unwrap());
-            prop_assert_eq!(number_of_last_digits(bytes, length), text[8 - length..].parse().ok());
+            prop_assert_eq!(number_of_last_digits(bytes, length), text[8 - length as usize..].parse().ok());
         }
 
         #[test]
@@ -362,7 +389,7 @@ mod tests {
             for (byte, space) in bytes.iter_mut().zip(spaces) {
                 if space { *byte = b' ' }
             }
-            let want = bytes.iter().position(|&byte| byte == b' ');
+            let want = bytes.iter().position(|&byte| byte == b' ').map(|at| at as u32);
             prop_assert_eq!(first_space(u64::from_le_bytes(bytes)), want);
         }
     }
