@@ -1,13 +1,13 @@
 //! Records as JSON, one object a line.
 //!
-//! A record becomes a run of blocks. Texts are copied 32 bytes at a time, and while a block is in the registers it is
+//! A record becomes a run of blocks. Texts are copied 64 bytes at a time, and while a block is in the registers it is
 //! asked for bytes that JSON wants escaped; nearly always there is none. Keys are constants that hold all that stands
 //! between two values, padded so that they too are copied as one block. Everything that is longer than what it has to
 //! say is overwritten by what follows; room for the worst case is made once a record.
 //!
 //! What needs thought (escapes, bytes that are not ASCII) is handled out of line, a whole field at a time.
 
-use crate::batch::{Batch, Flags, Head, NO_NUMBER};
+use crate::batch::{Batch, Flags, Head, NO_NUMBER, Row};
 use crate::encode::Output;
 use crate::error::Slot;
 use crate::escape::unescape;
@@ -27,8 +27,6 @@ pub struct JsonEncoder {
     columns: Box<[Column]>,
     /// The names of the fields, escaped for JSON, for `parse_error`.
     names: Box<[Box<[u8]>]>,
-    /// Bytes that a record may take beside its texts.
-    overhead: usize,
     decode: bool,
     level: Level,
 }
@@ -41,7 +39,7 @@ struct Column {
     optional: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Value {
     /// Text in the log's escaping.
     Text,
@@ -54,46 +52,41 @@ enum Value {
 /// `,"name":"`, the opening quote of a text included; where the value is no text, one byte less is written.
 #[derive(Clone, Debug)]
 struct Key {
-    block: [u8; BLOCK],
-    len: usize,
-    /// The whole key, where it is longer than a block.
-    long: Option<Box<[u8]>>,
+    block: [u8; KEY_BLOCK],
+    /// Bytes of the block that count, fewer than it has; 0 where `long` has the key.
+    len: u8,
+    long: Box<[u8]>,
 }
 
-const BLOCK: usize = 32;
-/// No number and no fixed text in a record, outside its keys, takes more than this.
-const FIXED: usize = 64;
-/// The most bytes that one byte of text becomes: a control character as `\u0000`.
-const WORST: usize = 6;
+/// Bytes of a key or of another constant that are copied at a time.
+const KEY_BLOCK: usize = 32;
+/// Bytes of a text that are copied at a time.
+const TEXT_BLOCK: usize = 64;
+/// Room for a key and a block of text, and for all that is written at once elsewhere.
+const ROOM: usize = 128;
+/// A guess at what a record takes beside its texts; more room is made where it turns out to be too little.
+const OVERHEAD: usize = 1024;
 
 impl JsonEncoder {
     /// An encoder for records of this schema, with escapes decoded.
     #[must_use]
     pub fn new(schema: &Schema) -> Self {
         let mut numbers = 0;
-        let columns: Box<[Column]> = schema
-            .fields()
-            .iter()
-            .map(|field| Column {
-                key: Key::new(field.name()),
-                value: match field.kind() {
-                    Kind::Text => Value::Text,
-                    Kind::Verbatim => Value::Verbatim,
-                    Kind::Integer => {
-                        numbers += 1;
-                        Value::Integer(numbers - 1)
-                    }
-                },
-                optional: field.is_optional(),
-            })
-            .collect();
-        let names: Box<[_]> = schema.fields().iter().map(|field| escaped(field.name())).collect();
-        let keys: usize = columns.iter().map(|column| column.key.len + FIXED).sum();
-        let longest_name = names.iter().map(|name| name.len()).max().unwrap_or(0);
+        let columns = schema.fields().iter().map(|field| Column {
+            key: Key::new(field.name()),
+            value: match field.kind() {
+                Kind::Text => Value::Text,
+                Kind::Verbatim => Value::Verbatim,
+                Kind::Integer => {
+                    numbers += 1;
+                    Value::Integer(numbers - 1)
+                }
+            },
+            optional: field.is_optional(),
+        });
         Self {
-            columns,
-            names,
-            overhead: keys + longest_name + 10 * FIXED,
+            columns: columns.collect(),
+            names: schema.fields().iter().map(|field| escaped(field.name())).collect(),
             decode: true,
             level: Level::best(),
         }
@@ -126,22 +119,22 @@ impl Key {
         let mut key = b",\"".to_vec();
         key.extend_from_slice(&escaped(name));
         key.extend_from_slice(b"\":\"");
-        let mut block = [0; BLOCK];
-        match block.get_mut(..key.len()) {
-            Some(place) => {
-                place.copy_from_slice(&key);
-                Self { block, len: key.len(), long: None }
-            }
-            None => Self { block, len: key.len(), long: Some(key.into()) },
+        let mut block = [0; KEY_BLOCK];
+        if key.len() < KEY_BLOCK {
+            block[..key.len()].copy_from_slice(&key);
+            Self { block, len: key.len() as u8, long: Box::default() }
+        } else {
+            Self { block, len: 0, long: key.into() }
         }
     }
 }
 
 /// A name as it stands between quotes in JSON.
 fn escaped(name: &str) -> Box<[u8]> {
-    let mut bytes = vec![0; WORST * name.len() + BLOCK];
+    let mut bytes = vec![0; 6 * name.len()];
     let mut writer = Writer { bytes: &mut bytes, at: 0 };
-    writer.str(name);
+    // Six bytes are enough for any byte of the name.
+    let _ = writer.str(name);
     let len = writer.at;
     bytes.truncate(len);
     bytes.into()
@@ -160,141 +153,201 @@ impl Kernel for Encode<'_> {
     #[inline(always)]
     fn run<V: Vector>(self, vector: V) {
         let Self { encoder, batch, input, out } = self;
-        let mut scratch = std::mem::take(&mut out.decoded);
-        let mut times = TimeText::new();
-        for (record, row) in batch.rows().enumerate() {
+        let mut memory =
+            Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
+        for (number, row) in batch.rows().enumerate() {
             let head = row.head();
             if head.flags.has(Flags::DROPPED) {
                 continue;
             }
             // From the record's first byte on, past its end: blocks may be read beyond it.
             let text = input.get(head.start..).unwrap_or_default();
-            let len = (head.len as usize).min(text.len());
-            let texts = if head.flags.has(Flags::REJECTED) { 2 * len } else { len };
-            let mut writer = Writer { bytes: out.room(encoder.overhead + WORST * texts), at: 0 };
-            writer.head(&head, &mut times);
-            let (spans, numbers) = row.fields();
-            for (column, &span) in encoder.columns.iter().zip(spans) {
-                let span = Span::from_cell(span);
-                if column.optional && span == Span::ABSENT {
-                    continue;
+            let record = Current { encoder, batch, number, row, head, text };
+            let mut room = OVERHEAD + 2 * text.len().min(head.len as usize);
+            loop {
+                let mut writer = Writer { bytes: out.room(room), at: 0 };
+                if writer.record(vector, &record, &mut memory).is_some() {
+                    let written = writer.at;
+                    out.advance(written);
+                    break;
                 }
-                writer.key(&column.key);
-                match column.value {
-                    Value::Integer(place) => {
-                        let number = numbers.get(place).copied().unwrap_or(NO_NUMBER);
-                        writer.at -= 1;
-                        if number == NO_NUMBER { writer.null() } else { writer.number(number) }
-                    }
-                    _ if !span.is_value() => {
-                        writer.at -= 1;
-                        writer.null();
-                    }
-                    value => {
-                        let decode = encoder.decode && matches!(value, Value::Text);
-                        writer.text(vector, text, span, decode, &mut scratch);
-                        writer.byte(b'"');
-                    }
-                }
+                room *= 2;
             }
-            if head.flags.has(Flags::REJECTED) {
-                writer.rejected(encoder, batch, record, &text[..len]);
-            }
-            if head.flags.has(Flags::TRUNCATED) {
-                writer.slice(b",\"truncated\":");
-                writer.number(batch.original_len(record).unwrap_or(0));
-            }
-            writer.slice(b"}\n");
-            let written = writer.at;
-            out.advance(written);
         }
-        out.decoded = scratch;
+        out.decoded = memory.decoded;
     }
 }
 
-/// Writes into the room of one record.
+/// The record that is being written.
+struct Current<'a> {
+    encoder: &'a JsonEncoder,
+    batch: &'a Batch,
+    number: usize,
+    row: Row<'a>,
+    head: Head,
+    /// The input from the record's first byte on.
+    text: &'a [u8],
+}
+
+/// What is kept from one record to the next.
+struct Memory {
+    times: TimeText,
+    decoded: Vec<u8>,
+}
+
+/// Writes one record into the room there is. `None` means that there is not enough of it.
 struct Writer<'a> {
     bytes: &'a mut [u8],
     at: usize,
 }
 
 impl Writer<'_> {
-    /// Copies a whole block, of which only the first `len` bytes count.
     #[inline(always)]
-    fn block(&mut self, block: &[u8; BLOCK], len: usize) {
-        self.bytes[self.at..][..BLOCK].copy_from_slice(block);
-        self.at += len;
-    }
-
-    #[inline(always)]
-    fn slice(&mut self, slice: &[u8]) {
-        self.bytes[self.at..][..slice.len()].copy_from_slice(slice);
-        self.at += slice.len();
-    }
-
-    #[inline(always)]
-    fn byte(&mut self, byte: u8) {
-        self.bytes[self.at] = byte;
-        self.at += 1;
-    }
-
-    #[inline(always)]
-    fn null(&mut self) {
-        self.slice(b"null");
-    }
-
-    #[inline(always)]
-    fn key(&mut self, key: &Key) {
-        match &key.long {
-            None => self.block(&key.block, key.len),
-            Some(long) => self.slice(long),
+    fn record<V: Vector>(
+        &mut self,
+        vector: V,
+        record: &Current<'_>,
+        memory: &mut Memory,
+    ) -> Option<()> {
+        self.head(&record.head, &mut memory.times)?;
+        let (spans, numbers) = record.row.fields();
+        for (column, &span) in record.encoder.columns.iter().zip(spans) {
+            let span = Span::from_cell(span);
+            if column.optional && span == Span::ABSENT {
+                continue;
+            }
+            match column.value {
+                Value::Integer(place) => {
+                    let number = numbers.get(place).copied().unwrap_or(NO_NUMBER);
+                    self.number_column(&column.key, number)?;
+                }
+                _ if !span.is_value() => self.number_column(&column.key, NO_NUMBER)?,
+                value => {
+                    if !self.short_text_column(vector, &column.key, record.text, span)? {
+                        let decode = record.encoder.decode && value == Value::Text;
+                        self.text(vector, record.text, span, decode, &mut memory.decoded)?;
+                        self.slice(b"\"")?;
+                    }
+                }
+            }
         }
+        if record.head.flags.has(Flags::REJECTED) {
+            self.rejected(record)?;
+        }
+        if record.head.flags.has(Flags::TRUNCATED) {
+            self.slice(b",\"truncated\":")?;
+            self.number(record.batch.original_len(record.number).unwrap_or(0))?;
+        }
+        self.slice(b"}\n")
+    }
+
+    #[inline(always)]
+    fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
+        self.bytes.get_mut(self.at..)?.first_chunk_mut()
+    }
+
+    #[inline(always)]
+    fn slice(&mut self, slice: &[u8]) -> Option<()> {
+        self.bytes.get_mut(self.at..)?.get_mut(..slice.len())?.copy_from_slice(slice);
+        self.at += slice.len();
+        Some(())
     }
 
     /// The time and the severity.
     #[inline(always)]
-    fn head(&mut self, head: &Head, times: &mut TimeText) {
+    fn head(&mut self, head: &Head, times: &mut TimeText) -> Option<()> {
         // `","severity":…` begins with the quote that closes the time.
         let severity =
             &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
-        if head.flags.has(Flags::TIME) {
-            times.write(self, head.timestamp, head.fraction_digits);
-            self.block(&severity.block, severity.len);
-        } else {
-            self.slice(b"{\"timestamp\":null");
-            self.slice(&severity.block[1..severity.len]);
+        if !head.flags.has(Flags::TIME) {
+            self.slice(b"{\"timestamp\":null")?;
+            return self.slice(severity.block.get(1..usize::from(severity.len))?);
         }
+        let nanos = times.nanos_of_minute(head.timestamp);
+        let room: &mut [u8; ROOM] = self.room()?;
+        room[..KEY_BLOCK].copy_from_slice(&times.block);
+        room[TimeText::LEN..][..2]
+            .copy_from_slice(&TWO_DIGITS[(nanos / NANOS_PER_SECOND) as usize % 60]);
+        let mut end = TimeText::LEN + 2;
+        if head.fraction_digits > 0 {
+            end +=
+                fraction(&mut room[end..], (nanos % NANOS_PER_SECOND) as u32, head.fraction_digits);
+        }
+        let rest: &mut [u8; KEY_BLOCK + 1] = room.get_mut(end..)?.first_chunk_mut()?;
+        rest[0] = b'Z';
+        rest[1..].copy_from_slice(&severity.block);
+        self.at += end + 1 + usize::from(severity.len);
+        Some(())
     }
 
     #[inline(always)]
-    fn number(&mut self, number: u64) {
-        if number < 10_000 {
-            let digits = &FOUR_DIGITS[number as usize];
-            self.bytes[self.at..][..4].copy_from_slice(&digits[..4]);
-            self.at += usize::from(digits[4]);
-        } else {
-            self.large_number(number);
+    fn key(&mut self, key: &Key) -> Option<()> {
+        if key.len == 0 {
+            return self.slice(&key.long);
         }
+        *self.room()? = key.block;
+        self.at += usize::from(key.len);
+        Some(())
+    }
+
+    /// A key, and the value of an integer or null.
+    #[inline(always)]
+    fn number_column(&mut self, key: &Key, number: u64) -> Option<()> {
+        self.key(key)?;
+        self.at -= 1;
+        if number == NO_NUMBER { self.slice(b"null") } else { self.number(number) }
     }
 
     #[inline(always)]
-    fn large_number(&mut self, number: u64) {
-        if number < 100_000_000 {
-            let (high, low) = ((number / 10_000) as usize, (number % 10_000) as usize);
-            self.number(high as u64);
-            self.four_digits(low);
-        } else {
-            let mut digits = itoa::Buffer::new();
-            self.slice(digits.format(number).as_bytes());
+    fn number(&mut self, number: u64) -> Option<()> {
+        if number >= 100_000_000 {
+            return self.large_number(number);
         }
+        // Without a branch on how many digits there are: eight, and those that are leading zeros shifted out.
+        let digits = eight_digits(number as u32);
+        let leading_zeros = (digits.trailing_zeros() / 8).min(7);
+        let text = (digits | u64::from_ne_bytes([b'0'; 8])) >> (8 * leading_zeros);
+        *self.room()? = text.to_le_bytes();
+        self.at += 8 - leading_zeros as usize;
+        Some(())
     }
 
-    /// Four digits with leading zeros, of a number below 10,000.
+    #[cold]
+    #[inline(never)]
+    fn large_number(&mut self, number: u64) -> Option<()> {
+        let mut digits = itoa::Buffer::new();
+        self.slice(digits.format(number).as_bytes())
+    }
+
+    /// A key and a text of less than a block without anything special: what nearly every field is. Where it is
+    /// something else only the key is written, and the answer is `false`.
     #[inline(always)]
-    fn four_digits(&mut self, number: usize) {
-        let (high, low) = (number / 100, number % 100);
-        self.slice(&TWO_DIGITS[high]);
-        self.slice(&TWO_DIGITS[low]);
+    fn short_text_column<V: Vector>(
+        &mut self,
+        vector: V,
+        key: &Key,
+        text: &[u8],
+        span: Span,
+    ) -> Option<bool> {
+        // Below the block, so that no bounds need to be checked for what is behind it.
+        let key_len = usize::from(key.len) % KEY_BLOCK;
+        let len = span.len();
+        if len < TEXT_BLOCK
+            && key_len > 0
+            && let Some(block) =
+                text.get(span.start()..span.start() + TEXT_BLOCK).and_then(<[u8]>::first_chunk)
+        {
+            let room: &mut [u8; ROOM] = self.room()?;
+            room[..KEY_BLOCK].copy_from_slice(&key.block);
+            room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
+            room[key_len + len] = b'"';
+            if vector.json_special(block) & ((1 << len) - 1) == 0 {
+                self.at += key_len + len + 1;
+                return Some(true);
+            }
+        }
+        self.key(key)?;
+        Some(false)
     }
 
     /// The bytes of a span as the inside of a JSON string.
@@ -305,33 +358,33 @@ impl Writer<'_> {
         text: &[u8],
         span: Span,
         decode: bool,
-        scratch: &mut Vec<u8>,
-    ) {
+        decoded: &mut Vec<u8>,
+    ) -> Option<()> {
         let begun = self.at;
         let mut rest = text.get(span.start()..).unwrap_or_default();
         let mut left = span.len().min(rest.len());
         loop {
             let padded;
-            let block: &[u8; BLOCK] = match rest.first_chunk() {
+            let block: &[u8; TEXT_BLOCK] = match rest.first_chunk() {
                 Some(block) => block,
                 None => {
                     padded = pad(rest);
                     &padded
                 }
             };
+            *self.room()? = *block;
             let mut special = vector.json_special(block);
-            if left < BLOCK {
+            if left < TEXT_BLOCK {
                 special &= (1 << left) - 1;
             }
-            self.bytes[self.at..][..BLOCK].copy_from_slice(block);
             if special == 0 {
-                if left <= BLOCK {
+                if left <= TEXT_BLOCK {
                     self.at += left;
-                    return;
+                    return Some(());
                 }
-                self.at += BLOCK;
-                rest = &rest[BLOCK..];
-                left -= BLOCK;
+                self.at += TEXT_BLOCK;
+                rest = &rest[TEXT_BLOCK..];
+                left -= TEXT_BLOCK;
                 continue;
             }
             let clean = special.trailing_zeros() as usize;
@@ -339,7 +392,7 @@ impl Writer<'_> {
             if byte == b'"' || (byte == b'\\' && !decode) {
                 // The common specials need no thought, so that an `extra` full of quotes is not slow.
                 self.at += clean;
-                self.slice(&[b'\\', byte]);
+                self.slice(&[b'\\', byte])?;
                 rest = &rest[clean + 1..];
                 left -= clean + 1;
                 continue;
@@ -349,49 +402,50 @@ impl Writer<'_> {
                 .get(span.start()..)
                 .and_then(|rest| rest.get(..span.len()))
                 .unwrap_or_default();
-            return self.field(field, decode, scratch);
+            return self.field(field, decode, decoded);
         }
     }
 
     /// A whole field that holds bytes which need thought.
     #[cold]
     #[inline(never)]
-    fn field(&mut self, field: &[u8], decode: bool, scratch: &mut Vec<u8>) {
+    fn field(&mut self, field: &[u8], decode: bool, decoded: &mut Vec<u8>) -> Option<()> {
         if decode {
-            scratch.clear();
-            unescape(field, scratch);
-            if let Ok(decoded) = std::str::from_utf8(scratch) {
-                return self.str(decoded);
+            decoded.clear();
+            unescape(field, decoded);
+            if let Ok(text) = std::str::from_utf8(decoded) {
+                return self.str(text);
             }
         }
-        self.lossy(field);
+        self.lossy(field)
     }
 
     /// Bytes that may not be UTF-8; each part that is not becomes U+FFFD.
-    fn lossy(&mut self, bytes: &[u8]) {
+    fn lossy(&mut self, bytes: &[u8]) -> Option<()> {
         for chunk in bytes.utf8_chunks() {
-            self.str(chunk.valid());
+            self.str(chunk.valid())?;
             if !chunk.invalid().is_empty() {
-                self.slice("\u{FFFD}".as_bytes());
+                self.slice("\u{FFFD}".as_bytes())?;
             }
         }
+        Some(())
     }
 
-    fn str(&mut self, text: &str) {
+    fn str(&mut self, text: &str) -> Option<()> {
         let mut rest = text;
         while let Some(at) = rest.find(needs_escape) {
             let (clean, special) = rest.split_at(at);
-            self.slice(clean.as_bytes());
+            self.slice(clean.as_bytes())?;
             let mut chars = special.chars();
             if let Some(char) = chars.next() {
-                self.escape(char);
+                self.escape(char)?;
             }
             rest = chars.as_str();
         }
-        self.slice(rest.as_bytes());
+        self.slice(rest.as_bytes())
     }
 
-    fn escape(&mut self, char: char) {
+    fn escape(&mut self, char: char) -> Option<()> {
         let short = match char {
             '"' => b'"',
             '\\' => b'\\',
@@ -406,28 +460,63 @@ impl Writer<'_> {
                 return self.slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
             }
         };
-        self.slice(&[b'\\', short]);
+        self.slice(&[b'\\', short])
     }
 
     /// What a record that did not parse has behind its fields.
     #[cold]
-    fn rejected(&mut self, encoder: &JsonEncoder, batch: &Batch, record: usize, raw: &[u8]) {
-        self.slice(b",\"message\":\"");
-        self.lossy(raw);
-        self.byte(b'"');
-        let Some(error) = batch.error(record) else { return };
+    #[inline(never)]
+    fn rejected(&mut self, record: &Current<'_>) -> Option<()> {
+        let raw = record.text.get(..record.head.len as usize).unwrap_or(record.text);
+        self.slice(b",\"message\":\"")?;
+        self.lossy(raw)?;
+        self.slice(b"\"")?;
+        let Some(error) = record.batch.error(record.number) else { return Some(()) };
         let name = match error.slot() {
             Slot::Timestamp => &b"timestamp"[..],
-            Slot::Field(field) => encoder.names.get(field.position()).map_or(&b""[..], |name| name),
+            Slot::Field(field) => {
+                record.encoder.names.get(field.position()).map_or(&b""[..], |name| name)
+            }
         };
-        self.slice(b",\"parse_error\":{\"reason\":\"");
-        self.slice(error.reason().name().as_bytes());
-        self.slice(b"\",\"field\":\"");
-        self.slice(name);
-        self.slice(b"\",\"at\":");
-        self.number(u64::from(error.at()));
-        self.byte(b'}');
+        self.slice(b",\"parse_error\":{\"reason\":\"")?;
+        self.slice(error.reason().name().as_bytes())?;
+        self.slice(b"\",\"field\":\"")?;
+        self.slice(name)?;
+        self.slice(b"\",\"at\":")?;
+        self.number(u64::from(error.at()))?;
+        self.slice(b"}")
     }
+}
+
+/// The eight decimal digits of a number below 10⁸ as bytes 0 to 9, the first digit in the lowest byte.
+///
+/// Fours, pairs and single digits are split off in all parts of the word at once; each division is a multiplication by
+/// the inverse that is exact for numbers of that size.
+#[inline(always)]
+const fn eight_digits(number: u32) -> u64 {
+    let number = number as u64;
+    let fours = number / 10_000 | (number % 10_000) << 32;
+    let hundreds = (fours * 10_486 >> 20) & 0x0000_007F_0000_007F;
+    let pairs = hundreds | (fours - hundreds * 100) << 16;
+    let tens = (pairs * 103 >> 10) & 0x000F_000F_000F_000F;
+    tens | (pairs - tens * 10) << 8
+}
+
+/// Writes a point and the first digits of a number of nanoseconds; returns how many bytes that are.
+#[cold]
+#[inline(never)]
+fn fraction(out: &mut [u8], nanos: u32, digits: u8) -> usize {
+    let digits = usize::from(digits.min(9));
+    let mut rest = nanos;
+    for (place, byte) in (0..=digits).zip(out) {
+        if place == 0 {
+            *byte = b'.';
+        } else {
+            *byte = b'0' + (rest / 100_000_000) as u8;
+            rest = rest % 100_000_000 * 10;
+        }
+    }
+    digits + 1
 }
 
 /// Characters that never stand as they are: JSON's own, all controls, and the line separators.
@@ -437,76 +526,77 @@ fn needs_escape(char: char) -> bool {
 
 /// The last bytes of an input, filled up to a block.
 #[cold]
-fn pad(rest: &[u8]) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
+fn pad(rest: &[u8]) -> [u8; TEXT_BLOCK] {
+    let mut block = [0; TEXT_BLOCK];
     block[..rest.len()].copy_from_slice(rest);
     block
 }
 
 /// The text of the minute before, so that a record of the same minute needs only its second written.
 struct TimeText {
-    /// Minutes since the epoch.
-    minute: i64,
+    /// The minute's first nanosecond since the epoch. That of the earliest minute is not representable and wraps, as
+    /// does the difference that is taken from it.
+    start: i64,
     /// `{"timestamp":"2025-11-06T10:30:` and one byte more.
-    block: [u8; BLOCK],
+    block: [u8; KEY_BLOCK],
 }
 
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
+
 impl TimeText {
-    const LEN: usize = BLOCK - 1;
+    const LEN: usize = KEY_BLOCK - 1;
 
     fn new() -> Self {
-        // No time has this minute.
-        Self { minute: i64::MIN, block: [0; BLOCK] }
+        let mut text = Self { start: 0, block: [0; KEY_BLOCK] };
+        text.block[..14].copy_from_slice(b"{\"timestamp\":\"");
+        text.remember(Timestamp::EPOCH);
+        text
     }
 
+    /// Makes the text that of the timestamp's minute; returns the nanoseconds since that began.
     #[inline(always)]
-    fn write(&mut self, writer: &mut Writer<'_>, timestamp: Timestamp, fraction_digits: u8) {
-        let (seconds, nanos) = timestamp.as_seconds();
-        let minute = seconds.div_euclid(60);
-        if minute != self.minute {
-            self.remember(minute);
+    fn nanos_of_minute(&mut self, timestamp: Timestamp) -> u64 {
+        let nanos = timestamp.as_nanos().wrapping_sub(self.start) as u64;
+        if nanos < 60 * NANOS_PER_SECOND {
+            return nanos;
         }
-        writer.block(&self.block, Self::LEN);
-        writer.slice(&TWO_DIGITS[seconds.rem_euclid(60) as usize]);
-        if fraction_digits > 0 {
-            writer.byte(b'.');
-            let mut rest = nanos;
-            let mut weight = 100_000_000;
-            for _ in 0..fraction_digits.min(9) {
-                writer.byte(b'0' + (rest / weight) as u8);
-                rest %= weight;
-                weight = (weight / 10).max(1);
-            }
-        }
-        writer.byte(b'Z');
+        self.remember(timestamp);
+        timestamp.as_nanos().wrapping_sub(self.start) as u64
     }
 
     #[cold]
-    fn remember(&mut self, minute: i64) {
-        self.minute = minute;
+    #[inline(never)]
+    fn remember(&mut self, timestamp: Timestamp) {
+        let minute = timestamp.as_seconds().0.div_euclid(60);
+        self.start = minute.wrapping_mul(60 * NANOS_PER_SECOND as i64);
         let (year, month, day) = date_of_day(minute.div_euclid(24 * 60));
         let of_day = minute.rem_euclid(24 * 60);
         let pair = |number: i64| TWO_DIGITS[(number.rem_euclid(100)) as usize];
         let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] =
             [pair(year / 100), pair(year), pair(month), pair(day)];
         let [[h1, h2], [n1, n2]] = [pair(of_day / 60), pair(of_day % 60)];
-        self.block[..14].copy_from_slice(b"{\"timestamp\":\"");
         let time = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':'];
         self.block[14..Self::LEN].copy_from_slice(&time);
     }
 }
 
+/// A constant that is copied as a whole block.
+struct SeverityText {
+    block: [u8; KEY_BLOCK],
+    len: u8,
+}
+
 /// `","severity":"INFO"`, by severity number; number 0 is `null`.
-static SEVERITIES: [Key; 25] = {
-    const fn append(key: &mut Key, text: &[u8]) {
+static SEVERITIES: [SeverityText; 25] = {
+    const fn append(key: &mut SeverityText, text: &[u8]) {
         let mut i = 0;
         while i < text.len() {
-            key.block[key.len] = text[i];
+            key.block[key.len as usize] = text[i];
             key.len += 1;
             i += 1;
         }
     }
-    let mut keys = [const { Key { block: [0; BLOCK], len: 0, long: None } }; 25];
+    let mut keys = [const { SeverityText { block: [0; KEY_BLOCK], len: 0 } }; 25];
     let mut number = 0;
     while number < keys.len() {
         let key = &mut keys[number];
@@ -534,29 +624,53 @@ static TWO_DIGITS: [[u8; 2]; 100] = {
     table
 };
 
-/// The digits of 0 to 9,999 without leading zeros, and how many they are.
-static FOUR_DIGITS: [[u8; 5]; 10_000] = {
-    let mut table = [[0; 5]; 10_000];
-    let mut number = 0;
-    while number < 10_000 {
-        let digits = if number < 10 {
-            1
-        } else if number < 100 {
-            2
-        } else if number < 1000 {
-            3
-        } else {
-            4
-        };
-        let mut rest = number;
-        let mut place = digits;
-        while place > 0 {
-            place -= 1;
-            table[number][place] = b'0' + (rest % 10) as u8;
-            rest /= 10;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_number_of_eight_digits() {
+        // All below a million, then one in 997.
+        for number in (0..1_000_000).chain((1_000_000..100_000_000).step_by(997)) {
+            let digits = eight_digits(number).to_le_bytes().map(|digit| char::from(b'0' + digit));
+            assert_eq!(String::from_iter(digits), format!("{number:08}"));
         }
-        table[number][4] = digits as u8;
-        number += 1;
     }
-    table
-};
+
+    proptest! {
+        #[test]
+        fn numbers_are_what_display_says(number: u64, shift in 0_u32..64) {
+            let number = number >> shift;
+            let mut bytes = [0; 32];
+            let mut writer = Writer { bytes: &mut bytes, at: 0 };
+            prop_assert!(writer.number(number).is_some());
+            let len = writer.at;
+            prop_assert_eq!(std::str::from_utf8(&bytes[..len]).unwrap(), number.to_string());
+        }
+
+        #[test]
+        fn names_of_any_kind_are_json(name in any::<String>()) {
+            let json = [b"\"", &*escaped(&name), b"\""].concat();
+            prop_assert_eq!(serde_json::from_slice::<String>(&json).unwrap(), name);
+        }
+
+        #[test]
+        fn times_are_what_display_says(nanos: i64, digits in 0_u8..=9, near in -70_000_000_000_i64..70_000_000_000) {
+            let mut times = TimeText::new();
+            // Twice, so that the second may come from the cache.
+            for nanos in [nanos, nanos.saturating_add(near)] {
+                let timestamp = Timestamp::from_nanos(nanos);
+                let head = Head {
+                    start: 0, len: 0, severity: None, fraction_digits: digits, flags: Flags::TIME, timestamp,
+                };
+                let mut bytes = [0; 2 * ROOM];
+                let mut writer = Writer { bytes: &mut bytes, at: 0 };
+                prop_assert!(writer.head(&head, &mut times).is_some());
+                let len = writer.at;
+                let want = format!("{{\"timestamp\":\"{timestamp:.*}\",\"severity\":null", usize::from(digits));
+                prop_assert_eq!(std::str::from_utf8(&bytes[..len]).unwrap(), want);
+            }
+        }
+    }
+}

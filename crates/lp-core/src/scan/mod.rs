@@ -32,9 +32,9 @@ pub(crate) trait Vector: Copy {
     /// Which of 32 bytes are the same in both blocks.
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32;
 
-    /// Which of 32 bytes cannot stand in a JSON string as they are, or not without a look at their neighbours:
+    /// Which of 64 bytes cannot stand in a JSON string as they are, or not without a look at their neighbours:
     /// controls, `"`, `\`, DEL and all that is not ASCII.
-    fn json_special(self, block: &[u8; 32]) -> u32;
+    fn json_special(self, block: &[u8; 64]) -> u64;
 
     /// Writes `base` plus the number of each bit that is set in `mask`, in ascending order, to the front of `out`.
     ///
@@ -181,7 +181,7 @@ mod tests {
         either_of: u64,
         at_most: u32,
         same: u32,
-        json_special: u32,
+        json_special: u64,
         positions: Vec<u32>,
     }
 
@@ -201,9 +201,9 @@ mod tests {
                 either_of,
                 at_most: mask(32, &|i| self.block[i] <= self.max) as u32,
                 same: mask(32, &|i| self.block[i] == self.other[i]) as u32,
-                json_special: mask(32, &|i| {
+                json_special: mask(64, &|i| {
                     !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i])
-                }) as u32,
+                }),
                 positions: (0..64).filter(|i| either_of >> i & 1 == 1).map(|i| i + 7).collect(),
             }
         }
@@ -222,7 +222,7 @@ mod tests {
                 either_of,
                 at_most: vector.at_most(block, self.max),
                 same: vector.same(block, other),
-                json_special: vector.json_special(block),
+                json_special: vector.json_special(self.block),
                 positions: positions[..either_of.count_ones() as usize].to_vec(),
             }
         }

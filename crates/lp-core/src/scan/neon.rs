@@ -117,8 +117,13 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn json_special(self, block: &[u8; 32]) -> u32 {
-        let (halves, _) = block.as_chunks::<16>();
-        self.mask32([self.json_special_16(&halves[0]), self.json_special_16(&halves[1])])
+    fn json_special(self, block: &[u8; 64]) -> u64 {
+        let (quarters, _) = block.as_chunks::<16>();
+        self.mask64([
+            self.json_special_16(&quarters[0]),
+            self.json_special_16(&quarters[1]),
+            self.json_special_16(&quarters[2]),
+            self.json_special_16(&quarters[3]),
+        ])
     }
 }

@@ -32,8 +32,7 @@ impl Vector for Plain {
     }
 
     #[inline(always)]
-    fn json_special(self, block: &[u8; 32]) -> u32 {
+    fn json_special(self, block: &[u8; 64]) -> u64 {
         mask(block, |_, byte| !(b' '..=b'~').contains(&byte) || byte == b'"' || byte == b'\\')
-            as u32
     }
 }

@@ -37,6 +37,22 @@ impl Avx2 {
         }
     }
 
+    #[inline(always)]
+    fn json_special_32(self, block: &[u8; 32]) -> u32 {
+        // SAFETY: `self` is the proof that the machine has AVX2.
+        unsafe {
+            let bytes = load32(block);
+            // As signed numbers what is not ASCII is negative, so that one comparison finds it and the controls.
+            let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(b' ' as i8), bytes);
+            let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
+            let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
+            let delete = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7F));
+            let special =
+                _mm256_or_si256(_mm256_or_si256(low, quote), _mm256_or_si256(backslash, delete));
+            _mm256_movemask_epi8(special) as u32
+        }
+    }
+
     #[inline]
     pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
@@ -80,19 +96,10 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn json_special(self, block: &[u8; 32]) -> u32 {
-        // SAFETY: `self` is the proof that the machine has AVX2.
-        unsafe {
-            let bytes = load32(block);
-            // As signed numbers what is not ASCII is negative, so that one comparison finds it and the controls.
-            let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(b' ' as i8), bytes);
-            let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
-            let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
-            let delete = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7F));
-            let special =
-                _mm256_or_si256(_mm256_or_si256(low, quote), _mm256_or_si256(backslash, delete));
-            _mm256_movemask_epi8(special) as u32
-        }
+    fn json_special(self, block: &[u8; 64]) -> u64 {
+        let (halves, _) = block.as_chunks::<32>();
+        let (low, high) = (self.json_special_32(&halves[0]), self.json_special_32(&halves[1]));
+        u64::from(low) | u64::from(high) << 32
     }
 }
 
@@ -161,8 +168,18 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn json_special(self, block: &[u8; 32]) -> u32 {
-        self.0.json_special(block)
+    fn json_special(self, block: &[u8; 64]) -> u64 {
+        // SAFETY: `self` is the proof that the machine has AVX-512 BW; the array is 64 readable bytes, and the load
+        // needs no alignment.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            // From space to DEL, counted from space: what is below wraps around to the top.
+            let from_space = _mm512_sub_epi8(bytes, _mm512_set1_epi8(b' ' as i8));
+            let beyond = _mm512_cmpge_epu8_mask(from_space, _mm512_set1_epi8((0x7F - b' ') as i8));
+            let quote = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8));
+            let backslash = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8));
+            beyond | quote | backslash
+        }
     }
 
     #[inline(always)]

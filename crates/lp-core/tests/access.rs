@@ -1,0 +1,146 @@
+//! The access log parsers against each other, against a regular expression, and through JSON and back.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "access/json.rs"]
+mod json;
+mod lines;
+#[path = "access/well_formed.rs"]
+mod well_formed;
+
+use lp_core::format::access::Access;
+use lp_core::{Batch, Field, Format, Level, ParseError, Record, Severity, Span, Timestamp};
+use proptest::prelude::*;
+
+/// All that a record says.
+#[derive(Clone, PartialEq, Debug)]
+struct Seen {
+    offset: usize,
+    raw: Vec<u8>,
+    timestamp: Option<Timestamp>,
+    fraction_digits: u8,
+    severity: Option<Severity>,
+    error: Option<ParseError>,
+    truncated: Option<u64>,
+    fields: Vec<(Span, Option<u64>)>,
+}
+
+impl Seen {
+    fn new(record: Record<'_>, format: Access, base: usize) -> Self {
+        let fields =
+            (0..format.schema().fields().len()).map(|position| Field::new(position as u16));
+        Self {
+            offset: base + record.offset(),
+            raw: record.raw().to_vec(),
+            timestamp: record.timestamp(),
+            fraction_digits: record.fraction_digits(),
+            severity: record.severity(),
+            error: record.error(),
+            truncated: record.truncated(),
+            fields: fields.map(|field| (record.span(field), record.integer(field))).collect(),
+        }
+    }
+}
+
+/// The records of a log, parsed again and again from where the batch was full.
+fn records(format: Access, log: &[u8], mut batch: Batch, capacity: usize) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let mut start = 0;
+    while start < log.len() {
+        let rest = &log[start..];
+        let taken = format.parse(rest, &mut batch);
+        assert!(
+            batch.len() == capacity || taken == rest.len(),
+            "the parser stopped before the batch was full"
+        );
+        assert!((1..=capacity).contains(&batch.len()));
+        assert_eq!(
+            batch.errors().count(),
+            batch.records(rest).filter(|record| record.error().is_some()).count()
+        );
+        assert_eq!(
+            batch.truncated().count(),
+            batch.records(rest).filter(|record| record.truncated().is_some()).count()
+        );
+        seen.extend(batch.records(rest).map(|record| Seen::new(record, format, start)));
+        start += taken;
+    }
+    seen
+}
+
+/// Every level, with a batch that takes all and with a small one, against the careful parser.
+fn assert_all_parsers_agree(log: &[u8], limit: u32, capacity: usize) {
+    for format in [Access::combined(), Access::common()] {
+        let want = records(format.careful(), log, Batch::with_limit(limit), usize::MAX);
+        let small = || Batch::with_limit(limit).with_capacity(capacity);
+        assert_eq!(
+            records(format.careful(), log, small(), capacity),
+            want,
+            "careful, in batches of {capacity}"
+        );
+        for level in Level::available() {
+            let fast = format.with_level(level);
+            assert_eq!(
+                records(fast, log, Batch::with_limit(limit), usize::MAX),
+                want,
+                "{}",
+                level.name()
+            );
+            assert_eq!(
+                records(fast, log, small(), capacity),
+                want,
+                "{}, in batches of {capacity}",
+                level.name()
+            );
+        }
+    }
+}
+
+fn limit() -> impl Strategy<Value = u32> {
+    prop_oneof![1 => Just(Batch::DEFAULT_LIMIT), 1 => 1_u32..=400, 1 => 60_u32..=130]
+}
+
+proptest! {
+    #[test]
+    fn the_fast_path_equals_the_careful_parser(
+        log in lines::log(0..20), limit in limit(), capacity in 1_usize..8,
+    ) {
+        assert_all_parsers_agree(&log, limit, capacity);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// A log of several windows of the index, whose edges fall anywhere.
+    #[test]
+    fn the_fast_path_equals_the_careful_parser_across_windows(
+        first in lines::line(), log in lines::log(1..8), last in lines::line(), limit in limit(),
+    ) {
+        let repeated = [&log[..], b"\n"].concat().repeat(80_000 / (log.len() + 1));
+        assert_all_parsers_agree(&[&first[..], b"\n", &repeated, &last].concat(), limit, 7);
+    }
+
+    /// A line that is about as long as a window, or longer.
+    #[test]
+    fn the_fast_path_equals_the_careful_parser_on_long_lines(
+        before in lines::log(0..3), line in lines::ordinary(), after in lines::log(0..3),
+        at: prop::sample::Index, length in prop_oneof![32_000_usize..33_500, 65_000_usize..70_000], limit in limit(),
+    ) {
+        let (start, end) = line.split_at(at.index(line.len()));
+        let long = [start, &vec![b'x'; length], end].concat();
+        assert_all_parsers_agree(&[&before[..], b"\n", &long, b"\n", &after].concat(), limit, 2);
+    }
+
+    #[test]
+    fn what_a_batch_held_before_does_not_matter(before in lines::log(0..20), log in lines::log(0..20)) {
+        let mut batch = Batch::new();
+        for first in [Access::combined(), Access::common()] {
+            for second in [Access::combined(), Access::common()] {
+                first.parse(&before, &mut batch);
+                second.parse(&log, &mut batch);
+                let seen: Vec<_> = batch.records(&log).map(|record| Seen::new(record, second, 0)).collect();
+                prop_assert_eq!(seen, records(second, &log, Batch::new(), usize::MAX));
+            }
+        }
+    }
+}
