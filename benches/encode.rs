@@ -12,13 +12,7 @@ use yardstick::CORPUS;
 const CHUNK: usize = 128 << 10;
 
 /// Parses and encodes everything; returns the number of records and of bytes of JSON.
-fn ndjson(
-    format: &Access,
-    encoder: &JsonEncoder,
-    text: &[u8],
-    batch: &mut Batch,
-    output: &mut Output,
-) -> (u64, u64) {
+fn ndjson(format: &Access, encoder: &JsonEncoder, text: &[u8], batch: &mut Batch, output: &mut Output) -> (u64, u64) {
     let mut counts = (0, 0);
     let mut rest = text;
     while !rest.is_empty() {

@@ -20,13 +20,8 @@ fn pipeline(criterion: &mut Criterion) {
         };
         let ledger = run();
         assert!(ledger.is_balanced());
-        assert_eq!(
-            (ledger.records, ledger.rejected_total()),
-            (corpus.summary.lines, corpus.summary.malformed)
-        );
-        group.bench_function(format!("combined to NDJSON, {threads} threads"), |bencher| {
-            bencher.iter(run)
-        });
+        assert_eq!((ledger.records, ledger.rejected_total()), (corpus.summary.lines, corpus.summary.malformed));
+        group.bench_function(format!("combined to NDJSON, {threads} threads"), |bencher| bencher.iter(run));
     }
     group.finish();
 }

@@ -51,7 +51,5 @@ pub fn walk_lines(text: &[u8]) -> u64 {
 pub fn yardstick(group: &mut BenchmarkGroup<'_, WallTime>) {
     let corpus = &*CORPUS;
     assert_eq!(walk_lines(&corpus.text), corpus.summary.lines);
-    group.bench_function("yardstick: walk lines", |bencher| {
-        bencher.iter(|| walk_lines(&corpus.text))
-    });
+    group.bench_function("yardstick: walk lines", |bencher| bencher.iter(|| walk_lines(&corpus.text)));
 }

@@ -20,9 +20,7 @@ fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Args::command(), "lp", out);
             Ok(())
         }),
-        Command::Man { command } => {
-            terminal::print_generated(|out| args::man_page(command.as_deref(), out))
-        }
+        Command::Man { command } => terminal::print_generated(|out| args::man_page(command.as_deref(), out)),
     };
     result.unwrap_or_else(|error| {
         terminal::complain(format_args!("{error:#}"));

@@ -21,7 +21,8 @@ impl Progress {
         let size = if visible { inputs.iter().map(Input::size).sum() } else { None };
         let bar = size.map(|size: u64| {
             let bar = ProgressBar::with_draw_target(Some(size), ProgressDrawTarget::stderr());
-            let style = "{bar:30} {percent:>3}%  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left";
+            let style =
+                "{bar:30} {percent:>3}%  {binary_bytes} of {binary_total_bytes}  {binary_bytes_per_sec}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(style) {
                 bar.set_style(style);
             }

@@ -15,9 +15,7 @@ pub(crate) fn say(message: fmt::Arguments<'_>) {
 }
 
 /// Prints what a generator makes. A closed pipe is no error.
-pub(crate) fn print_generated(
-    generate: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> anyhow::Result<ExitCode> {
+pub(crate) fn print_generated(generate: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<ExitCode> {
     let mut text = Vec::new();
     generate(&mut text)?;
     match io::stdout().lock().write_all(&text) {

@@ -178,8 +178,7 @@ impl Generator {
         let client = self.clients.draw(random);
         let mut target = Vec::new();
         self.site.draw(Part::Page, random).push(&mut target, random);
-        let remains =
-            Remains { client: &client.address, time, target: &target, agent: client.agent.text };
+        let remains = Remains { client: &client.address, time, target: &target, agent: client.agent.text };
         malformed::push_malformed(out, &remains, random);
     }
 

@@ -42,10 +42,8 @@ impl Time {
 
     /// Appends the time as in nginx's access log: `06/Nov/2025:10:30:15 +0000`.
     pub(crate) fn push_access_log(self, out: &mut Vec<u8>) {
-        const MONTHS: [&[u8; 3]; 12] = [
-            b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
-            b"Dec",
-        ];
+        const MONTHS: [&[u8; 3]; 12] =
+            [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
         let (year, month, day) = self.date();
         push_two_digits(out, day);
         out.push(b'/');
@@ -86,13 +84,11 @@ impl Time {
         let days = self.unix_seconds / 86_400 + DAYS_FROM_YEAR_0_TO_1970;
         let era = days / DAYS_IN_400_YEARS;
         let day_of_era = days % DAYS_IN_400_YEARS;
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let months_since_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
-        let month =
-            if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
+        let month = if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
         let year = era * 400 + year_of_era + u64::from(month <= 2);
         (year, month, day)
     }

@@ -69,10 +69,7 @@ mod tests {
     fn agrees_with_the_published_reference() {
         let mut random = Random::new(1_234_567);
         let numbers = [random.next(), random.next(), random.next()];
-        assert_eq!(
-            numbers,
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
-        );
+        assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
     }
 
     #[test]

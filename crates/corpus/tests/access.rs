@@ -33,13 +33,11 @@ fn parse(line: &[u8]) -> Option<Record<'_>> {
     let (referer, agent) = rest.strip_suffix('"')?.split_once("\" \"")?;
     let escaped = [user, request, referer, agent].into_iter().all(is_escaped);
     let shaped_like_a_time = time.len() == 26
-        && time.bytes().zip("00/Aaa/0000:00:00:00 +0000".bytes()).all(
-            |(byte, shape)| match shape {
-                b'0' => byte.is_ascii_digit(),
-                b'A' | b'a' => byte.is_ascii_alphabetic(),
-                _ => byte == shape,
-            },
-        );
+        && time.bytes().zip("00/Aaa/0000:00:00:00 +0000".bytes()).all(|(byte, shape)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            b'A' | b'a' => byte.is_ascii_alphabetic(),
+            _ => byte == shape,
+        });
     (escaped && shaped_like_a_time && !user.contains('"')).then_some(Record {
         address,
         user,
@@ -56,9 +54,10 @@ fn parse(line: &[u8]) -> Option<Record<'_>> {
 fn is_escaped(field: &str) -> bool {
     let upper_hex = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
     field.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"')
-        && field.split('\\').skip(1).all(|after| {
-            matches!(after.as_bytes(), [b'x', high, low, ..] if upper_hex(*high) && upper_hex(*low))
-        })
+        && field
+            .split('\\')
+            .skip(1)
+            .all(|after| matches!(after.as_bytes(), [b'x', high, low, ..] if upper_hex(*high) && upper_hex(*low)))
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -77,9 +76,7 @@ fn percent(records: &[Record<'_>], condition: impl Fn(&Record<'_>) -> bool) -> f
 
 /// FNV-1a.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// Fails when the corpus changes. That is no bug, but benchmark results from before and after are
@@ -158,9 +155,7 @@ fn the_mix_is_that_of_a_real_site() {
         check("users with a space", 0.1..0.3, &|record| record.user.contains(' '));
         check("no referer", 36.0..44.0, &|record| record.referer == "-");
 
-        check("TLS handshakes", 0.05..0.15, &|record| {
-            record.request.starts_with("\\x16\\x03\\x01")
-        });
+        check("TLS handshakes", 0.05..0.15, &|record| record.request.starts_with("\\x16\\x03\\x01"));
         check("no request", 0.05..0.15, &|record| record.request == "-");
         check("GET", 70.0..90.0, &|record| record.request.starts_with("GET "));
         check("POST", 8.0..20.0, &|record| record.request.starts_with("POST "));

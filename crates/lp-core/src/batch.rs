@@ -82,6 +82,9 @@ impl Flags {
     /// Somebody chose to leave the record out of the output.
     pub(crate) const DROPPED: Self = Self(8);
 
+    /// No byte of the record's text fields needs an escape in JSON; without this flag any may.
+    pub(crate) const PLAIN: Self = Self(16);
+
     #[inline(always)]
     pub(crate) const fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -238,8 +241,7 @@ impl Batch {
         if self.cells.len() - self.used < self.width {
             self.grow();
         }
-        let (row, numbers) =
-            self.cells[self.used..][..self.width].split_at_mut(Head::CELLS + self.fields);
+        let (row, numbers) = self.cells[self.used..][..self.width].split_at_mut(Head::CELLS + self.fields);
         row[..Head::CELLS].copy_from_slice(&head.to_cells());
         row[Head::CELLS..].fill(Span::ABSENT.to_cell());
         numbers.fill(NO_NUMBER);
@@ -330,15 +332,12 @@ impl Batch {
     /// The rows of all records.
     #[inline(always)]
     pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.cells[..self.used]
-            .chunks_exact(self.width)
-            .map(|cells| Row { cells, fields: self.fields })
+        self.cells[..self.used].chunks_exact(self.width).map(|cells| Row { cells, fields: self.fields })
     }
 
     #[inline(always)]
     pub(crate) fn row(&self, record: usize) -> Option<Row<'_>> {
-        let cells =
-            self.cells[..self.used].get(record.checked_mul(self.width)?..)?.get(..self.width)?;
+        let cells = self.cells[..self.used].get(record.checked_mul(self.width)?..)?.get(..self.width)?;
         Some(Row { cells, fields: self.fields })
     }
 
@@ -351,11 +350,7 @@ impl Batch {
     #[inline]
     pub(crate) fn number(&self, record: usize, field: Field) -> Option<u64> {
         let cell = (*self.number_of_field.get(field.position())?)?;
-        self.row(record)?
-            .cells
-            .get(usize::from(cell))
-            .copied()
-            .filter(|&number| number != NO_NUMBER)
+        self.row(record)?.cells.get(usize::from(cell)).copied().filter(|&number| number != NO_NUMBER)
     }
 
     pub(crate) fn error(&self, record: usize) -> Option<ParseError> {
@@ -379,18 +374,13 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     #[inline(always)]
     pub(crate) fn head(&self) -> Head {
-        self.cells
-            .first_chunk()
-            .map_or(Head::from_cells([0; Head::CELLS]), |cells| Head::from_cells(*cells))
+        self.cells.first_chunk().map_or(Head::from_cells([0; Head::CELLS]), |cells| Head::from_cells(*cells))
     }
 
     /// The cells of the spans, and those of the numbers.
     #[inline(always)]
     pub(crate) fn fields(&self) -> (&'a [u64], &'a [u64]) {
-        self.cells
-            .get(Head::CELLS..)
-            .and_then(|cells| cells.split_at_checked(self.fields))
-            .unwrap_or_default()
+        self.cells.get(Head::CELLS..).and_then(|cells| cells.split_at_checked(self.fields)).unwrap_or_default()
     }
 }
 
@@ -458,9 +448,7 @@ impl Draft<'_> {
     }
 
     fn head(&self) -> Head {
-        self.batch
-            .head(self.batch.len().wrapping_sub(1))
-            .unwrap_or(Head::from_cells([0; Head::CELLS]))
+        self.batch.head(self.batch.len().wrapping_sub(1)).unwrap_or(Head::from_cells([0; Head::CELLS]))
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Head)) {

@@ -46,9 +46,7 @@ impl<'a> Record<'a> {
     /// The record as it was logged: no line terminator, and no more than the batch's limit.
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
-        self.head()
-            .and_then(|head| self.input.get(head.start..)?.get(..head.len as usize))
-            .unwrap_or_default()
+        self.head().and_then(|head| self.input.get(head.start..)?.get(..head.len as usize)).unwrap_or_default()
     }
 
     /// The record's time.

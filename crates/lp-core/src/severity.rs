@@ -58,9 +58,9 @@ impl Severity {
     #[must_use]
     pub const fn name(self) -> &'static str {
         const NAMES: [&str; 24] = [
-            "TRACE", "TRACE2", "TRACE3", "TRACE4", "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4", "INFO",
-            "INFO2", "INFO3", "INFO4", "WARN", "WARN2", "WARN3", "WARN4", "ERROR", "ERROR2",
-            "ERROR3", "ERROR4", "FATAL", "FATAL2", "FATAL3", "FATAL4",
+            "TRACE", "TRACE2", "TRACE3", "TRACE4", "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4", "INFO", "INFO2", "INFO3",
+            "INFO4", "WARN", "WARN2", "WARN3", "WARN4", "ERROR", "ERROR2", "ERROR3", "ERROR4", "FATAL", "FATAL2",
+            "FATAL3", "FATAL4",
         ];
         NAMES[self.0.get() as usize - 1]
     }

@@ -26,8 +26,7 @@ struct Seen {
 
 impl Seen {
     fn new(record: Record<'_>, format: Access, base: usize) -> Self {
-        let fields =
-            (0..format.schema().fields().len()).map(|position| Field::new(position as u16));
+        let fields = (0..format.schema().fields().len()).map(|position| Field::new(position as u16));
         Self {
             offset: base + record.offset(),
             raw: record.raw().to_vec(),
@@ -48,15 +47,9 @@ fn records(format: Access, log: &[u8], mut batch: Batch, capacity: usize) -> Vec
     while start < log.len() {
         let rest = &log[start..];
         let taken = format.parse(rest, &mut batch);
-        assert!(
-            batch.len() == capacity || taken == rest.len(),
-            "the parser stopped before the batch was full"
-        );
+        assert!(batch.len() == capacity || taken == rest.len(), "the parser stopped before the batch was full");
         assert!((1..=capacity).contains(&batch.len()));
-        assert_eq!(
-            batch.errors().count(),
-            batch.records(rest).filter(|record| record.error().is_some()).count()
-        );
+        assert_eq!(batch.errors().count(), batch.records(rest).filter(|record| record.error().is_some()).count());
         assert_eq!(
             batch.truncated().count(),
             batch.records(rest).filter(|record| record.truncated().is_some()).count()
@@ -72,25 +65,11 @@ fn assert_all_parsers_agree(log: &[u8], limit: u32, capacity: usize) {
     for format in [Access::combined(), Access::common()] {
         let want = records(format.careful(), log, Batch::with_limit(limit), usize::MAX);
         let small = || Batch::with_limit(limit).with_capacity(capacity);
-        assert_eq!(
-            records(format.careful(), log, small(), capacity),
-            want,
-            "careful, in batches of {capacity}"
-        );
+        assert_eq!(records(format.careful(), log, small(), capacity), want, "careful, in batches of {capacity}");
         for level in Level::available() {
             let fast = format.with_level(level);
-            assert_eq!(
-                records(fast, log, Batch::with_limit(limit), usize::MAX),
-                want,
-                "{}",
-                level.name()
-            );
-            assert_eq!(
-                records(fast, log, small(), capacity),
-                want,
-                "{}, in batches of {capacity}",
-                level.name()
-            );
+            assert_eq!(records(fast, log, Batch::with_limit(limit), usize::MAX), want, "{}", level.name());
+            assert_eq!(records(fast, log, small(), capacity), want, "{}, in batches of {capacity}", level.name());
         }
     }
 }

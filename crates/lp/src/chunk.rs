@@ -202,13 +202,7 @@ impl<R: io::Read> Chunker<R> {
         Read::Chunk(self.chunk(buffer, most, Some(original_len), total + terminator - most as u64))
     }
 
-    fn chunk(
-        &mut self,
-        buffer: BytesMut,
-        len: usize,
-        original_len: Option<u64>,
-        cut: u64,
-    ) -> Chunk {
+    fn chunk(&mut self, buffer: BytesMut, len: usize, original_len: Option<u64>, cut: u64) -> Chunk {
         let offset = self.offset;
         self.offset += len as u64 + cut;
         Chunk { buffer: buffer.freeze(), len, offset, original_len, cut }

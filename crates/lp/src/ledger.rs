@@ -36,22 +36,12 @@ impl Ledger {
     /// went to its end.
     #[must_use]
     pub const fn is_balanced(&self) -> bool {
-        self.bytes_read == self.bytes_parsed + self.bytes_cut
-            && self.records == self.written + self.dropped
+        self.bytes_read == self.bytes_parsed + self.bytes_cut && self.records == self.written + self.dropped
     }
 
     /// Adds another account to this one.
     pub fn add(&mut self, other: &Self) {
-        let Self {
-            bytes_read,
-            bytes_parsed,
-            bytes_cut,
-            records,
-            written,
-            dropped,
-            truncated,
-            rejected,
-        } = other;
+        let Self { bytes_read, bytes_parsed, bytes_cut, records, written, dropped, truncated, rejected } = other;
         self.bytes_read += bytes_read;
         self.bytes_parsed += bytes_parsed;
         self.bytes_cut += bytes_cut;

@@ -67,8 +67,7 @@ pub(crate) fn run(
         let worker = thread::Builder::new()
             .name(format!("lp-parse-{number}"))
             .spawn(move || {
-                let panicked =
-                    catch_unwind(AssertUnwindSafe(|| work_until_end(&shared, &free, &sender)));
+                let panicked = catch_unwind(AssertUnwindSafe(|| work_until_end(&shared, &free, &sender)));
                 if let Err(payload) = panicked {
                     let _ = sender.send(Message::Panicked(payload));
                 }

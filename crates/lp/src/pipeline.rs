@@ -131,9 +131,7 @@ impl Pipeline {
         observer: &mut dyn Observer,
     ) -> Result<Report, RunError> {
         let work = Work {
-            encoder: JsonEncoder::new(self.format.schema())
-                .with_decode(self.decode)
-                .with_level(Level::best()),
+            encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode).with_level(Level::best()),
             format: Arc::clone(&self.format),
             on_error: self.on_error,
             limit: self.max_record,
@@ -147,13 +145,8 @@ impl Pipeline {
             limit: self.max_record,
             position: Position { sequence: 0, input: 0 },
         };
-        let mut collector = Collector {
-            sink,
-            observer,
-            consumed,
-            work_format: &*self.format,
-            report: Report::default(),
-        };
+        let mut collector =
+            Collector { sink, observer, consumed, work_format: &*self.format, report: Report::default() };
         let outcome = if self.threads == NonZeroUsize::MIN {
             serial(feed, &work, &mut collector)
         } else {
@@ -280,11 +273,7 @@ struct Open {
 
 impl Feed {
     /// The next piece of work, its place and the name of its input; `None` after the last.
-    pub(crate) fn next(
-        &mut self,
-        buffer: BytesMut,
-        format: &dyn Format,
-    ) -> Option<(Position, Arc<str>, Next)> {
+    pub(crate) fn next(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Position, Arc<str>, Next)> {
         let (name, next) = self.read(buffer, format)?;
         let position = self.position;
         self.position.sequence += 1;
@@ -323,17 +312,11 @@ impl Feed {
         let name = Arc::clone(&open.name);
         let next = match open.chunker.next(buffer, format) {
             Read::Chunk(chunk) => Next::Chunk(chunk),
-            Read::End(buffer) => {
-                Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None })
-            }
+            Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
             Read::Failed(buffer, source) => {
                 let bytes_read = open.chunker.bytes_read();
-                let failure = InputError {
-                    name: name.to_string(),
-                    compression: open.compression,
-                    offset: bytes_read,
-                    source,
-                };
+                let failure =
+                    InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
                 Next::End(buffer, End { bytes_read, failure: Some(failure) })
             }
         };
@@ -360,12 +343,7 @@ impl Collector<'_> {
     }
 
     /// A chunk whose output has been written.
-    pub(crate) fn chunk(
-        &mut self,
-        position: Position,
-        name: &str,
-        outcome: &Outcome,
-    ) -> Result<(), Cause> {
+    pub(crate) fn chunk(&mut self, position: Position, name: &str, outcome: &Outcome) -> Result<(), Cause> {
         self.sink.flush().map_err(Cause::Sink)?;
         self.observer.progress(self.consumed.load(Ordering::Relaxed));
         let ledger = self.ledger(position, name);
@@ -374,9 +352,7 @@ impl Collector<'_> {
         let Some((record, error)) = outcome.bad else { return Ok(()) };
         let field = match error.slot() {
             Slot::Timestamp => "timestamp",
-            Slot::Field(field) => {
-                self.work_format.schema().get(field).map_or("", |field| field.name())
-            }
+            Slot::Field(field) => self.work_format.schema().get(field).map_or("", |field| field.name()),
         };
         Err(Cause::BadRecord(BadRecord {
             input: name.to_owned(),
@@ -408,9 +384,7 @@ impl Collector<'_> {
 fn serial(mut feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
     let mut batch = work.batch();
     let mut memory = Memory::default();
-    while let Some((position, name, next)) =
-        feed.next(std::mem::take(&mut memory.buffer), &*work.format)
-    {
+    while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer), &*work.format) {
         match next {
             Next::Chunk(chunk) => {
                 let outcome = work.run(&chunk, &mut batch, &mut memory.output, |output| {

@@ -62,10 +62,7 @@ impl Input {
                 let position = io::Seek::stream_position(&mut file).ok()?;
                 Some(metadata.len().saturating_sub(position))
             }
-            Kind::Path(path) => std::fs::metadata(path)
-                .ok()
-                .filter(std::fs::Metadata::is_file)
-                .map(|file| file.len()),
+            Kind::Path(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
             Kind::Reader(..) => None,
         }
     }
@@ -156,8 +153,7 @@ impl Source {
     fn new(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         let compression = loop {
-            let mut candidates =
-                Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
+            let mut candidates = Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
             match candidates.next() {
                 None => break Compression::None,
                 Some((kind, magic)) if magic.len() == first.len() => break *kind,
@@ -173,12 +169,8 @@ impl Source {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => return Ok(Self { first, reader, compression }),
-            Compression::Gzip => {
-                Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader)))
-            }
-            Compression::Zstd => {
-                Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?)
-            }
+            Compression::Gzip => Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader))),
+            Compression::Zstd => Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?),
         };
         Ok(Self { first: Vec::new(), reader, compression })
     }

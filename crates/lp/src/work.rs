@@ -54,11 +54,7 @@ impl Work {
     ) -> Result<Outcome, E> {
         let bytes = chunk.bytes();
         let mut outcome = Outcome {
-            ledger: Ledger {
-                bytes_parsed: bytes.len() as u64,
-                bytes_cut: chunk.cut(),
-                ..Ledger::default()
-            },
+            ledger: Ledger { bytes_parsed: bytes.len() as u64, bytes_cut: chunk.cut(), ..Ledger::default() },
             bad: None,
         };
         let mut start = 0;
@@ -113,8 +109,7 @@ impl Work {
         for (_, error) in batch.errors().filter(|&(record, _)| record < records) {
             ledger.rejected[error.reason() as usize] += 1;
         }
-        ledger.truncated +=
-            batch.truncated().filter(|&(record, _)| record < records).count() as u64;
+        ledger.truncated += batch.truncated().filter(|&(record, _)| record < records).count() as u64;
         ledger.records += records as u64;
         ledger.dropped += dropped as u64;
         ledger.written += (records - dropped) as u64;

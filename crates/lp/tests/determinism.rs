@@ -43,12 +43,14 @@ impl Settings {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let max_record =
-        prop_oneof![1 => Just(Batch::DEFAULT_LIMIT), 1 => 1_u32..=400, 1 => 60_u32..=130];
+    let max_record = prop_oneof![1 => Just(Batch::DEFAULT_LIMIT), 1 => 1_u32..=400, 1 => 60_u32..=130];
     let on_error = select(vec![OnError::Keep, OnError::Keep, OnError::Drop, OnError::Fail]);
-    (any::<bool>(), any::<bool>(), on_error, max_record).prop_map(
-        |(common, decode, on_error, max_record)| Settings { common, decode, on_error, max_record },
-    )
+    (any::<bool>(), any::<bool>(), on_error, max_record).prop_map(|(common, decode, on_error, max_record)| Settings {
+        common,
+        decode,
+        on_error,
+        max_record,
+    })
 }
 
 /// What a run did: its output, and its report or the reason of its end.
@@ -133,16 +135,10 @@ proptest! {
 /// The first bytes are read apart from the others, to see whether they are compressed.
 #[test]
 fn the_first_bytes_are_not_lost_where_the_next_cannot_be_read() {
-    let settings = Settings {
-        common: false,
-        decode: true,
-        on_error: OnError::Keep,
-        max_record: Batch::DEFAULT_LIMIT,
-    };
+    let settings = Settings { common: false, decode: true, on_error: OnError::Keep, max_record: Batch::DEFAULT_LIMIT };
     for log in [&b"x"[..], b"(", b"\x1F", b"\x1F\x8B", b"(\n", b"\n"] {
         let want = naive::run(&[log.to_vec()], settings);
-        let run =
-            Run::new(&settings.pipeline(1, 4096), vec![Input::reader("log 0", log.chain(Broken))]);
+        let run = Run::new(&settings.pipeline(1, 4096), vec![Input::reader("log 0", log.chain(Broken))]);
         assert_eq!(run.report().failures.len(), 1);
         assert_is(&run, &want);
     }
@@ -161,13 +157,10 @@ fn a_chunk_with_a_large_output_is_what_its_lines_say() {
         (&bad_last, 4 << 20, OnError::Keep),
         (&bad_last, 4 << 20, OnError::Fail),
     ] {
-        let settings =
-            Settings { common: false, decode: true, on_error, max_record: Batch::DEFAULT_LIMIT };
+        let settings = Settings { common: false, decode: true, on_error, max_record: Batch::DEFAULT_LIMIT };
         let want = naive::run(&[log.clone(), log.clone()], settings);
         for threads in THREADS {
-            let inputs = (0..2).map(|number| {
-                Input::reader(format!("log {number}"), std::io::Cursor::new(log.clone()))
-            });
+            let inputs = (0..2).map(|number| Input::reader(format!("log {number}"), std::io::Cursor::new(log.clone())));
             let run = Run::new(&settings.pipeline(threads, chunk_size), inputs.collect());
             assert_is(&run, &want);
         }
@@ -178,13 +171,10 @@ fn a_chunk_with_a_large_output_is_what_its_lines_say() {
 #[test]
 fn what_was_cut_away_does_not_depend_on_the_reads() {
     let log = [&[b'x'; 100][..], b"\n", &[b'y'; 10], b"\n"].concat();
-    let settings =
-        Settings { common: false, decode: true, on_error: OnError::Keep, max_record: 40 };
+    let settings = Settings { common: false, decode: true, on_error: OnError::Keep, max_record: 40 };
     let run = |chunk_size, steps| {
         let reader = Hiccups::new(log.clone(), steps);
-        Run::new(&settings.pipeline(1, chunk_size), vec![Input::reader("log", reader)])
-            .report()
-            .total()
+        Run::new(&settings.pipeline(1, chunk_size), vec![Input::reader("log", reader)]).report().total()
     };
     let whole = run(4096, vec![4096]);
     assert!(whole.is_balanced());
@@ -200,8 +190,7 @@ fn assert_is(run: &Run, want: &naive::Run) {
     match (&run.result, &want.outcome) {
         (Ok(report), Outcome::End) => {
             let names: Vec<&str> = report.inputs.iter().map(|(name, _)| name.as_str()).collect();
-            let want_names: Vec<String> =
-                (0..want.ledgers.len()).map(|number| format!("log {number}")).collect();
+            let want_names: Vec<String> = (0..want.ledgers.len()).map(|number| format!("log {number}")).collect();
             assert_eq!(names, want_names);
             for ((name, ledger), want) in report.inputs.iter().zip(&want.ledgers) {
                 assert!(ledger.is_balanced(), "{name}: {ledger:?}");
@@ -217,10 +206,7 @@ fn assert_is(run: &Run, want: &naive::Run) {
                     assert_eq!(without_split(ledger), *want, "log {number}");
                 } else {
                     // The bytes of the log that was not read to its end are not accounted for.
-                    assert_eq!(
-                        Ledger { bytes_read: 0, bytes_parsed: 0, bytes_cut: 0, ..ledger.clone() },
-                        *want
-                    );
+                    assert_eq!(Ledger { bytes_read: 0, bytes_parsed: 0, bytes_cut: 0, ..ledger.clone() }, *want);
                 }
             }
         }

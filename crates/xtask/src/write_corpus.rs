@@ -48,10 +48,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     } else {
         let path = arguments.output.display();
-        let mut file =
-            File::create(&arguments.output).with_context(|| format!("cannot create {path}"))?;
-        write_log(&mut generator, size, &mut file)
-            .with_context(|| format!("cannot write {path}"))?;
+        let mut file = File::create(&arguments.output).with_context(|| format!("cannot create {path}"))?;
+        write_log(&mut generator, size, &mut file).with_context(|| format!("cannot write {path}"))?;
     }
     let Summary { lines, malformed } = generator.summary();
     writeln!(io::stderr(), "{lines} lines, {malformed} of them malformed")?;

@@ -109,13 +109,7 @@ impl Answers {
     }
 
     /// The answer to a request for something of the given size.
-    pub(super) fn choose(
-        &self,
-        method: Method,
-        part: Part,
-        full_size: u64,
-        random: &mut Random,
-    ) -> Answer {
+    pub(super) fn choose(&self, method: Method, part: Part, full_size: u64, random: &mut Random) -> Answer {
         let usual = match part {
             Part::Attack => *self.to_attacks.draw(random),
             _ => *self.usual.draw(random),

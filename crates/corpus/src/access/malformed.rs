@@ -65,13 +65,9 @@ fn push_error_log_line(out: &mut Vec<u8>, remains: &Remains<'_>, random: &mut Ra
     push_decimal(out, process);
     out.extend_from_slice(b": *");
     push_decimal(out, random.below(10_000_000));
-    out.extend_from_slice(
-        b" connect() failed (111: Connection refused) while connecting to upstream, client: ",
-    );
+    out.extend_from_slice(b" connect() failed (111: Connection refused) while connecting to upstream, client: ");
     out.extend_from_slice(remains.client.as_bytes());
     out.extend_from_slice(b", server: example.com, request: \"GET ");
     out.extend_from_slice(remains.target);
-    out.extend_from_slice(
-        b" HTTP/1.1\", upstream: \"http://10.42.0.3:8080/\", host: \"example.com\"",
-    );
+    out.extend_from_slice(b" HTTP/1.1\", upstream: \"http://10.42.0.3:8080/\", host: \"example.com\"");
 }

@@ -31,14 +31,7 @@ impl Referers {
     }
 
     /// Appends a referer, or `-` for none: in about 40% of the requests, taken together.
-    pub(super) fn push(
-        &self,
-        out: &mut Vec<u8>,
-        behaviour: Behaviour,
-        part: Part,
-        site: &Site,
-        random: &mut Random,
-    ) {
+    pub(super) fn push(&self, out: &mut Vec<u8>, behaviour: Behaviour, part: Part, site: &Site, random: &mut Random) {
         let has_referer = match behaviour {
             Behaviour::Browser => 93,
             Behaviour::Crawler => 20,

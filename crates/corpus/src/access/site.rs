@@ -67,9 +67,7 @@ impl Site {
             pages: Deck::ranked(pages(random)),
             assets: Deck::ranked(assets(random)),
             api: Deck::ranked(api(random)),
-            health: Deck::weighted(
-                HEALTH_CHECKS.map(|(target, weight, size)| (Target::fixed(target, size), weight)),
-            ),
+            health: Deck::weighted(HEALTH_CHECKS.map(|(target, weight, size)| (Target::fixed(target, size), weight))),
             attacks: Deck::ranked(ATTACKS.iter().map(|target| Target::fixed(target, 0)).collect()),
         }
     }
@@ -141,12 +139,11 @@ const ATTACKS: [&[u8]; 32] = [
 ];
 
 const WORDS: [&str; 64] = [
-    "oak", "lamp", "chair", "blue", "garden", "table", "wool", "rug", "shelf", "glass", "copper",
-    "kettle", "linen", "desk", "mirror", "clock", "basket", "stool", "velvet", "sofa", "ceramic",
-    "vase", "paper", "candle", "walnut", "bench", "cotton", "throw", "steel", "frame", "small",
-    "large", "winter", "summer", "sale", "new", "classic", "modern", "kitchen", "bath", "office",
-    "outdoor", "guide", "care", "repair", "story", "design", "maker", "studio", "craft", "light",
-    "shadow", "colour", "green", "white", "black", "red", "yellow", "brass", "marble", "stone",
+    "oak", "lamp", "chair", "blue", "garden", "table", "wool", "rug", "shelf", "glass", "copper", "kettle", "linen",
+    "desk", "mirror", "clock", "basket", "stool", "velvet", "sofa", "ceramic", "vase", "paper", "candle", "walnut",
+    "bench", "cotton", "throw", "steel", "frame", "small", "large", "winter", "summer", "sale", "new", "classic",
+    "modern", "kitchen", "bath", "office", "outdoor", "guide", "care", "repair", "story", "design", "maker", "studio",
+    "craft", "light", "shadow", "colour", "green", "white", "black", "red", "yellow", "brass", "marble", "stone",
     "rope", "hook", "tray",
 ];
 
@@ -172,10 +169,8 @@ const BARE_UTF8_WORDS: [&str; 4] = ["café", "Küche", "лампа", "木製"];
 fn pages(random: &mut Random) -> Vec<Target> {
     const PAGES: usize = 3000;
     let popular = ["/", "/login", "/cart", "/robots.txt", "/new", "/sale", "/account", "/contact"];
-    let mut pages: Vec<Target> = popular
-        .iter()
-        .map(|page| Target::fixed(page.as_bytes(), random.magnitude(10, 15)))
-        .collect();
+    let mut pages: Vec<Target> =
+        popular.iter().map(|page| Target::fixed(page.as_bytes(), random.magnitude(10, 15))).collect();
     while pages.len() < PAGES {
         let page = page(random);
         pages.push(Target::fixed(page.as_bytes(), random.magnitude(11, 16)));
@@ -204,9 +199,9 @@ fn page(random: &mut Random) -> String {
         83..89 => format!("/search?q={encoded}+{first}&page={few}"),
         89..93 => format!("/tag/{encoded}/{first}"),
         93..96 => format!("/help/{first}-{second}.html"),
-        96..98 => format!(
-            "/p/{first}-{second}-{number}?utm_source=newsletter&utm_medium=email&utm_campaign={third}-{few}"
-        ),
+        96..98 => {
+            format!("/p/{first}-{second}-{number}?utm_source=newsletter&utm_medium=email&utm_campaign={third}-{few}")
+        }
         98 => format!("/tag/{bare}/{number}"),
         _ => format!(
             "/login?next=https%3A%2F%2Fexample.com%2Fp%2F{first}-{second}-{number}%3Fref%3D{third}&token={:016x}{:016x}",
@@ -266,17 +261,15 @@ fn api(random: &mut Random) -> Vec<Target> {
 
 fn endpoint(random: &mut Random) -> Target {
     const NOUNS: [&str; 12] = [
-        "orders", "users", "items", "carts", "stock", "prices", "reviews", "invoices", "returns",
-        "events", "offers", "images",
+        "orders", "users", "items", "carts", "stock", "prices", "reviews", "invoices", "returns", "events", "offers",
+        "images",
     ];
     let noun = *random.pick(&NOUNS);
     let other = *random.pick(&NOUNS);
     let word = *random.pick(&WORDS);
     let version = random.between(1, 2);
     let size = random.magnitude(6, 13);
-    let numbered = |start: String, below, end: String| {
-        Target::numbered(start.as_bytes(), below, end.as_bytes(), size)
-    };
+    let numbered = |start: String, below, end: String| Target::numbered(start.as_bytes(), below, end.as_bytes(), size);
     match random.below(10) {
         0..4 => numbered(format!("/api/v{version}/{noun}/"), 1_000_000, String::new()),
         4..6 => numbered(format!("/api/v{version}/{noun}/"), 100_000, format!("/{other}")),

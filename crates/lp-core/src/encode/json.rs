@@ -153,8 +153,7 @@ impl Kernel for Encode<'_> {
     #[inline(always)]
     fn run<V: Vector>(self, vector: V) {
         let Self { encoder, batch, input, out } = self;
-        let mut memory =
-            Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
+        let mut memory = Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
         for (number, row) in batch.rows().enumerate() {
             let head = row.head();
             if head.flags.has(Flags::DROPPED) {
@@ -203,13 +202,31 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     #[inline(always)]
-    fn record<V: Vector>(
+    fn record<V: Vector>(&mut self, vector: V, record: &Current<'_>, memory: &mut Memory) -> Option<()> {
+        self.head(&record.head, &mut memory.times)?;
+        if record.head.flags.has(Flags::PLAIN) {
+            self.columns::<V, true>(vector, record, memory)?;
+        } else {
+            self.columns::<V, false>(vector, record, memory)?;
+        }
+        if record.head.flags.has(Flags::REJECTED) {
+            self.rejected(record)?;
+        }
+        if record.head.flags.has(Flags::TRUNCATED) {
+            self.slice(b",\"truncated\":")?;
+            self.number(record.batch.original_len(record.number).unwrap_or(0))?;
+        }
+        self.slice(b"}\n")
+    }
+
+    /// The fields. If the record is `PLAIN` its texts are copied without a look.
+    #[inline(always)]
+    fn columns<V: Vector, const PLAIN: bool>(
         &mut self,
         vector: V,
         record: &Current<'_>,
         memory: &mut Memory,
     ) -> Option<()> {
-        self.head(&record.head, &mut memory.times)?;
         let (spans, numbers) = record.row.fields();
         for (column, &span) in record.encoder.columns.iter().zip(spans) {
             let span = Span::from_cell(span);
@@ -222,8 +239,13 @@ impl Writer<'_> {
                     self.number_column(&column.key, number)?;
                 }
                 _ if !span.is_value() => self.number_column(&column.key, NO_NUMBER)?,
+                Value::Text if PLAIN => {
+                    if !self.short_text_column(vector, &column.key, record.text, span, true)? {
+                        self.plain_text(record.text, span)?;
+                    }
+                }
                 value => {
-                    if !self.short_text_column(vector, &column.key, record.text, span)? {
+                    if !self.short_text_column(vector, &column.key, record.text, span, false)? {
                         let decode = record.encoder.decode && value == Value::Text;
                         self.text(vector, record.text, span, decode, &mut memory.decoded)?;
                         self.slice(b"\"")?;
@@ -231,14 +253,7 @@ impl Writer<'_> {
                 }
             }
         }
-        if record.head.flags.has(Flags::REJECTED) {
-            self.rejected(record)?;
-        }
-        if record.head.flags.has(Flags::TRUNCATED) {
-            self.slice(b",\"truncated\":")?;
-            self.number(record.batch.original_len(record.number).unwrap_or(0))?;
-        }
-        self.slice(b"}\n")
+        Some(())
     }
 
     #[inline(always)]
@@ -257,8 +272,7 @@ impl Writer<'_> {
     #[inline(always)]
     fn head(&mut self, head: &Head, times: &mut TimeText) -> Option<()> {
         // `","severity":…` begins with the quote that closes the time.
-        let severity =
-            &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
+        let severity = &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
         if !head.flags.has(Flags::TIME) {
             self.slice(b"{\"timestamp\":null")?;
             return self.slice(severity.block.get(1..usize::from(severity.len))?);
@@ -266,12 +280,10 @@ impl Writer<'_> {
         let nanos = times.nanos_of_minute(head.timestamp);
         let room: &mut [u8; ROOM] = self.room()?;
         room[..KEY_BLOCK].copy_from_slice(&times.block);
-        room[TimeText::LEN..][..2]
-            .copy_from_slice(&TWO_DIGITS[(nanos / NANOS_PER_SECOND) as usize % 60]);
+        room[TimeText::LEN..][..2].copy_from_slice(&TWO_DIGITS[(nanos / NANOS_PER_SECOND) as usize % 60]);
         let mut end = TimeText::LEN + 2;
         if head.fraction_digits > 0 {
-            end +=
-                fraction(&mut room[end..], (nanos % NANOS_PER_SECOND) as u32, head.fraction_digits);
+            end += fraction(&mut room[end..], (nanos % NANOS_PER_SECOND) as u32, head.fraction_digits);
         }
         let rest: &mut [u8; KEY_BLOCK + 1] = room.get_mut(end..)?.first_chunk_mut()?;
         rest[0] = b'Z';
@@ -328,26 +340,49 @@ impl Writer<'_> {
         key: &Key,
         text: &[u8],
         span: Span,
+        plain: bool,
     ) -> Option<bool> {
         // Below the block, so that no bounds need to be checked for what is behind it.
         let key_len = usize::from(key.len) % KEY_BLOCK;
         let len = span.len();
         if len < TEXT_BLOCK
             && key_len > 0
-            && let Some(block) =
-                text.get(span.start()..span.start() + TEXT_BLOCK).and_then(<[u8]>::first_chunk)
+            && let Some(block) = text.get(span.start()..span.start() + TEXT_BLOCK).and_then(<[u8]>::first_chunk)
         {
             let room: &mut [u8; ROOM] = self.room()?;
             room[..KEY_BLOCK].copy_from_slice(&key.block);
             room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
             room[key_len + len] = b'"';
-            if vector.json_special(block) & ((1 << len) - 1) == 0 {
+            if plain || vector.json_special(block) & ((1 << len) - 1) == 0 {
                 self.at += key_len + len + 1;
                 return Some(true);
             }
         }
         self.key(key)?;
         Some(false)
+    }
+
+    /// The bytes of a span, which need no escapes, and the closing quote.
+    #[inline(always)]
+    fn plain_text(&mut self, text: &[u8], span: Span) -> Option<()> {
+        let mut rest = text.get(span.start()..)?;
+        let mut left = span.len();
+        while left > TEXT_BLOCK
+            && let Some((block, behind)) = rest.split_first_chunk::<TEXT_BLOCK>()
+        {
+            *self.room()? = *block;
+            self.at += TEXT_BLOCK;
+            rest = behind;
+            left -= TEXT_BLOCK;
+        }
+        match rest.first_chunk::<TEXT_BLOCK>() {
+            Some(block) => {
+                *self.room()? = *block;
+                self.at += left;
+            }
+            None => self.slice(rest.get(..left)?)?,
+        }
+        self.slice(b"\"")
     }
 
     /// The bytes of a span as the inside of a JSON string.
@@ -398,10 +433,7 @@ impl Writer<'_> {
                 continue;
             }
             self.at = begun;
-            let field = text
-                .get(span.start()..)
-                .and_then(|rest| rest.get(..span.len()))
-                .unwrap_or_default();
+            let field = text.get(span.start()..).and_then(|rest| rest.get(..span.len())).unwrap_or_default();
             return self.field(field, decode, decoded);
         }
     }
@@ -474,9 +506,7 @@ impl Writer<'_> {
         let Some(error) = record.batch.error(record.number) else { return Some(()) };
         let name = match error.slot() {
             Slot::Timestamp => &b"timestamp"[..],
-            Slot::Field(field) => {
-                record.encoder.names.get(field.position()).map_or(&b""[..], |name| name)
-            }
+            Slot::Field(field) => record.encoder.names.get(field.position()).map_or(&b""[..], |name| name),
         };
         self.slice(b",\"parse_error\":{\"reason\":\"")?;
         self.slice(error.reason().name().as_bytes())?;
@@ -572,8 +602,7 @@ impl TimeText {
         let (year, month, day) = date_of_day(minute.div_euclid(24 * 60));
         let of_day = minute.rem_euclid(24 * 60);
         let pair = |number: i64| TWO_DIGITS[(number.rem_euclid(100)) as usize];
-        let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] =
-            [pair(year / 100), pair(year), pair(month), pair(day)];
+        let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] = [pair(year / 100), pair(year), pair(month), pair(day)];
         let [[h1, h2], [n1, n2]] = [pair(of_day / 60), pair(of_day % 60)];
         let time = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':'];
         self.block[14..Self::LEN].copy_from_slice(&time);

@@ -9,51 +9,76 @@ use super::Vector;
 /// Bytes of input that are indexed at a time.
 pub(crate) const WINDOW: usize = 32 << 10;
 
-/// Where the structural bytes of a window stand, ascending; the memory is kept from one window to the next.
+/// Where the structural bytes of a window stand; the memory is kept from one window to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// Room for every byte of a window to be structural, and for one block written past the end.
     positions: Vec<u32>,
+    /// Room for every block of a window, and for the end mark.
+    unusual: Vec<u32>,
+}
+
+/// What an index found; all positions are relative to the window.
+#[derive(Clone, Copy)]
+pub(crate) struct Structure<'a> {
+    /// The positions of the structural bytes, ascending.
+    pub(crate) positions: &'a [u32],
+    /// The starts of the 64-byte blocks that hold unusual bytes: others than the structural ones that cannot stand in
+    /// a JSON string as they are. Ascending, with `u32::MAX` as an end mark. What is in no such block can be copied
+    /// into JSON without a look.
+    pub(crate) unusual: &'a [u32],
 }
 
 impl Index {
     pub(crate) const fn new() -> Self {
-        Self { positions: Vec::new() }
+        Self { positions: Vec::new(), unusual: Vec::new() }
     }
 
-    /// The positions of `a` and `b` in `window`, which may be as long as [`WINDOW`]; what is longer is not looked at.
+    /// Looks for `a` and `b` in `window`, which may be as long as [`WINDOW`]; what is longer is not looked at.
     #[inline(always)]
-    pub(crate) fn fill<V: Vector>(&mut self, vector: V, window: &[u8], a: u8, b: u8) -> &[u32] {
+    pub(crate) fn fill<V: Vector>(&mut self, vector: V, window: &[u8], a: u8, b: u8) -> Structure<'_> {
         let window = &window[..window.len().min(WINDOW)];
         self.positions.resize(WINDOW + 64, 0);
+        self.unusual.resize(WINDOW / 64 + 2, 0);
         // No closures here or in a `Vector`: they would be compiled without the instruction set.
-        let mut found = 0;
-        let mut base = 0;
+        let mut found = Found::default();
         let (blocks, rest) = window.as_chunks::<64>();
         for block in blocks {
-            found = self.append(vector, found, vector.either_of(block, a, b), base);
-            base += 64;
+            self.append(vector, block, u64::MAX, a, b, &mut found);
         }
         if !rest.is_empty() {
             let mut block = [0; 64];
             block[..rest.len()].copy_from_slice(rest);
-            let real = (1 << rest.len()) - 1;
-            found = self.append(vector, found, vector.either_of(&block, a, b) & real, base);
+            self.append(vector, &block, (1 << rest.len()) - 1, a, b, &mut found);
         }
-        &self.positions[..found]
+        self.unusual[found.unusual] = u32::MAX;
+        Structure { positions: &self.positions[..found.positions], unusual: &self.unusual[..=found.unusual] }
     }
 
-    /// Writes a block's positions behind the `found` ones, and returns how many there are then.
+    /// Adds what is in a block, of which only the bytes in the mask `real` count.
     #[inline(always)]
-    fn append<V: Vector>(&mut self, vector: V, found: usize, mask: u64, base: u32) -> usize {
-        match self.positions.get_mut(found..).and_then(<[u32]>::first_chunk_mut) {
-            Some(out) => {
-                vector.positions(mask, base, out);
-                found + mask.count_ones() as usize
-            }
-            None => found,
+    fn append<V: Vector>(&mut self, vector: V, block: &[u8; 64], real: u64, a: u8, b: u8, found: &mut Found) {
+        let structural = vector.either_of(block, a, b) & real;
+        let unusual = vector.json_special(block) & real & !structural;
+        if let Some(out) = self.positions.get_mut(found.positions..).and_then(<[u32]>::first_chunk_mut) {
+            vector.positions(structural, found.base, out);
+            found.positions += structural.count_ones() as usize;
         }
+        if let Some(out) = self.unusual.get_mut(found.unusual) {
+            *out = found.base;
+            found.unusual += usize::from(unusual != 0);
+        }
+        found.base += 64;
     }
+}
+
+/// How much an index has found.
+#[derive(Default)]
+struct Found {
+    positions: usize,
+    unusual: usize,
+    /// The start of the next block.
+    base: u32,
 }
 
 #[cfg(test)]
@@ -65,20 +90,25 @@ mod tests {
     struct Fill<'a>(&'a [u8]);
 
     impl Kernel for Fill<'_> {
-        type Output = Vec<u32>;
+        /// The positions of the structural bytes, and the starts of the unusual blocks.
+        type Output = (Vec<u32>, Vec<u32>);
 
         #[inline(always)]
-        fn run<V: Vector>(self, vector: V) -> Vec<u32> {
+        fn run<V: Vector>(self, vector: V) -> Self::Output {
             let mut index = Index::new();
-            index.fill(vector, b"\"\n\"\"", b'"', b'\n');
-            index.fill(vector, self.0, b'"', b'\n').to_vec()
+            index.fill(vector, b"\"\n\"\"\\", b'"', b'\n');
+            let structure = index.fill(vector, self.0, b'"', b'\n');
+            (structure.positions.to_vec(), structure.unusual.to_vec())
         }
     }
 
     fn check(window: &[u8]) {
         let looked_at = &window[..window.len().min(WINDOW)];
-        let want: Vec<u32> =
-            memchr::memchr2_iter(b'"', b'\n', looked_at).map(|at| at as u32).collect();
+        let positions: Vec<u32> = memchr::memchr2_iter(b'"', b'\n', looked_at).map(|at| at as u32).collect();
+        let usual = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~') && *byte != b'\\';
+        let unusual = looked_at.chunks(64).enumerate().filter(|(_, block)| !block.iter().all(usual));
+        let unusual = unusual.map(|(number, _)| number as u32 * 64).chain([u32::MAX]).collect();
+        let want = (positions, unusual);
         for level in Level::available() {
             assert_eq!(level.run(Fill(window)), want, "{}", level.name());
         }
@@ -97,7 +127,7 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_memchr_finds(window in proptest::collection::vec(
-            prop_oneof![Just(b'"'), Just(b'\n'), Just(0_u8), any::<u8>()], 0..600,
+            prop_oneof![1 => Just(b'"'), 1 => Just(b'\n'), 40 => Just(b'x'), 1 => any::<u8>()], 0..600,
         )) {
             check(&window);
         }

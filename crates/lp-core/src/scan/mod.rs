@@ -15,7 +15,7 @@ mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use index::{Index, WINDOW};
+pub(crate) use index::{Index, Structure, WINDOW};
 
 /// The questions that parsers and encoders ask about a block of bytes.
 ///
@@ -201,9 +201,7 @@ mod tests {
                 either_of,
                 at_most: mask(32, &|i| self.block[i] <= self.max) as u32,
                 same: mask(32, &|i| self.block[i] == self.other[i]) as u32,
-                json_special: mask(64, &|i| {
-                    !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i])
-                }),
+                json_special: mask(64, &|i| !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i])),
                 positions: (0..64).filter(|i| either_of >> i & 1 == 1).map(|i| i + 7).collect(),
             }
         }
@@ -241,19 +239,9 @@ mod tests {
             for place in 0..64 {
                 let mut block = [b'a'; 64];
                 block[place] = value;
-                check(&Ask {
-                    block: &block,
-                    other: &[b'a'; 64],
-                    needles: (value, b'\n'),
-                    max: value,
-                });
+                check(&Ask { block: &block, other: &[b'a'; 64], needles: (value, b'\n'), max: value });
             }
-            check(&Ask {
-                block: &[value; 64],
-                other: &[b'"'; 64],
-                needles: (b'"', b'\n'),
-                max: b' ',
-            });
+            check(&Ask { block: &[value; 64], other: &[b'"'; 64], needles: (b'"', b'\n'), max: b' ' });
         }
     }
 

@@ -98,8 +98,7 @@ impl Vector for Neon {
         let (halves, _) = block.as_chunks::<16>();
         let max = self.all(max);
         // SAFETY: `self` is the proof that the machine has NEON.
-        let lanes =
-            unsafe { [vcleq_u8(self.load(&halves[0]), max), vcleq_u8(self.load(&halves[1]), max)] };
+        let lanes = unsafe { [vcleq_u8(self.load(&halves[0]), max), vcleq_u8(self.load(&halves[1]), max)] };
         self.mask32(lanes)
     }
 
@@ -108,10 +107,7 @@ impl Vector for Neon {
         let ((left, _), (right, _)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
         // SAFETY: `self` is the proof that the machine has NEON.
         let lanes = unsafe {
-            [
-                vceqq_u8(self.load(&left[0]), self.load(&right[0])),
-                vceqq_u8(self.load(&left[1]), self.load(&right[1])),
-            ]
+            [vceqq_u8(self.load(&left[0]), self.load(&right[0])), vceqq_u8(self.load(&left[1]), self.load(&right[1]))]
         };
         self.mask32(lanes)
     }

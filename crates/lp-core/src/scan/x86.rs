@@ -47,8 +47,7 @@ impl Avx2 {
             let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
             let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\' as i8));
             let delete = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x7F));
-            let special =
-                _mm256_or_si256(_mm256_or_si256(low, quote), _mm256_or_si256(backslash, delete));
+            let special = _mm256_or_si256(_mm256_or_si256(low, quote), _mm256_or_si256(backslash, delete));
             _mm256_movemask_epi8(special) as u32
         }
     }
@@ -74,8 +73,7 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn either_of(self, block: &[u8; 64], a: u8, b: u8) -> u64 {
         let (halves, _) = block.as_chunks::<32>();
-        let (low, high) =
-            (self.either_of_32(&halves[0], a, b), self.either_of_32(&halves[1], a, b));
+        let (low, high) = (self.either_of_32(&halves[0], a, b), self.either_of_32(&halves[1], a, b));
         u64::from(low) | u64::from(high) << 32
     }
 
@@ -114,8 +112,7 @@ impl Avx512 {
         // SAFETY: `self` is the proof that the machine has AVX-512 F; the array is 64 writable bytes, and the store
         // needs no alignment.
         unsafe {
-            let positions =
-                _mm512_add_epi32(_mm512_cvtepu8_epi32(numbers), _mm512_set1_epi32(base as i32));
+            let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(numbers), _mm512_set1_epi32(base as i32));
             _mm512_storeu_si512(out.as_mut_ptr().cast(), positions);
         }
     }
@@ -131,9 +128,7 @@ impl Avx512 {
 
     #[inline]
     pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(
-            enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2"
-        )]
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512vl,avx512vbmi2")]
         fn enter<K: Kernel>(vector: Avx512, kernel: K) -> K::Output {
             kernel.run(vector)
         }
@@ -196,29 +191,15 @@ impl Vector for Avx512 {
         };
         let count = mask.count_ones() as usize;
         // SAFETY: `self` is the proof that the machine has AVX-512 F and VBMI2; `NUMBERS` is 64 readable bytes.
-        let squeezed = unsafe {
-            _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(NUMBERS.as_ptr().cast()))
-        };
+        let squeezed = unsafe { _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(NUMBERS.as_ptr().cast())) };
         let (sixteens, _) = out.as_chunks_mut::<16>();
         // SAFETY: `self` is the proof that the machine has AVX-512 F; `extract` takes a quarter of a register.
         unsafe {
             self.store_positions(&mut sixteens[0], _mm512_castsi512_si128(squeezed), base);
             if count > 16 {
-                self.store_positions(
-                    &mut sixteens[1],
-                    _mm512_extracti32x4_epi32::<1>(squeezed),
-                    base,
-                );
-                self.store_positions(
-                    &mut sixteens[2],
-                    _mm512_extracti32x4_epi32::<2>(squeezed),
-                    base,
-                );
-                self.store_positions(
-                    &mut sixteens[3],
-                    _mm512_extracti32x4_epi32::<3>(squeezed),
-                    base,
-                );
+                self.store_positions(&mut sixteens[1], _mm512_extracti32x4_epi32::<1>(squeezed), base);
+                self.store_positions(&mut sixteens[2], _mm512_extracti32x4_epi32::<2>(squeezed), base);
+                self.store_positions(&mut sixteens[3], _mm512_extracti32x4_epi32::<3>(squeezed), base);
             }
         }
     }

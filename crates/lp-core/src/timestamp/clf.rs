@@ -7,10 +7,8 @@ use super::{day_of_date, days_in_month};
 /// Bytes of a time.
 pub(crate) const LEN: usize = 26;
 
-const MONTHS: [[u8; 3]; 12] = [
-    *b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct",
-    *b"Nov", *b"Dec",
-];
+const MONTHS: [[u8; 3]; 12] =
+    [*b"Jan", *b"Feb", *b"Mar", *b"Apr", *b"May", *b"Jun", *b"Jul", *b"Aug", *b"Sep", *b"Oct", *b"Nov", *b"Dec"];
 
 /// Whether the bytes look like a time: digits, letters and separators in their places, whatever their values.
 pub(crate) fn has_shape(text: &[u8; LEN]) -> bool {

@@ -79,8 +79,7 @@ pub(crate) const fn date_of_day(day: i64) -> (i64, i64, i64) {
     let day = day + 719_468;
     let era = day.div_euclid(146_097);
     let day_of_era = day.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -145,9 +144,6 @@ mod tests {
     fn the_range_is_that_of_nanoseconds() {
         assert_eq!(Timestamp::from_seconds(i64::MAX / NANOS_PER_SECOND + 1), None);
         assert_eq!(Timestamp::from_nanos(i64::MIN).to_string(), "1677-09-21T00:12:43Z");
-        assert_eq!(
-            format!("{:.9}", Timestamp::from_nanos(i64::MAX)),
-            "2262-04-11T23:47:16.854775807Z"
-        );
+        assert_eq!(format!("{:.9}", Timestamp::from_nanos(i64::MAX)), "2262-04-11T23:47:16.854775807Z");
     }
 }

@@ -12,9 +12,7 @@ use super::{limit, lines};
 fn decoded(text: &[u8]) -> Vec<u8> {
     let hex = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap();
     match text {
-        [b'\\', b'x', high, low, rest @ ..]
-            if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-        {
+        [b'\\', b'x', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
             [vec![hex(&[*high, *low])], decoded(rest)].concat()
         }
         [b'\\', b'"', rest @ ..] => [b"\"".to_vec(), decoded(rest)].concat(),
@@ -37,9 +35,7 @@ fn text(logged: &[u8], decode: bool) -> Value {
 }
 
 fn expected(record: &Record<'_>, schema: &Schema, decode: bool) -> Map<String, Value> {
-    let time = record
-        .timestamp()
-        .map(|time| jiff::Timestamp::from_second(time.as_seconds().0).unwrap().to_string());
+    let time = record.timestamp().map(|time| jiff::Timestamp::from_second(time.as_seconds().0).unwrap().to_string());
     let mut object = Map::new();
     object.insert("timestamp".to_owned(), json!(time));
     object.insert("severity".to_owned(), json!(record.severity().map(|severity| severity.name())));
@@ -50,9 +46,7 @@ fn expected(record: &Record<'_>, schema: &Schema, decode: bool) -> Map<String, V
         }
         let value = match field.kind() {
             Kind::Integer => json!(record.integer(place)),
-            kind => record
-                .get(place)
-                .map_or(Value::Null, |logged| text(logged, decode && kind == Kind::Text)),
+            kind => record.get(place).map_or(Value::Null, |logged| text(logged, decode && kind == Kind::Text)),
         };
         object.insert(field.name().to_owned(), value);
     }

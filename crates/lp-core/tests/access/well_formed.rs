@@ -10,8 +10,7 @@ use regex::bytes::{Captures, Regex};
 
 use super::lines;
 
-static COMBINED: LazyLock<Regex> =
-    LazyLock::new(|| grammar(r#" "(?<referer>TEXT)" "(?<agent>TEXT)" ?(?<extra>.*)"#));
+static COMBINED: LazyLock<Regex> = LazyLock::new(|| grammar(r#" "(?<referer>TEXT)" "(?<agent>TEXT)" ?(?<extra>.*)"#));
 static COMMON: LazyLock<Regex> = LazyLock::new(|| grammar("(?: (?<extra>.*))?"));
 
 /// Both formats up to the size, and what follows it in one of them.
@@ -26,9 +25,8 @@ fn grammar(rest: &str) -> Regex {
     Regex::new(&grammar.concat().replace("TEXT", r#"(?:[^"\\]|\\.)*"#)).unwrap()
 }
 
-static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?s-u)^(?<method>[^ ]+) (?<path>.+) (?<protocol>HTTP/[^ ]*)$").unwrap()
-});
+static REQUEST: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("(?s-u)^(?<method>[^ ]+) (?<path>.+) (?<protocol>HTTP/[^ ]*)$").unwrap());
 
 /// What the time of a line is, or what is wrong with it.
 fn time(text: &[u8]) -> Result<Timestamp, Reason> {
@@ -58,9 +56,7 @@ fn check(record: &Record<'_>, line: &Captures<'_>, combined: bool) {
     assert_eq!(record.get(access::USER), value("user"));
     let request = part("request").unwrap();
     let parts = REQUEST.captures(request);
-    for (field, name) in
-        [(access::METHOD, "method"), (access::PATH, "path"), (access::PROTOCOL, "protocol")]
-    {
+    for (field, name) in [(access::METHOD, "method"), (access::PATH, "path"), (access::PROTOCOL, "protocol")] {
         let want = parts.as_ref().map(|parts| parts.name(name).unwrap().as_bytes());
         assert_eq!(record.get(field), want, "{name}");
     }
@@ -70,8 +66,7 @@ fn check(record: &Record<'_>, line: &Captures<'_>, combined: bool) {
     assert_eq!(record.timestamp(), time.ok());
     errors.extend(time.err().map(|reason| (reason, Slot::Timestamp, at("time"))));
 
-    let status =
-        value("status").map(|digits| std::str::from_utf8(digits).unwrap().parse().unwrap());
+    let status = value("status").map(|digits| std::str::from_utf8(digits).unwrap().parse().unwrap());
     assert_eq!(record.integer(access::STATUS_CODE), status);
     assert_eq!(record.severity(), status.map(|status| Severity::from_status(status as u16)));
 

@@ -7,8 +7,7 @@ use proptest::strategy::Union;
 
 /// A log: lines with their terminators, the last one perhaps without.
 pub(crate) fn log(lines: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
-    let terminator =
-        Union::new_weighted(vec![(8, Just("\n")), (2, Just("\r\n")), (1, Just("\r\r\n"))]);
+    let terminator = Union::new_weighted(vec![(8, Just("\n")), (2, Just("\r\n")), (1, Just("\r\r\n"))]);
     let last = select(vec!["\n", "", "\r", "\r\n"]);
     (vec((line(), terminator), lines), last).prop_map(|(lines, last)| {
         let mut log = Vec::new();
@@ -62,24 +61,15 @@ fn common() -> impl Strategy<Value = Vec<u8>> {
     let head = (client(), mostly("-", &["frank", "x\"y"]), user(), time(), request());
     let tail = (words("[0-9]{3}|-"), words("[0-9]{1,7}|[0-9]{8,21}|-"));
     (head, tail).prop_map(|((client, ident, user, time, request), (status, size))| {
-        let parts: [&[u8]; 13] = [
-            &client, b" ", &ident, b" ", &user, b" [", &time, b"] \"", &request, b"\" ", &status,
-            b" ", &size,
-        ];
+        let parts: [&[u8]; 13] =
+            [&client, b" ", &ident, b" ", &user, b" [", &time, b"] \"", &request, b"\" ", &status, b" ", &size];
         parts.concat()
     })
 }
 
 fn client() -> impl Strategy<Value = Vec<u8>> {
-    let others = [
-        "-",
-        "unix:",
-        "2001:db8::7",
-        "203.0.113.9, 10.0.0.1",
-        ",, x", "10.0.0.1, -",
-        "\\x61\"",
-        "h\u{f6}st\u{7f}",
-    ];
+    let others =
+        ["-", "unix:", "2001:db8::7", "203.0.113.9, 10.0.0.1", ",, x", "10.0.0.1, -", "\\x61\"", "h\u{f6}st\u{7f}"];
     prop_oneof![
         6 => words("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}"),
         // Around 32 and 64 bytes, where a block ends.
@@ -122,25 +112,14 @@ fn time() -> impl Strategy<Value = Vec<u8>> {
     ]);
     let second = prop_oneof![8 => 0..=60, 1 => 61..=99];
     let zone = select(vec!["+0000", "+0000", "+0000", "-0000", "+0530", "-0800", "+2359", "+2400"]);
-    (minute, second, zone)
-        .prop_map(|(minute, second, zone)| format!("{minute}:{second:02} {zone}").into_bytes())
+    (minute, second, zone).prop_map(|(minute, second, zone)| format!("{minute}:{second:02} {zone}").into_bytes())
 }
 
 fn request() -> impl Strategy<Value = Vec<u8>> {
     let target = prop_oneof![4 => words("/[a-z0-9/?=&%._-]{0,50}"), 2 => text()];
     let method = words("GET|POST|HEAD|OPTIONS|PROPFIND|-");
     let protocol = words("HTTP/1\\.[01]|HTTP/2\\.0|HTTP/|http/1\\.1|HTTP/1\\.1x");
-    let odd = [
-        "",
-        "-",
-        " ",
-        "GET",
-        "GET /",
-        "GET  HTTP/1.1",
-        "\\x16\\x03\\x01",
-        " / HTTP/1.1",
-        "GET / HTTP/1.1 ",
-    ];
+    let odd = ["", "-", " ", "GET", "GET /", "GET  HTTP/1.1", "\\x16\\x03\\x01", " / HTTP/1.1", "GET / HTTP/1.1 "];
     prop_oneof![
         6 => (method, target, protocol)
             .prop_map(|(method, target, protocol)| [&method[..], &target, &protocol].join(&b' ')),

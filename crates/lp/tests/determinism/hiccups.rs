@@ -40,8 +40,7 @@ impl Read for Broken {
 
 /// Lengths of reads, not all of them 0.
 pub(crate) fn steps() -> impl Strategy<Value = Vec<usize>> {
-    let step =
-        prop_oneof![1 => Just(0_usize), 2 => 1_usize..4, 2 => 1_usize..300, 1 => Just(10_000)];
+    let step = prop_oneof![1 => Just(0_usize), 2 => 1_usize..4, 2 => 1_usize..300, 1 => Just(10_000)];
     (vec(step, 0..8), 1_usize..300).prop_map(|(mut steps, last)| {
         steps.push(last);
         steps

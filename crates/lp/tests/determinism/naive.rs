@@ -47,11 +47,7 @@ fn parse(line: &[u8], settings: Settings) -> Vec<u8> {
     let mut batch = Batch::with_limit(Batch::MAX_LIMIT);
     format.parse(&input, &mut batch);
     let mut output = Output::new();
-    JsonEncoder::new(format.schema()).with_decode(settings.decode).encode(
-        &batch,
-        &input,
-        &mut output,
-    );
+    JsonEncoder::new(format.schema()).with_decode(settings.decode).encode(&batch, &input, &mut output);
     assert_eq!(batch.len(), 1);
     output.as_bytes().to_vec()
 }

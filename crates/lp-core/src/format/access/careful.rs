@@ -8,8 +8,8 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 use super::{
-    CLIENT_IP, COMMON_EXTRA, EXTRA, Layout, METHOD, PATH, PROTOCOL, REFERER, REQUEST,
-    RESPONSE_SIZE, STATUS_CODE, USER, USER_AGENT,
+    CLIENT_IP, COMMON_EXTRA, EXTRA, Layout, METHOD, PATH, PROTOCOL, REFERER, REQUEST, RESPONSE_SIZE, STATUS_CODE, USER,
+    USER_AGENT,
 };
 use crate::batch::{Batch, Draft, NO_NUMBER};
 use crate::error::{Reason, Slot};
@@ -24,12 +24,8 @@ struct Stop;
 pub(super) fn parse(layout: Layout, input: &[u8], line: Range<usize>, batch: &mut Batch) {
     let limit = batch.limit() as usize;
     let text = &input[line.clone()];
-    let mut reader = Reader {
-        text: &text[..text.len().min(limit)],
-        cut: text.len() > limit,
-        at: 0,
-        draft: batch.push(line),
-    };
+    let mut reader =
+        Reader { text: &text[..text.len().min(limit)], cut: text.len() > limit, at: 0, draft: batch.push(line) };
     // What stopped the reader is in the record already.
     let _ = reader.line(layout);
 }
@@ -114,11 +110,7 @@ impl Reader<'_, '_> {
         while end < self.text.len() && self.text[end - 1] == b',' {
             end = self.word(end + 1, CLIENT_IP)?;
         }
-        if end < self.text.len() {
-            Ok(end)
-        } else {
-            self.stop(Reason::Missing, Slot::Timestamp, end)
-        }
+        if end < self.text.len() { Ok(end) } else { self.stop(Reason::Missing, Slot::Timestamp, end) }
     }
 
     /// The end of the word that starts at `start`: at least one byte above space, then a space or the line's end.
@@ -163,8 +155,7 @@ impl Reader<'_, '_> {
         match &self.text[range.clone()] {
             b"-" => self.draft.set_dash(STATUS_CODE),
             digits @ [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => {
-                let status =
-                    digits.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
+                let status = digits.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
                 self.draft.set(STATUS_CODE, range);
                 self.draft.set_integer(STATUS_CODE, u64::from(status));
                 self.draft.set_severity(Severity::from_status(status));
@@ -184,9 +175,7 @@ impl Reader<'_, '_> {
             self.draft.reject(Reason::InvalidNumber, Slot::Field(RESPONSE_SIZE), at);
         } else {
             let size = text.iter().try_fold(0_u64, |size, digit| {
-                size.checked_mul(10)?
-                    .checked_add(u64::from(digit - b'0'))
-                    .filter(|&size| size != NO_NUMBER)
+                size.checked_mul(10)?.checked_add(u64::from(digit - b'0')).filter(|&size| size != NO_NUMBER)
             });
             match size {
                 Some(size) => {
@@ -206,8 +195,7 @@ impl Reader<'_, '_> {
         if start == self.text.len() {
             return self.stop(Reason::Missing, Slot::Field(field), start);
         }
-        self.at =
-            memchr(b' ', &self.text[start..]).map_or(self.text.len(), |length| start + length);
+        self.at = memchr(b' ', &self.text[start..]).map_or(self.text.len(), |length| start + length);
         if self.cut && self.at == self.text.len() {
             // Where the line was cut in a number, what is left of it is another number.
             return self.stop(Reason::InvalidNumber, Slot::Field(field), start);
@@ -309,31 +297,16 @@ mod tests {
         assert_eq!(first_quote(br#"a\"c"d"#, 0), Some(4));
         assert_eq!(first_quote(br#"a\\"c"#, 0), Some(3));
         assert_eq!(first_quote(br#"a\\\"c"#, 0), None);
-        assert_eq!(
-            first_quote(br#"\"c"#, 1),
-            Some(1),
-            "a backslash before the text is not part of it"
-        );
+        assert_eq!(first_quote(br#"\"c"#, 1), Some(1), "a backslash before the text is not part of it");
     }
 
     #[test]
     fn requests_that_are_and_are_not() {
-        let parts = |text: &'static str| {
-            split_request(text.as_bytes()).map(|parts| parts.map(|part| &text[part]))
-        };
+        let parts = |text: &'static str| split_request(text.as_bytes()).map(|parts| parts.map(|part| &text[part]));
         assert_eq!(parts("GET / HTTP/1.1"), Some(["GET", "/", "HTTP/1.1"]));
         assert_eq!(parts("GET /a b HTTP/2.0"), Some(["GET", "/a b", "HTTP/2.0"]));
-        for not in [
-            "",
-            "-",
-            "GET",
-            "GET /",
-            "GET HTTP/1.1",
-            "GET  HTTP/1.1",
-            " / HTTP/1.1",
-            "GET / HTTP/1.1 ",
-            "a b c",
-        ] {
+        for not in ["", "-", "GET", "GET /", "GET HTTP/1.1", "GET  HTTP/1.1", " / HTTP/1.1", "GET / HTTP/1.1 ", "a b c"]
+        {
             assert_eq!(parts(not), None, "{not:?}");
         }
     }

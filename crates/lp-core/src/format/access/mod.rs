@@ -178,24 +178,21 @@ impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
         while start < input.len() && !batch.is_full() {
             let window = &input[start..input.len().min(start + WINDOW)];
             let structure = index.fill(vector, window, b'"', b'\n');
+            let positions = structure.positions;
             let mut ordinary =
-                Ordinary { vector, input, window: start, structure, minute: &mut minute, limit };
+                Ordinary { vector, input, window: start, structure, minute: &mut minute, unusual: 0, limit };
             let mut line = start;
             let mut next = 0;
-            while next < structure.len() && !batch.is_full() {
+            while next < positions.len() && !batch.is_full() {
                 if let Some(used) = ordinary.parse::<COMBINED>(line, next, batch) {
-                    line = start + structure[next + used - 1] as usize + 1;
+                    line = start + positions[next + used - 1] as usize + 1;
                     next += used;
                     continue;
                 }
                 // Not ordinary: the line ends at the next line feed of the index, if the window holds it.
-                let Some(length) = structure[next..]
-                    .iter()
-                    .position(|&at| window.get(at as usize) == Some(&b'\n'))
-                else {
-                    break;
-                };
-                let line_feed = start + structure[next + length] as usize;
+                let is_line_feed = |&at: &u32| window.get(at as usize) == Some(&b'\n');
+                let Some(length) = positions[next..].iter().position(is_line_feed) else { break };
+                let line_feed = start + positions[next + length] as usize;
                 careful::parse(layout, input, content(input, line, line_feed), batch);
                 line = line_feed + 1;
                 next += length + 1;

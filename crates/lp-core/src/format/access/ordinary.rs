@@ -15,7 +15,7 @@
 //! `None` means "not ordinary"; the record that was begun then is not committed.
 
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
-use crate::scan::Vector;
+use crate::scan::{Structure, Vector};
 use crate::severity::Severity;
 use crate::span::Span;
 use crate::timestamp::{Timestamp, clf};
@@ -82,8 +82,10 @@ pub(super) struct Ordinary<'a, V> {
     pub(super) input: &'a [u8],
     /// The offset of the window in the input.
     pub(super) window: usize,
-    /// The positions of quotes and line feeds, relative to the window.
-    pub(super) structure: &'a [u32],
+    /// The positions of quotes and line feeds, and the blocks with unusual bytes, relative to the window.
+    pub(super) structure: Structure<'a>,
+    /// The first block with unusual bytes that does not end before the line; a place in `structure.unusual`.
+    pub(super) unusual: usize,
     pub(super) minute: &'a mut MinuteCache,
     /// The longest line, as the batch has it.
     pub(super) limit: u32,
@@ -91,20 +93,15 @@ pub(super) struct Ordinary<'a, V> {
 
 impl<V: Vector> Ordinary<'_, V> {
     /// Parses the line that starts at `line` and whose first structural byte is `structure[next]`; returns how many
-    /// structural bytes it has, its line feed included.
+    /// structural bytes it has, its line feed included. Lines must be given in ascending order.
     #[inline(always)]
-    pub(super) fn parse<const COMBINED: bool>(
-        &mut self,
-        line: usize,
-        next: usize,
-        batch: &mut Batch,
-    ) -> Option<usize> {
+    pub(super) fn parse<const COMBINED: bool>(&mut self, line: usize, next: usize, batch: &mut Batch) -> Option<usize> {
         if COMBINED { self.combined(line, next, batch) } else { self.common(line, next, batch) }
     }
 
     #[inline(always)]
     fn combined(&mut self, line: usize, next: usize, batch: &mut Batch) -> Option<usize> {
-        let positions: &[u32; 7] = self.structure.get(next..)?.first_chunk()?;
+        let positions: &[u32; 7] = self.structure.positions.get(next..)?.first_chunk()?;
         // Offsets from here on are relative to the line; the slice goes on behind it, so that blocks can be read.
         let text = self.input.get(line..)?;
         let shift = (line - self.window) as u32;
@@ -143,14 +140,14 @@ impl<V: Vector> Ordinary<'_, V> {
         } else {
             (end, *extra, used) = self.end(text, shift, next, 6, q5 + 1)?;
         }
-        *head = self.head(line, end, timestamp, status)?;
+        *head = self.head(line, shift, end, timestamp, status)?;
         batch.commit::<COMBINED_CELLS>();
         Some(used)
     }
 
     #[inline(always)]
     fn common(&mut self, line: usize, next: usize, batch: &mut Batch) -> Option<usize> {
-        let positions: &[u32; 3] = self.structure.get(next..)?.first_chunk()?;
+        let positions: &[u32; 3] = self.structure.positions.get(next..)?.first_chunk()?;
         let text = self.input.get(line..)?;
         let shift = (line - self.window) as u32;
         let [q0, q1, _] = positions.map(|at| at.wrapping_sub(shift));
@@ -172,7 +169,7 @@ impl<V: Vector> Ordinary<'_, V> {
         if behind.get(length as usize) != Some(&b' ') && end != size_end {
             return None;
         }
-        *head = self.head(line, end, timestamp, status)?;
+        *head = self.head(line, shift, end, timestamp, status)?;
         batch.commit::<COMMON_CELLS>();
         Some(used)
     }
@@ -180,13 +177,7 @@ impl<V: Vector> Ordinary<'_, V> {
     /// Client, user, time, request and status: all up to five bytes behind `q1`, whose quotes are checked too. Writes
     /// the spans; returns the time and the status.
     #[inline(always)]
-    fn front(
-        &mut self,
-        text: &[u8],
-        q0: u32,
-        q1: u32,
-        spans: &mut [u64; FRONT_FIELDS],
-    ) -> Option<(Timestamp, u16)> {
+    fn front(&mut self, text: &[u8], q0: u32, q1: u32, spans: &mut [u64; FRONT_FIELDS]) -> Option<(Timestamp, u16)> {
         let time_start = q0.checked_sub(QUOTE_IN_BLOCK)?;
         let timestamp = self.minute.timestamp(self.vector, block(text, time_start)?)?;
 
@@ -206,8 +197,7 @@ impl<V: Vector> Ordinary<'_, V> {
         let method_len = first_space(u64::from_le_bytes(*block(text, request)?))?;
         let target = request + method_len + 1;
         let [major, minor] = [behind[6], behind[8]].map(|digit| digit.wrapping_sub(b'0'));
-        let [hundreds, tens, ones] =
-            [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
+        let [hundreds, tens, ones] = [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
         // Without a branch for each: all of it is nearly always so.
         let stands = (around[1..4] == *b" - ")
             & (around[0] != b',')
@@ -242,17 +232,10 @@ impl<V: Vector> Ordinary<'_, V> {
     /// The end of the line's own bytes, what stands between `rest` and it, and the number of structural bytes up to
     /// the line feed, which is the first among those from `structure[next + least]` on.
     #[inline(always)]
-    fn end(
-        &self,
-        text: &[u8],
-        shift: u32,
-        next: usize,
-        least: usize,
-        rest: u32,
-    ) -> Option<(u32, u64, usize)> {
+    fn end(&self, text: &[u8], shift: u32, next: usize, least: usize, rest: u32) -> Option<(u32, u64, usize)> {
         let mut last = next + least;
         let line_feed = loop {
-            let at = self.structure.get(last)?.wrapping_sub(shift);
+            let at = self.structure.positions.get(last)?.wrapping_sub(shift);
             if *text.get(at as usize)? == b'\n' {
                 break at;
             }
@@ -262,8 +245,7 @@ impl<V: Vector> Ordinary<'_, V> {
         if line_feed == rest {
             return Some((line_feed, Span::ABSENT.to_cell(), used));
         }
-        let end =
-            if *text.get(line_feed as usize - 1)? == b'\r' { line_feed - 1 } else { line_feed };
+        let end = if *text.get(line_feed as usize - 1)? == b'\r' { line_feed - 1 } else { line_feed };
         let start = rest + u32::from(*text.get(rest as usize)? == b' ');
         let extra = if start < end { cell(start, end) } else { Span::ABSENT.to_cell() };
         Some((end, extra, used))
@@ -272,18 +254,26 @@ impl<V: Vector> Ordinary<'_, V> {
     /// The head of a line that ends at `end`, unless it is too long.
     #[inline(always)]
     fn head(
-        &self,
+        &mut self,
         line: usize,
+        shift: u32,
         end: u32,
         timestamp: Timestamp,
         status: u16,
     ) -> Option<[u64; Head::CELLS]> {
+        // The end mark makes this end.
+        let mut block = *self.structure.unusual.get(self.unusual)?;
+        while block < shift.saturating_sub(63) {
+            self.unusual += 1;
+            block = *self.structure.unusual.get(self.unusual)?;
+        }
+        let plain = if block >= shift + end { Flags::PLAIN } else { Flags::NONE };
         let head = Head {
             start: line,
             len: end,
             severity: Some(Severity::from_status(status)),
             fraction_digits: 0,
-            flags: Flags::TIME,
+            flags: Flags::TIME.with(plain),
             timestamp,
         };
         (end <= self.limit).then_some(head.to_cells())
@@ -345,9 +335,7 @@ fn number_of_last_digits(bytes: u64, length: u32) -> Option<u64> {
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
     let too_high = (((digits & !HIGH) + u64::from_ne_bytes([0x76; 8])) | digits) & HIGH;
     // Pairs, then fours, then all eight: each step multiplies the lower half by its weight and adds the higher.
-    let add = |digits: u64, weight: u64, shift: u32| {
-        digits.wrapping_mul(weight).wrapping_add(digits >> shift)
-    };
+    let add = |digits: u64, weight: u64, shift: u32| digits.wrapping_mul(weight).wrapping_add(digits >> shift);
     let pairs = add(digits, 10, 8) & 0x00FF_00FF_00FF_00FF;
     let fours = add(pairs, 100, 16) & 0x0000_FFFF_0000_FFFF;
     let all = add(fours, 10_000, 32) & 0xFFFF_FFFF;
