@@ -1,14 +1,14 @@
 //! `lp parse`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use lp::{Cause, Input, Pipeline};
+use lp::{Input, Pipeline};
 
 use crate::args::Parse;
 use crate::progress::Progress;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         .max_record(args.max_record)
         .threads(args.threads.map_or(cores, usize::from));
 
-    let mut sink = stdout_file()?;
+    let mut sink = Stdout(stdout_file()?);
     let mut progress = Progress::new(&inputs);
     let start = Instant::now();
     let result = pipeline.run(inputs, &mut sink, &mut progress);
@@ -37,8 +37,6 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
     let mut code = if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     match cause {
         None => {}
-        // Whoever reads the records has enough of them.
-        Some(Cause::Sink(error)) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(code),
         Some(cause) => {
             terminal::complain(format_args!("{cause}"));
             code = ExitCode::FAILURE;
@@ -52,6 +50,24 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
 
 fn input(path: &Path) -> Input {
     if path == Path::new("-") { Input::stdin() } else { Input::path(path) }
+}
+
+/// The standard output. Where whoever reads it has enough, the program ends at once, even while another thread waits
+/// for input that may never come.
+struct Stdout(File);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            #[allow(clippy::exit, reason = "the quiet end of a pipe")]
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            result => result,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The standard output without a buffer: a chunk's records are written at once.

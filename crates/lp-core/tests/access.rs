@@ -123,3 +123,25 @@ proptest! {
         }
     }
 }
+
+/// A line after one that differs from it in a single byte, for every byte: what was kept of the first must not be
+/// taken for the second's.
+#[test]
+fn the_fast_path_sees_every_byte_that_differs_from_the_line_before() {
+    for line in [
+        &b"203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET /x HTTP/1.1\" 200 157 \"-\" \"curl\" x\n"[..],
+        b"::1 - bob [06/Nov/2025:10:30:59 -0800] \"GET / HTTP/1.1\" 404 12345678 \"/\\\"r\" \"\"\r\n",
+        b"10.0.0.1, ::1 - - [06/Nov/2025:10:30:59 -0800] \"GET / HTTP/1.1\" 404 -\n",
+    ] {
+        let mut log = Vec::new();
+        for place in 0..line.len() {
+            for byte in 0..=255 {
+                log.extend_from_slice(line);
+                log.extend_from_slice(line);
+                let end = log.len();
+                log[end - line.len() + place] = byte;
+            }
+        }
+        assert_all_parsers_agree(&log, Batch::DEFAULT_LIMIT, 4096);
+    }
+}

@@ -1,154 +1,214 @@
 //! The same work on several threads, with the same output.
 //!
-//! A worker takes some memory, then the feed's lock, reads the next chunk into the memory and gets its place in the
-//! order; outside the lock it parses and encodes, while the bytes are still in its core's cache. The results go to the
-//! caller's thread, which puts them in order, writes them, and gives the memory back. There is only so much memory, so
-//! a sink that is slow stops the reading.
+//! Every thread does everything: it takes some memory, then the feed's lock, reads the next chunk into the memory and
+//! gets its place in the order; outside the lock it parses and encodes, while the bytes are still in its core's cache.
+//! It leaves the result in a channel, and if no other thread is writing at that moment it writes what is ready, in
+//! order, and gives the memory back. So there is no thread that only waits to be woken, and as many threads run as
+//! were asked for. There is only so much memory: a sink that is slow stops the reading.
 //!
 //! Nothing can wait for ever: memory is taken before a place in the order, so the earliest chunk that is not written
-//! yet always has what it needs. A chunk whose output is larger than a worker may hold (many empty lines, each of
-//! which becomes a long record) is handed over in parts; for that its worker waits until it is its turn.
+//! yet always has what it needs. A chunk whose output is larger than a thread may hold (many empty lines, each of
+//! which becomes a long record) is written in parts; for that its thread waits until it is its turn.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::panic::resume_unwind;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lp_core::encode::Output;
 
 use crate::pipeline::{Cause, Collector, End, Feed, Next, Position};
 use crate::work::{Memory, Outcome, Work};
 
-/// What a worker tells the collector.
-enum Message {
-    /// A chunk, or an end of input, in its place.
-    Done(Position, Arc<str>, Done, Memory),
-    /// Output of the chunk whose turn it is, with more to come.
-    Part(Output),
-    /// The format panicked. The panic goes on on the caller's thread.
-    Panicked(Box<dyn Any + Send>),
+/// A chunk or an end of input that has been worked on, in its place.
+struct Done {
+    position: Position,
+    name: Arc<str>,
+    what: What,
+    memory: Memory,
 }
 
-enum Done {
+enum What {
     Chunk(Outcome),
     End(End),
 }
 
-/// What the workers share.
-struct Shared {
+/// What the threads share.
+struct Shared<'a, 'c> {
+    work: &'a Work,
     feed: Mutex<Feed>,
-    work: Arc<Work>,
+    /// Memory that nobody uses; there is no sender any more when the run is over.
+    free: Receiver<Memory>,
+    free_sender: Mutex<Option<Sender<Memory>>>,
+    done: Receiver<Done>,
+    done_sender: Sender<Done>,
+    writing: Mutex<Writing<'a, 'c>>,
     turn: Turn,
 }
 
-pub(crate) fn run(
-    threads: NonZeroUsize,
-    feed: Feed,
-    work: Arc<Work>,
-    collector: &mut Collector<'_>,
-) -> Result<(), Cause> {
-    // One for each worker to work on, and two that are being written or wait to be.
+/// What belongs to the thread that writes.
+struct Writing<'a, 'c> {
+    collector: &'a mut Collector<'c>,
+    /// What is done, but whose turn has not come.
+    early: BTreeMap<u64, Done>,
+    next: u64,
+    result: Result<(), Cause>,
+}
+
+pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
+    // One for each thread to work on, and two that wait to be written.
     let memories = threads.get() + 2;
     let (free_sender, free) = bounded(memories);
-    let (sender, messages) = bounded(memories);
     for _ in 0..memories {
         // There is room for all of them, and the receiver is here.
         let _ = free_sender.send(Memory::default());
     }
-    let shared = Arc::new(Shared { feed: Mutex::new(feed), work, turn: Turn::default() });
-    // Whichever way this function ends, workers that wait for their turn must not wait for ever.
-    let _stop = StopOnDrop(Arc::clone(&shared));
-    let mut workers = Vec::with_capacity(threads.get());
-    for number in 0..threads.get() {
-        let (shared, free, sender) = (Arc::clone(&shared), free.clone(), sender.clone());
-        let worker = thread::Builder::new()
-            .name(format!("lp-parse-{number}"))
-            .spawn(move || {
-                let panicked = catch_unwind(AssertUnwindSafe(|| work_until_end(&shared, &free, &sender)));
-                if let Err(payload) = panicked {
-                    let _ = sender.send(Message::Panicked(payload));
-                }
-            })
-            .map_err(Cause::Thread)?;
-        workers.push(worker);
-    }
-    // Only the workers hold senders and receivers of the other side now, so that either side notices the other's end.
-    drop((free, sender));
-    collect(&messages, &free_sender, &shared.turn, collector)?;
-    for worker in workers {
-        // A worker catches its panics.
-        let _ = worker.join();
-    }
-    Ok(())
+    let (done_sender, done) = bounded(memories);
+    let shared = Shared {
+        work,
+        feed: Mutex::new(feed),
+        free,
+        free_sender: Mutex::new(Some(free_sender)),
+        done,
+        done_sender,
+        writing: Mutex::new(Writing { collector, early: BTreeMap::new(), next: 0, result: Ok(()) }),
+        turn: Turn::default(),
+    };
+    let shared_by_all = &shared;
+    thread::scope(|scope| {
+        // Whichever way this ends, threads that wait must not wait for ever.
+        let _stop = StopOnDrop(shared_by_all);
+        let mut others = Vec::with_capacity(threads.get() - 1);
+        for number in 1..threads.get() {
+            let thread = thread::Builder::new().name(format!("lp-parse-{number}"));
+            others.push(thread.spawn_scoped(scope, move || shared_by_all.work_until_end()).map_err(Cause::Thread)?);
+        }
+        shared_by_all.work_until_end();
+        for other in others {
+            if let Err(panic) = other.join() {
+                resume_unwind(panic);
+            }
+        }
+        Ok(())
+    })?;
+    shared.writing.into_inner().unwrap_or_else(PoisonError::into_inner).result
 }
 
-/// One worker, until the inputs or the collector end.
-fn work_until_end(shared: &Shared, free: &Receiver<Memory>, sender: &Sender<Message>) {
-    let work = &*shared.work;
-    let mut batch = work.batch();
-    while let Ok(mut memory) = free.recv() {
-        let buffer = std::mem::take(&mut memory.buffer);
-        let Some((position, name, next)) = lock(&shared.feed).next(buffer, &*work.format) else {
-            return;
-        };
-        let done = match next {
-            Next::End(buffer, end) => {
-                memory.buffer = buffer;
-                Done::End(end)
+impl Shared<'_, '_> {
+    /// What each thread does, until the inputs end or the run is stopped.
+    fn work_until_end(&self) {
+        let _stop = StopOnPanic(self);
+        let mut batch = self.work.batch();
+        while let Ok(mut memory) = self.free.recv() {
+            let buffer = std::mem::take(&mut memory.buffer);
+            let next = lock(&self.feed).next(buffer, &*self.work.format);
+            // Nothing comes any more; what is being worked on is finished by the threads that do.
+            let Some((position, name, next)) = next else { return };
+            let what = match next {
+                Next::End(buffer, end) => {
+                    memory.buffer = buffer;
+                    What::End(end)
+                }
+                Next::Chunk(chunk) => {
+                    let outcome = self.work.run(&chunk, &mut batch, &mut memory.output, |output| {
+                        self.turn.wait_for(position.sequence)?;
+                        // All before this chunk has been written, and nothing behind it will be before it is done.
+                        let written = lock(&self.writing).collector.write(output.as_bytes());
+                        output.clear();
+                        written.map_err(|cause| self.fail(cause))
+                    });
+                    let Ok(outcome) = outcome else { return };
+                    memory.buffer = chunk.into_buffer().unwrap_or_default();
+                    What::Chunk(outcome)
+                }
+            };
+            if self.done_sender.send(Done { position, name, what, memory }).is_err() {
+                return;
             }
-            Next::Chunk(chunk) => {
-                let outcome = work.run(&chunk, &mut batch, &mut memory.output, |output| {
-                    shared.turn.wait_for(position.sequence)?;
-                    sender.send(Message::Part(std::mem::take(output))).map_err(|_| Stopped)
-                });
-                let Ok(outcome) = outcome else { return };
-                memory.buffer = chunk.into_buffer().unwrap_or_default();
-                Done::Chunk(outcome)
-            }
-        };
-        if sender.send(Message::Done(position, name, done, memory)).is_err() {
-            return;
+            self.write_what_is_ready();
         }
+    }
+
+    /// Writes what is done and whose turn it is, unless another thread is at it: that one will see what is new.
+    fn write_what_is_ready(&self) {
+        loop {
+            let mut writing = match self.writing.try_lock() {
+                Ok(writing) => writing,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            while let Ok(done) = self.done.try_recv() {
+                writing.early.insert(done.position.sequence, done);
+                if let Err(cause) = self.write_in_order(&mut writing) {
+                    writing.result = Err(cause);
+                    self.stop();
+                    return;
+                }
+            }
+            drop(writing);
+            // What was sent while this thread held the lock is this thread's to write.
+            if self.done.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn write_in_order(&self, writing: &mut Writing<'_, '_>) -> Result<(), Cause> {
+        while writing.result.is_ok()
+            && let Some(done) = writing.early.remove(&writing.next)
+        {
+            let Done { position, name, what, mut memory } = done;
+            match what {
+                What::Chunk(outcome) => {
+                    writing.collector.write(memory.output.as_bytes())?;
+                    writing.collector.chunk(position, &name, &outcome)?;
+                }
+                What::End(end) => writing.collector.end(position, &name, end),
+            }
+            memory.reset();
+            if let Some(free) = &*lock(&self.free_sender) {
+                // There is room for all the memory there is.
+                let _ = free.send(memory);
+            }
+            writing.next += 1;
+            self.turn.advance_to(writing.next);
+        }
+        Ok(())
+    }
+
+    /// Ends the run with an error.
+    fn fail(&self, cause: Cause) -> Stopped {
+        lock(&self.writing).result = Err(cause);
+        self.stop();
+        Stopped
+    }
+
+    /// Ends the run: whoever waits for memory or for its turn gets none.
+    fn stop(&self) {
+        self.turn.stop();
+        *lock(&self.free_sender) = None;
+        // Memory that is free may still be taken; nothing must be read into it.
+        while self.free.try_recv().is_ok() {}
     }
 }
 
-/// Takes the workers' messages until all workers have ended, and does in input order what they say.
-fn collect(
-    messages: &Receiver<Message>,
-    free: &Sender<Memory>,
-    turn: &Turn,
-    collector: &mut Collector<'_>,
-) -> Result<(), Cause> {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for message in messages {
-        match message {
-            Message::Panicked(payload) => resume_unwind(payload),
-            // Only the worker whose turn it is sends parts, so all before it has been written.
-            Message::Part(output) => collector.write(output.as_bytes())?,
-            Message::Done(position, name, done, memory) => {
-                early.insert(position.sequence, (position, name, done, memory));
-            }
-        }
-        while let Some((position, name, done, mut memory)) = early.remove(&next) {
-            match done {
-                Done::Chunk(outcome) => {
-                    collector.write(memory.output.as_bytes())?;
-                    collector.chunk(position, &name, &outcome)?;
-                }
-                Done::End(end) => collector.end(position, &name, end),
-            }
-            memory.output.clear();
-            // The workers have all ended if nobody takes it.
-            let _ = free.send(memory);
-            next += 1;
-            turn.advance_to(next);
+struct StopOnDrop<'a, 'b, 'c>(&'a Shared<'b, 'c>);
+
+impl Drop for StopOnDrop<'_, '_, '_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+struct StopOnPanic<'a, 'b, 'c>(&'a Shared<'b, 'c>);
+
+impl Drop for StopOnPanic<'_, '_, '_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.stop();
         }
     }
-    Ok(())
 }
 
 /// Whose turn it is to write: the place in the order of the earliest chunk that is not written yet.
@@ -164,7 +224,7 @@ struct TurnState {
     stopped: bool,
 }
 
-/// The collector has ended.
+/// The run is over.
 struct Stopped;
 
 impl Turn {
@@ -187,15 +247,7 @@ impl Turn {
     }
 }
 
-struct StopOnDrop(Arc<Shared>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.turn.stop();
-    }
-}
-
-/// A panic while a lock is held ends the run through [`Message::Panicked`]; the lock itself may be taken still.
+/// A panic while a lock is held stops the run; the lock itself may be taken still.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -93,7 +93,7 @@ impl Pipeline {
         self
     }
 
-    /// The number of threads that parse; 0 counts as 1. With one, everything happens on the caller's thread.
+    /// The number of threads, the caller's included; 0 counts as 1.
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = match NonZeroUsize::new(threads) {
@@ -118,8 +118,7 @@ impl Pipeline {
     /// # Errors
     ///
     /// If the sink cannot be written to, a thread not be started, or a record did not parse under [`OnError::Fail`].
-    /// With more than one thread, a thread that waits for an input which gives nothing is left behind then; it ends
-    /// when its read returns.
+    /// With more than one thread, a thread may be waiting for input then; the run returns when that read does.
     ///
     /// # Panics
     ///
@@ -127,8 +126,8 @@ impl Pipeline {
     pub fn run(
         &self,
         inputs: impl IntoIterator<Item = Input>,
-        sink: &mut dyn Write,
-        observer: &mut dyn Observer,
+        sink: &mut (dyn Write + Send),
+        observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
         let work = Work {
             encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode).with_level(Level::best()),
@@ -150,7 +149,7 @@ impl Pipeline {
         let outcome = if self.threads == NonZeroUsize::MIN {
             serial(feed, &work, &mut collector)
         } else {
-            parallel::run(self.threads, feed, Arc::new(work), &mut collector)
+            parallel::run(self.threads, feed, &work, &mut collector)
         };
         let report = collector.report;
         match outcome {
@@ -324,10 +323,10 @@ impl Feed {
     }
 }
 
-/// Takes the results in input order: writes, accounts, tells the observer. Lives on the caller's thread.
+/// Takes the results in input order: writes, accounts, tells the observer. One thread at a time does so.
 pub(crate) struct Collector<'a> {
-    sink: &'a mut dyn Write,
-    observer: &'a mut dyn Observer,
+    sink: &'a mut (dyn Write + Send),
+    observer: &'a mut (dyn Observer + Send),
     consumed: Arc<AtomicU64>,
     work_format: &'a dyn Format,
     report: Report,
@@ -393,7 +392,7 @@ fn serial(mut feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<
                     Ok(())
                 })?;
                 collector.write(memory.output.as_bytes())?;
-                memory.output.clear();
+                memory.reset();
                 collector.chunk(position, &name, &outcome)?;
                 memory.buffer = chunk.into_buffer().unwrap_or_default();
             }

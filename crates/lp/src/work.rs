@@ -29,6 +29,16 @@ pub(crate) struct Memory {
     pub(crate) output: Output,
 }
 
+impl Memory {
+    /// Makes it ready for the next chunk. What grew out of all proportion, for a record of unusual size, is given back.
+    pub(crate) fn reset(&mut self) {
+        self.output.clear();
+        if self.output.capacity() > KEPT_OUTPUT {
+            self.output = Output::new();
+        }
+    }
+}
+
 /// What a chunk came to.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -115,6 +125,9 @@ impl Work {
         ledger.written += (records - dropped) as u64;
     }
 }
+
+/// An output buffer of more bytes is not kept for the next chunk.
+const KEPT_OUTPUT: usize = 4 << 20;
 
 /// An output of more bytes than this is handed on before the chunk's next records are encoded.
 const LARGE_OUTPUT: usize = 1 << 20;

@@ -11,7 +11,7 @@ use crate::batch::{Batch, Flags, Head, NO_NUMBER, Row};
 use crate::encode::Output;
 use crate::error::Slot;
 use crate::escape::unescape;
-use crate::scan::{Kernel, Level, Vector};
+use crate::scan::{Kernel, Level, Plain, Vector};
 use crate::schema::{Kind, Schema};
 use crate::severity::Severity;
 use crate::span::Span;
@@ -36,7 +36,11 @@ pub struct JsonEncoder {
 struct Column {
     key: Key,
     value: Value,
+    /// 1 if the value stands in quotes, whose first one is part of the key; 0 if it does not.
+    quotes: u8,
     optional: bool,
+    /// Whether the value of a record that is `PLAIN` can be copied from the input, behind a key of one block.
+    plain: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,7 +53,7 @@ enum Value {
     Integer(usize),
 }
 
-/// `,"name":"`, the opening quote of a text included; where the value is no text, one byte less is written.
+/// `,"name":"`, or `,"name":` where the value is a number.
 #[derive(Clone, Debug)]
 struct Key {
     block: [u8; KEY_BLOCK],
@@ -72,17 +76,19 @@ impl JsonEncoder {
     #[must_use]
     pub fn new(schema: &Schema) -> Self {
         let mut numbers = 0;
-        let columns = schema.fields().iter().map(|field| Column {
-            key: Key::new(field.name()),
-            value: match field.kind() {
+        let columns = schema.fields().iter().map(|field| {
+            let value = match field.kind() {
                 Kind::Text => Value::Text,
                 Kind::Verbatim => Value::Verbatim,
                 Kind::Integer => {
                     numbers += 1;
                     Value::Integer(numbers - 1)
                 }
-            },
-            optional: field.is_optional(),
+            };
+            let quotes = u8::from(!matches!(value, Value::Integer(_)));
+            let key = Key::new(field.name(), quotes == 1);
+            let plain = value != Value::Verbatim && key.len > 0;
+            Column { key, value, quotes, optional: field.is_optional(), plain }
         });
         Self {
             columns: columns.collect(),
@@ -115,10 +121,10 @@ impl JsonEncoder {
 }
 
 impl Key {
-    fn new(name: &str) -> Self {
+    fn new(name: &str, quoted: bool) -> Self {
         let mut key = b",\"".to_vec();
         key.extend_from_slice(&escaped(name));
-        key.extend_from_slice(b"\":\"");
+        key.extend_from_slice(if quoted { b"\":\"" } else { b"\":" });
         let mut block = [0; KEY_BLOCK];
         if key.len() < KEY_BLOCK {
             block[..key.len()].copy_from_slice(&key);
@@ -204,10 +210,13 @@ impl Writer<'_> {
     #[inline(always)]
     fn record<V: Vector>(&mut self, vector: V, record: &Current<'_>, memory: &mut Memory) -> Option<()> {
         self.head(&record.head, &mut memory.times)?;
+        let (spans, numbers) = record.row.fields();
         if record.head.flags.has(Flags::PLAIN) {
-            self.columns::<V, true>(vector, record, memory)?;
+            self.at = self.plain_columns(record, memory)?;
         } else {
-            self.columns::<V, false>(vector, record, memory)?;
+            for (column, &span) in record.encoder.columns.iter().zip(spans) {
+                self.column(vector, record, column, Span::from_cell(span), numbers, memory)?;
+            }
         }
         if record.head.flags.has(Flags::REJECTED) {
             self.rejected(record)?;
@@ -219,41 +228,96 @@ impl Writer<'_> {
         self.slice(b"}\n")
     }
 
-    /// The fields. If the record is `PLAIN` its texts are copied without a look.
+    /// The fields of a record that is `PLAIN`: texts and numbers are both copied from the input without a look.
+    ///
+    /// The place to write to is a local variable on purpose. What each field writes depends on it, so it must stay in
+    /// a register; as a field of `self` it is read back from memory for every field, and that is what takes longest.
     #[inline(always)]
-    fn columns<V: Vector, const PLAIN: bool>(
-        &mut self,
-        vector: V,
-        record: &Current<'_>,
-        memory: &mut Memory,
-    ) -> Option<()> {
-        let (spans, numbers) = record.row.fields();
-        for (column, &span) in record.encoder.columns.iter().zip(spans) {
+    fn plain_columns(&mut self, record: &Current<'_>, memory: &mut Memory) -> Option<usize> {
+        let (spans, _) = record.row.fields();
+        let text = record.text;
+        let mut at = self.at;
+        for (number, (column, &span)) in record.encoder.columns.iter().zip(spans).enumerate() {
             let span = Span::from_cell(span);
             if column.optional && span == Span::ABSENT {
                 continue;
             }
-            match column.value {
-                Value::Integer(place) => {
-                    let number = numbers.get(place).copied().unwrap_or(NO_NUMBER);
-                    self.number_column(&column.key, number)?;
-                }
-                _ if !span.is_value() => self.number_column(&column.key, NO_NUMBER)?,
-                Value::Text if PLAIN => {
-                    if !self.short_text_column(vector, &column.key, record.text, span, true)? {
-                        self.plain_text(record.text, span)?;
+            let key_len = usize::from(column.key.len) % KEY_BLOCK;
+            let quotes = usize::from(column.quotes);
+            let room: &mut [u8; ROOM] = self.bytes.get_mut(at..)?.first_chunk_mut()?;
+            room[..KEY_BLOCK].copy_from_slice(&column.key.block);
+            let len = span.len();
+            match block(text, span) {
+                Some(block) if column.plain && (block[0] != b'0' || quotes == 1 || len == 1) => {
+                    room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
+                    if len < TEXT_BLOCK {
+                        room[key_len + len] = b'"';
+                        at += key_len + len + quotes;
+                    } else {
+                        at = long_plain_text(self.bytes, at + key_len, text, span)?;
                     }
                 }
-                value => {
-                    if !self.short_text_column(vector, &column.key, record.text, span, false)? {
-                        let decode = record.encoder.decode && value == Value::Text;
-                        self.text(vector, record.text, span, decode, &mut memory.decoded)?;
-                        self.slice(b"\"")?;
-                    }
+                None if column.plain && !span.is_value() => {
+                    let end = key_len.saturating_sub(quotes);
+                    room[end..][..4].copy_from_slice(b"null");
+                    at += end + 4;
                 }
+                // Near the end of the input; a number that JSON would not take; a key that is too long for a block;
+                // or a field that the flag says nothing of.
+                _ => at = self.any_column(at, record, number, memory)?,
             }
         }
-        Some(())
+        Some(at)
+    }
+
+    /// The field of that number of any record, written to `at`; returns where its text ends.
+    #[cold]
+    #[inline(never)]
+    fn any_column(&mut self, at: usize, record: &Current<'_>, number: usize, memory: &mut Memory) -> Option<usize> {
+        let (spans, numbers) = record.row.fields();
+        self.at = at;
+        let span = Span::from_cell(*spans.get(number)?);
+        self.column(Plain, record, record.encoder.columns.get(number)?, span, numbers, memory)?;
+        Some(self.at)
+    }
+
+    /// A field of any record.
+    #[inline(always)]
+    fn column<V: Vector>(
+        &mut self,
+        vector: V,
+        record: &Current<'_>,
+        column: &Column,
+        span: Span,
+        numbers: &[u64],
+        memory: &mut Memory,
+    ) -> Option<()> {
+        if column.optional && span == Span::ABSENT {
+            return Some(());
+        }
+        match column.value {
+            Value::Integer(place) => {
+                self.key(&column.key)?;
+                match numbers.get(place).copied() {
+                    None | Some(NO_NUMBER) => self.slice(b"null"),
+                    Some(number) => self.number(number),
+                }
+            }
+            _ if !span.is_value() => {
+                self.key(&column.key)?;
+                // Over the opening quote.
+                self.at -= 1;
+                self.slice(b"null")
+            }
+            value => {
+                if self.short_text_column(vector, &column.key, record.text, span)? {
+                    return Some(());
+                }
+                let decode = record.encoder.decode && value == Value::Text;
+                self.text(vector, record.text, span, decode, &mut memory.decoded)?;
+                self.slice(b"\"")
+            }
+        }
     }
 
     #[inline(always)]
@@ -302,14 +366,6 @@ impl Writer<'_> {
         Some(())
     }
 
-    /// A key, and the value of an integer or null.
-    #[inline(always)]
-    fn number_column(&mut self, key: &Key, number: u64) -> Option<()> {
-        self.key(key)?;
-        self.at -= 1;
-        if number == NO_NUMBER { self.slice(b"null") } else { self.number(number) }
-    }
-
     #[inline(always)]
     fn number(&mut self, number: u64) -> Option<()> {
         if number >= 100_000_000 {
@@ -334,55 +390,25 @@ impl Writer<'_> {
     /// A key and a text of less than a block without anything special: what nearly every field is. Where it is
     /// something else only the key is written, and the answer is `false`.
     #[inline(always)]
-    fn short_text_column<V: Vector>(
-        &mut self,
-        vector: V,
-        key: &Key,
-        text: &[u8],
-        span: Span,
-        plain: bool,
-    ) -> Option<bool> {
+    fn short_text_column<V: Vector>(&mut self, vector: V, key: &Key, text: &[u8], span: Span) -> Option<bool> {
         // Below the block, so that no bounds need to be checked for what is behind it.
         let key_len = usize::from(key.len) % KEY_BLOCK;
         let len = span.len();
         if len < TEXT_BLOCK
             && key_len > 0
-            && let Some(block) = text.get(span.start()..span.start() + TEXT_BLOCK).and_then(<[u8]>::first_chunk)
+            && let Some(block) = block(text, span)
         {
             let room: &mut [u8; ROOM] = self.room()?;
             room[..KEY_BLOCK].copy_from_slice(&key.block);
             room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
             room[key_len + len] = b'"';
-            if plain || vector.json_special(block) & ((1 << len) - 1) == 0 {
+            if vector.json_special(block) & ((1 << len) - 1) == 0 {
                 self.at += key_len + len + 1;
                 return Some(true);
             }
         }
         self.key(key)?;
         Some(false)
-    }
-
-    /// The bytes of a span, which need no escapes, and the closing quote.
-    #[inline(always)]
-    fn plain_text(&mut self, text: &[u8], span: Span) -> Option<()> {
-        let mut rest = text.get(span.start()..)?;
-        let mut left = span.len();
-        while left > TEXT_BLOCK
-            && let Some((block, behind)) = rest.split_first_chunk::<TEXT_BLOCK>()
-        {
-            *self.room()? = *block;
-            self.at += TEXT_BLOCK;
-            rest = behind;
-            left -= TEXT_BLOCK;
-        }
-        match rest.first_chunk::<TEXT_BLOCK>() {
-            Some(block) => {
-                *self.room()? = *block;
-                self.at += left;
-            }
-            None => self.slice(rest.get(..left)?)?,
-        }
-        self.slice(b"\"")
     }
 
     /// The bytes of a span as the inside of a JSON string.
@@ -552,6 +578,37 @@ fn fraction(out: &mut [u8], nanos: u32, digits: u8) -> usize {
 /// Characters that never stand as they are: JSON's own, all controls, and the line separators.
 fn needs_escape(char: char) -> bool {
     char.is_control() || matches!(char, '"' | '\\' | '\u{2028}' | '\u{2029}')
+}
+
+/// The rest of a text that needs no escapes, and of which a block has been written to `at`, with the closing quote;
+/// returns where it ends.
+#[inline(always)]
+fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Option<usize> {
+    let mut at = at + TEXT_BLOCK;
+    let mut from = span.start() + TEXT_BLOCK;
+    let end = span.start() + span.len();
+    while let Some(block) = text.get(from..).and_then(<[u8]>::first_chunk::<TEXT_BLOCK>) {
+        let room: &mut [u8; TEXT_BLOCK + 1] = bytes.get_mut(at..)?.first_chunk_mut()?;
+        room[..TEXT_BLOCK].copy_from_slice(block);
+        if end - from <= TEXT_BLOCK {
+            room[end - from] = b'"';
+            return Some(at + (end - from) + 1);
+        }
+        at += TEXT_BLOCK;
+        from += TEXT_BLOCK;
+    }
+    // Near the end of the input.
+    let rest = text.get(from..end)?;
+    let room = bytes.get_mut(at..)?.get_mut(..=rest.len())?;
+    room[..rest.len()].copy_from_slice(rest);
+    room[rest.len()] = b'"';
+    Some(at + rest.len() + 1)
+}
+
+/// A block of the input from a span's first byte on, if there is as much.
+#[inline(always)]
+fn block(text: &[u8], span: Span) -> Option<&[u8; TEXT_BLOCK]> {
+    text.get(span.start()..span.start() + TEXT_BLOCK)?.first_chunk()
 }
 
 /// The last bytes of an input, filled up to a block.

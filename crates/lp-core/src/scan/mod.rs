@@ -16,6 +16,7 @@ mod plain;
 mod x86;
 
 pub(crate) use index::{Index, Structure, WINDOW};
+pub(crate) use plain::Plain;
 
 /// The questions that parsers and encoders ask about a block of bytes.
 ///
@@ -136,21 +137,21 @@ impl Level {
     #[inline]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.0 {
-            Instructions::Plain => kernel.run(plain::Plain),
+            Instructions::Plain => kernel.run(Plain),
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => match x86::Avx2::detect() {
                 Some(vector) => vector.run(kernel),
-                None => kernel.run(plain::Plain),
+                None => kernel.run(Plain),
             },
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => match x86::Avx512::detect() {
                 Some(vector) => vector.run(kernel),
-                None => kernel.run(plain::Plain),
+                None => kernel.run(Plain),
             },
             #[cfg(target_arch = "aarch64")]
             Instructions::Neon => match neon::Neon::detect() {
                 Some(vector) => vector.run(kernel),
-                None => kernel.run(plain::Plain),
+                None => kernel.run(Plain),
             },
         }
     }

@@ -157,7 +157,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     ];
     let pieces = vec(select(PIECES.to_vec()), 0..8).prop_map(|pieces| pieces.concat());
     prop_oneof![
-        3 => chosen(&["-", "", "curl/8.4.0", "https://example.com/?q=1"]),
+        3 => chosen(&["-", "", "curl/8.4.0", "https://example.com/?q=1", "a\\\" "]),
         3 => words("[ !#-\\[\\]-~]{0,110}"),
         3 => pieces.clone(),
         // An oddity behind one or more whole blocks.
