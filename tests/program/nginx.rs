@@ -33,10 +33,7 @@ fn lp_reads_what_a_real_nginx_logs() {
     // The lines of this status are long, and not among those that were kept.
     assert!(truths.iter().any(|truth| truth.text("status") == "414"), "no URI was too long");
     for client in ["127.0.0.1", "unix:"].into_iter().chain(server.has_ipv6().then_some("::1")) {
-        assert!(
-            truths.iter().any(|truth| truth.text("remote_addr") == client),
-            "none from {client}"
-        );
+        assert!(truths.iter().any(|truth| truth.text("remote_addr") == client), "none from {client}");
     }
 }
 
@@ -61,11 +58,8 @@ fn lp_agrees_with_nginx(dir: &Path) -> Vec<Truth> {
 }
 
 fn lp_parse(log: &Path, threads: &str) -> Vec<u8> {
-    let output = Command::new(env!("CARGO_BIN_EXE_lp"))
-        .args(["parse", "--threads", threads])
-        .arg(log)
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_lp")).args(["parse", "--threads", threads]).arg(log).output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "lp parse: {}\n{complaint}", output.status);
     output.stdout
@@ -79,10 +73,9 @@ fn assert_variety(truths: &[Truth], least_lines: usize, least_not_utf8: usize) {
     assert!(not_utf8 >= least_not_utf8, "only {not_utf8} lines with bytes that are not UTF-8");
 
     let statuses: BTreeSet<_> = truths.iter().map(|truth| truth.text("status")).collect();
-    for status in [
-        "000", "009", "200", "301", "400", "401", "404", "405", "408", "413", "499", "500", "502",
-        "503", "999",
-    ] {
+    for status in
+        ["000", "009", "200", "301", "400", "401", "404", "405", "408", "413", "499", "500", "502", "503", "999"]
+    {
         assert!(statuses.contains(status), "no status {status}, only {statuses:?}");
     }
 

@@ -45,7 +45,7 @@ pub struct Pipeline {
 impl Pipeline {
     /// The size of the chunks that are read and parsed at a time, in bytes: what stays in a core's second cache
     /// together with its records and its output.
-    pub const DEFAULT_CHUNK_SIZE: usize = 128 << 10;
+    pub const DEFAULT_CHUNK_SIZE: usize = 256 << 10;
 
     /// A pipeline that writes every record of this format, on one thread.
     pub fn new(format: impl Format + 'static) -> Self {

@@ -57,8 +57,7 @@ pub(super) fn compare(truth: &[u8], combined: &[u8], records: &[u8]) -> Result<V
 }
 
 fn lines<'a>(name: &str, file: &'a [u8]) -> Result<Vec<&'a [u8]>, String> {
-    let all =
-        file.strip_suffix(b"\n").ok_or_else(|| format!("{name} does not end with a line feed"))?;
+    let all = file.strip_suffix(b"\n").ok_or_else(|| format!("{name} does not end with a line feed"))?;
     Ok(all.split(|&byte| byte == b'\n').collect())
 }
 
@@ -118,9 +117,10 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn expect(&mut self, wanted: &[u8]) -> Result<(), String> {
-        self.rest = self.rest.strip_prefix(wanted).ok_or_else(|| {
-            format!("nginx logged {}, not {}", self.rest.escape_ascii(), wanted.escape_ascii())
-        })?;
+        self.rest = self
+            .rest
+            .strip_prefix(wanted)
+            .ok_or_else(|| format!("nginx logged {}, not {}", self.rest.escape_ascii(), wanted.escape_ascii()))?;
         Ok(())
     }
 
@@ -178,8 +178,7 @@ fn severity(status: u64) -> &'static str {
 
 /// `2026-11-21T00:38:47-03:30` as the combined format has it: `21/Nov/2026:00:38:47 -0330`.
 fn time_local(iso8601: &str) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, day, time) = (&iso8601[..4], &iso8601[8..10], &iso8601[11..19]);
     let month: usize = iso8601[5..7].parse().unwrap();
     let offset = iso8601[19..].replace(':', "");
@@ -191,9 +190,7 @@ fn utc(msec: &str) -> Result<String, String> {
     let seconds = number(msec.split('.').next().unwrap_or_default())?;
     let (mut days, second) = (seconds / 86400, seconds % 86400);
     let mut year = 1970;
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     while days >= 365 + u64::from(leap(year)) {
         days -= 365 + u64::from(leap(year));
         year += 1;
@@ -223,10 +220,8 @@ mod tests {
         \"time_iso8601\":\"2026-11-21T00:38:47-03:30\",\"msec\":\"1795234127.128\",\
         \"request\":\"GET /\xe9 HTTP/1.1\",\"status\":\"404\",\"body_bytes_sent\":\"153\",\
         \"http_referer\":\"\",\"http_user_agent\":\"\",\"request_id\":\"1\"}\n";
-    const COMBINED: &str = concat!(
-        r#"::1 - a [b] [21/Nov/2026:00:38:47 -0330] "GET /\xE9 HTTP/1.1" 404 153 "-" """#,
-        "\n"
-    );
+    const COMBINED: &str =
+        concat!(r#"::1 - a [b] [21/Nov/2026:00:38:47 -0330] "GET /\xE9 HTTP/1.1" 404 153 "-" """#, "\n");
     const RECORD: &str = concat!(
         r#"{"timestamp":"2026-11-21T04:08:47Z","severity":"WARN","client_ip":"::1","#,
         r#""user":"a [b]","method":"GET","path":"/\\xE9","protocol":"HTTP/1.1","#,
@@ -261,10 +256,7 @@ mod tests {
             ("null", r#""""#),
             (r#""user_agent":"""#, r#""user_agent":null"#),
             (r#""}"#, r#"","parse_error":null}"#),
-            (
-                r#""status_code":404,"response_size":153"#,
-                r#""response_size":153,"status_code":404"#,
-            ),
+            (r#""status_code":404,"response_size":153"#, r#""response_size":153,"status_code":404"#),
             (r#""severity":"WARN","#, ""),
             ("}\n", "}"),
             ("}\n", "}\n\n"),

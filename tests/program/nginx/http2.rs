@@ -5,12 +5,8 @@
 
 /// The whole connection: preface, empty settings, one request without a body.
 pub(super) fn request(method: &[u8], path: &[u8], headers: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let pseudo: [(&[u8], &[u8]); 4] = [
-        (b":method", method),
-        (b":path", path),
-        (b":scheme", b"http"),
-        (b":authority", b"localhost"),
-    ];
+    let pseudo: [(&[u8], &[u8]); 4] =
+        [(b":method", method), (b":path", path), (b":scheme", b"http"), (b":authority", b"localhost")];
     let mut block = Vec::new();
     for (name, value) in pseudo.iter().chain(headers) {
         block.push(0); // A literal name and a literal value, not to be remembered.

@@ -129,8 +129,7 @@ fn users() -> Vec<Vec<u8>> {
         b"a - b [c:p",
         b"\xf0\x9f\x98\x80 [\xff]:p",
     ];
-    let mut requests: Vec<_> =
-        credentials.map(|credentials| get("/private", basic_auth(credentials))).into();
+    let mut requests: Vec<_> = credentials.map(|credentials| get("/private", basic_auth(credentials))).into();
     requests.push(get("/", basic_auth(b"nobody [asked] me:p")));
     requests.push(get("/", basic_auth(&[&b"u".repeat(3000)[..], b":p"].concat())));
     requests.push(get("/", "Authorization: Basic not!base64\r\n"));
@@ -172,7 +171,7 @@ fn request_lines() -> Vec<Vec<u8>> {
         b"GET / HTTP/x\r\n\r\n",
         b"GET / HTTP/\r\n\r\n",
         b"GET / http/1.1\r\n\r\n",
-        b"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", // 200 in spite of the space
+        b"GET / HTTP/1.1 \r\nHost: a\r\n\r\n",  // 200 in spite of the space
         b"GET  /  HTTP/1.1\r\nHost: a\r\n\r\n", // and of these
         b"GET / HTTP/1.1\rHost: a\r\r",
         b"GET\r\n",
@@ -278,8 +277,7 @@ fn not_http() -> Vec<Vec<u8>> {
         every_byte.clone(),
         [&b"GET "[..], &every_byte[14..], b"\r\n"].concat(),
         b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n".to_vec(),
-        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x01\x00\x02"
-            .into(),
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x01\x00\x02".into(),
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
         b"SSH-2.0-OpenSSH_9.2p1\r\n".to_vec(),
         b"{\"id\":1,\"method\":\"login\"}\n".to_vec(),
@@ -322,9 +320,7 @@ fn pipelined() -> Vec<Vec<u8>> {
 
 fn over_http2() -> Vec<Vec<u8>> {
     let mut requests = Vec::new();
-    for agent in
-        [&b"agent"[..], b"", b"-", b" - ", b" ", b"\t\x01\x7f\"\\", "é".as_bytes(), b"\xe9"]
-    {
+    for agent in [&b"agent"[..], b"", b"-", b" - ", b" ", b"\t\x01\x7f\"\\", "é".as_bytes(), b"\xe9"] {
         let auth = [b"Basic ", base64(b"h [2]:p").as_bytes()].concat();
         requests.push(http2::request(b"GET", b"/", &[(b"user-agent", agent)]));
         requests.push(http2::request(b"GET", b"/", &[(b"referer", agent)]));

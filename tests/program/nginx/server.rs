@@ -109,8 +109,7 @@ impl Server {
 
     fn connect(&self, address: Address) -> Connection {
         let tcp = |ip: &str| Connection::Tcp(TcpStream::connect((ip, self.port)).unwrap());
-        let unix =
-            |name| Connection::Unix(UnixStream::connect(self.dir.path().join(name)).unwrap());
+        let unix = |name| Connection::Unix(UnixStream::connect(self.dir.path().join(name)).unwrap());
         match address {
             Address::V6 if self.ipv6 => tcp("::1"),
             Address::V4 | Address::V6 => tcp("127.0.0.1"),
