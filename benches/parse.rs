@@ -1,5 +1,7 @@
 //! Lines to records, beside the limit (walking the lines) and beside a regular expression.
 
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark that cannot run must fail")]
+
 mod yardstick;
 
 use criterion::{Criterion, criterion_group, criterion_main};

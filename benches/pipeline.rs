@@ -1,5 +1,7 @@
 //! The whole pipeline, from a reader to a writer that keeps nothing, on one thread and on two.
 
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark that cannot run must fail")]
+
 mod yardstick;
 
 use std::io;

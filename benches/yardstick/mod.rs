@@ -1,6 +1,6 @@
 //! The corpus that all benchmarks read, and the limit that they are held against: walking its lines.
 
-#![allow(dead_code, reason = "each benchmark uses a part")]
+#![allow(dead_code, missing_docs, reason = "each benchmark uses a part")]
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use criterion::{BenchmarkGroup, Criterion, Throughput};
 const CORPUS_BYTES: usize = 128 << 20;
 
 /// A corpus in memory, and what is in it.
-pub struct Corpus {
-    pub text: Vec<u8>,
-    pub summary: Summary,
+pub(crate) struct Corpus {
+    pub(crate) text: Vec<u8>,
+    pub(crate) summary: Summary,
 }
 
 /// 128 MiB of combined lines, the same on every machine.
-pub static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
+pub(crate) static CORPUS: LazyLock<Corpus> = LazyLock::new(|| {
     let mut text = Vec::with_capacity(CORPUS_BYTES + (64 << 10));
     let summary = Generator::new(1).write_lines(&mut text, CORPUS_BYTES);
     Corpus { text, summary }
 });
 
 /// A group whose results are in bytes of the corpus a second.
-pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+pub(crate) fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(CORPUS.text.len() as u64));
     group.sample_size(20);
@@ -37,7 +37,7 @@ pub fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a,
 }
 
 /// The limit: the lines, found one after the other with `memchr`, and nothing done with them.
-pub fn walk_lines(text: &[u8]) -> u64 {
+pub(crate) fn walk_lines(text: &[u8]) -> u64 {
     let mut lines = 0;
     let mut rest = text;
     while let Some(length) = memchr::memchr(b'\n', rest) {
@@ -48,7 +48,7 @@ pub fn walk_lines(text: &[u8]) -> u64 {
 }
 
 /// Adds the limit to a group.
-pub fn yardstick(group: &mut BenchmarkGroup<'_, WallTime>) {
+pub(crate) fn yardstick(group: &mut BenchmarkGroup<'_, WallTime>) {
     let corpus = &*CORPUS;
     assert_eq!(walk_lines(&corpus.text), corpus.summary.lines);
     group.bench_function("yardstick: walk lines", |bencher| bencher.iter(|| walk_lines(&corpus.text)));

@@ -13,17 +13,17 @@ pub struct Severity(NonZeroU8);
 
 impl Severity {
     /// 1: the finest detail.
-    pub const TRACE: Self = Self(NonZeroU8::MIN.saturating_add(1 - 1));
+    pub const TRACE: Self = Self(NonZeroU8::MIN);
     /// 5: for whoever debugs the program.
-    pub const DEBUG: Self = Self(NonZeroU8::MIN.saturating_add(5 - 1));
+    pub const DEBUG: Self = Self(NonZeroU8::MIN.saturating_add(4));
     /// 9: something happened, as it should.
-    pub const INFO: Self = Self(NonZeroU8::MIN.saturating_add(9 - 1));
+    pub const INFO: Self = Self(NonZeroU8::MIN.saturating_add(8));
     /// 13: not an error, but worth a look.
-    pub const WARN: Self = Self(NonZeroU8::MIN.saturating_add(13 - 1));
+    pub const WARN: Self = Self(NonZeroU8::MIN.saturating_add(12));
     /// 17: something went wrong.
-    pub const ERROR: Self = Self(NonZeroU8::MIN.saturating_add(17 - 1));
+    pub const ERROR: Self = Self(NonZeroU8::MIN.saturating_add(16));
     /// 21: the program cannot go on.
-    pub const FATAL: Self = Self(NonZeroU8::MIN.saturating_add(21 - 1));
+    pub const FATAL: Self = Self(NonZeroU8::MIN.saturating_add(20));
 
     /// The severity with this OpenTelemetry number, or `None` outside 1 to 24.
     #[must_use]

@@ -9,9 +9,9 @@ use crate::source::InputError;
 pub struct Ledger {
     /// Bytes that came out of the input, after decompression.
     pub bytes_read: u64,
-    /// Bytes of the chunks that were parsed: records and their line terminators.
+    /// Bytes that were parsed: records as far as they are within the limit, and line terminators.
     pub bytes_parsed: u64,
-    /// Bytes of overlong records that were cut away before the parser.
+    /// Bytes of overlong records behind the limit, which were cut away.
     pub bytes_cut: u64,
     /// Records found.
     pub records: u64,

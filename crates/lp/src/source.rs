@@ -164,7 +164,12 @@ impl Source {
                 Ok(0) => break Compression::None,
                 Ok(_) => first.extend_from_slice(&byte),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if first.is_empty() => return Err(error),
+                Err(error) => {
+                    // What was read is part of the input; the error is told behind it.
+                    reader = Box::new(Failed(Some(error)));
+                    break Compression::None;
+                }
             }
         };
         let reader: Box<dyn Read + Send> = match compression {
@@ -185,6 +190,15 @@ impl Source {
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.first, self.reader)
+    }
+}
+
+/// Gives an error, then nothing.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

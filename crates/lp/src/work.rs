@@ -64,7 +64,8 @@ impl Work {
     ) -> Result<Outcome, E> {
         let bytes = chunk.bytes();
         let mut outcome = Outcome {
-            ledger: Ledger { bytes_parsed: bytes.len() as u64, bytes_cut: chunk.cut(), ..Ledger::default() },
+            // Until a record turns out to be cut, all that the chunk took from the input counts as parsed.
+            ledger: Ledger { bytes_parsed: bytes.len() as u64 + chunk.cut(), ..Ledger::default() },
             bad: None,
         };
         let mut start = 0;
@@ -119,7 +120,13 @@ impl Work {
         for (_, error) in batch.errors().filter(|&(record, _)| record < records) {
             ledger.rejected[error.reason() as usize] += 1;
         }
-        ledger.truncated += batch.truncated().filter(|&(record, _)| record < records).count() as u64;
+        // The same bytes are cut off whether the parser did it or the chunker, which never saw the whole record.
+        let limit = u64::from(batch.limit());
+        for (_, original_len) in batch.truncated().filter(|&(record, _)| record < records) {
+            ledger.truncated += 1;
+            ledger.bytes_cut += original_len - limit;
+            ledger.bytes_parsed -= original_len - limit;
+        }
         ledger.records += records as u64;
         ledger.dropped += dropped as u64;
         ledger.written += (records - dropped) as u64;

@@ -7,15 +7,18 @@
 //!
 //! What needs thought (escapes, bytes that are not ASCII) is handled out of line, a whole field at a time.
 
+mod digits;
+mod head;
+mod writer;
+
 use crate::batch::{Batch, Flags, Head, NO_NUMBER, Row};
 use crate::encode::Output;
 use crate::error::Slot;
-use crate::escape::unescape;
 use crate::scan::{Kernel, Level, Plain, Vector};
 use crate::schema::{Kind, Schema};
-use crate::severity::Severity;
 use crate::span::Span;
-use crate::timestamp::{Timestamp, date_of_day};
+use head::TimeText;
+use writer::{TEXT_BLOCK, Writer, block};
 
 /// Writes records as JSON objects, one a line: `timestamp`, `severity`, the fields of the schema in its order, then
 /// `message` and `parse_error` for a record that did not parse, and `truncated` for one that was cut.
@@ -64,8 +67,6 @@ struct Key {
 
 /// Bytes of a key or of another constant that are copied at a time.
 const KEY_BLOCK: usize = 32;
-/// Bytes of a text that are copied at a time.
-const TEXT_BLOCK: usize = 64;
 /// Room for a key and a block of text, and for all that is written at once elsewhere.
 const ROOM: usize = 128;
 /// A guess at what a record takes beside its texts; more room is made where it turns out to be too little.
@@ -200,12 +201,6 @@ struct Memory {
     decoded: Vec<u8>,
 }
 
-/// Writes one record into the room there is. `None` means that there is not enough of it.
-struct Writer<'a> {
-    bytes: &'a mut [u8],
-    at: usize,
-}
-
 impl Writer<'_> {
     #[inline(always)]
     fn record<V: Vector>(&mut self, vector: V, record: &Current<'_>, memory: &mut Memory) -> Option<()> {
@@ -321,42 +316,6 @@ impl Writer<'_> {
     }
 
     #[inline(always)]
-    fn room<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
-        self.bytes.get_mut(self.at..)?.first_chunk_mut()
-    }
-
-    #[inline(always)]
-    fn slice(&mut self, slice: &[u8]) -> Option<()> {
-        self.bytes.get_mut(self.at..)?.get_mut(..slice.len())?.copy_from_slice(slice);
-        self.at += slice.len();
-        Some(())
-    }
-
-    /// The time and the severity.
-    #[inline(always)]
-    fn head(&mut self, head: &Head, times: &mut TimeText) -> Option<()> {
-        // `","severity":…` begins with the quote that closes the time.
-        let severity = &SEVERITIES[head.severity.map_or(0, |severity| usize::from(severity.number()))];
-        if !head.flags.has(Flags::TIME) {
-            self.slice(b"{\"timestamp\":null")?;
-            return self.slice(severity.block.get(1..usize::from(severity.len))?);
-        }
-        let nanos = times.nanos_of_minute(head.timestamp);
-        let room: &mut [u8; ROOM] = self.room()?;
-        room[..KEY_BLOCK].copy_from_slice(&times.block);
-        room[TimeText::LEN..][..2].copy_from_slice(&TWO_DIGITS[(nanos / NANOS_PER_SECOND) as usize % 60]);
-        let mut end = TimeText::LEN + 2;
-        if head.fraction_digits > 0 {
-            end += fraction(&mut room[end..], (nanos % NANOS_PER_SECOND) as u32, head.fraction_digits);
-        }
-        let rest: &mut [u8; KEY_BLOCK + 1] = room.get_mut(end..)?.first_chunk_mut()?;
-        rest[0] = b'Z';
-        rest[1..].copy_from_slice(&severity.block);
-        self.at += end + 1 + usize::from(severity.len);
-        Some(())
-    }
-
-    #[inline(always)]
     fn key(&mut self, key: &Key) -> Option<()> {
         if key.len == 0 {
             return self.slice(&key.long);
@@ -364,27 +323,6 @@ impl Writer<'_> {
         *self.room()? = key.block;
         self.at += usize::from(key.len);
         Some(())
-    }
-
-    #[inline(always)]
-    fn number(&mut self, number: u64) -> Option<()> {
-        if number >= 100_000_000 {
-            return self.large_number(number);
-        }
-        // Without a branch on how many digits there are: eight, and those that are leading zeros shifted out.
-        let digits = eight_digits(number as u32);
-        let leading_zeros = (digits.trailing_zeros() / 8).min(7);
-        let text = (digits | u64::from_ne_bytes([b'0'; 8])) >> (8 * leading_zeros);
-        *self.room()? = text.to_le_bytes();
-        self.at += 8 - leading_zeros as usize;
-        Some(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn large_number(&mut self, number: u64) -> Option<()> {
-        let mut digits = itoa::Buffer::new();
-        self.slice(digits.format(number).as_bytes())
     }
 
     /// A key and a text of less than a block without anything special: what nearly every field is. Where it is
@@ -411,116 +349,6 @@ impl Writer<'_> {
         Some(false)
     }
 
-    /// The bytes of a span as the inside of a JSON string.
-    #[inline(always)]
-    fn text<V: Vector>(
-        &mut self,
-        vector: V,
-        text: &[u8],
-        span: Span,
-        decode: bool,
-        decoded: &mut Vec<u8>,
-    ) -> Option<()> {
-        let begun = self.at;
-        let mut rest = text.get(span.start()..).unwrap_or_default();
-        let mut left = span.len().min(rest.len());
-        loop {
-            let padded;
-            let block: &[u8; TEXT_BLOCK] = match rest.first_chunk() {
-                Some(block) => block,
-                None => {
-                    padded = pad(rest);
-                    &padded
-                }
-            };
-            *self.room()? = *block;
-            let mut special = vector.json_special(block);
-            if left < TEXT_BLOCK {
-                special &= (1 << left) - 1;
-            }
-            if special == 0 {
-                if left <= TEXT_BLOCK {
-                    self.at += left;
-                    return Some(());
-                }
-                self.at += TEXT_BLOCK;
-                rest = &rest[TEXT_BLOCK..];
-                left -= TEXT_BLOCK;
-                continue;
-            }
-            let clean = special.trailing_zeros() as usize;
-            let byte = block[clean];
-            if byte == b'"' || (byte == b'\\' && !decode) {
-                // The common specials need no thought, so that an `extra` full of quotes is not slow.
-                self.at += clean;
-                self.slice(&[b'\\', byte])?;
-                rest = &rest[clean + 1..];
-                left -= clean + 1;
-                continue;
-            }
-            self.at = begun;
-            let field = text.get(span.start()..).and_then(|rest| rest.get(..span.len())).unwrap_or_default();
-            return self.field(field, decode, decoded);
-        }
-    }
-
-    /// A whole field that holds bytes which need thought.
-    #[cold]
-    #[inline(never)]
-    fn field(&mut self, field: &[u8], decode: bool, decoded: &mut Vec<u8>) -> Option<()> {
-        if decode {
-            decoded.clear();
-            unescape(field, decoded);
-            if let Ok(text) = std::str::from_utf8(decoded) {
-                return self.str(text);
-            }
-        }
-        self.lossy(field)
-    }
-
-    /// Bytes that may not be UTF-8; each part that is not becomes U+FFFD.
-    fn lossy(&mut self, bytes: &[u8]) -> Option<()> {
-        for chunk in bytes.utf8_chunks() {
-            self.str(chunk.valid())?;
-            if !chunk.invalid().is_empty() {
-                self.slice("\u{FFFD}".as_bytes())?;
-            }
-        }
-        Some(())
-    }
-
-    fn str(&mut self, text: &str) -> Option<()> {
-        let mut rest = text;
-        while let Some(at) = rest.find(needs_escape) {
-            let (clean, special) = rest.split_at(at);
-            self.slice(clean.as_bytes())?;
-            let mut chars = special.chars();
-            if let Some(char) = chars.next() {
-                self.escape(char)?;
-            }
-            rest = chars.as_str();
-        }
-        self.slice(rest.as_bytes())
-    }
-
-    fn escape(&mut self, char: char) -> Option<()> {
-        let short = match char {
-            '"' => b'"',
-            '\\' => b'\\',
-            '\u{8}' => b'b',
-            '\u{C}' => b'f',
-            '\n' => b'n',
-            '\r' => b'r',
-            '\t' => b't',
-            _ => {
-                let code = char as u32;
-                let digit = |shift: u32| b"0123456789abcdef"[(code >> shift & 15) as usize];
-                return self.slice(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
-            }
-        };
-        self.slice(&[b'\\', short])
-    }
-
     /// What a record that did not parse has behind its fields.
     #[cold]
     #[inline(never)]
@@ -542,42 +370,6 @@ impl Writer<'_> {
         self.number(u64::from(error.at()))?;
         self.slice(b"}")
     }
-}
-
-/// The eight decimal digits of a number below 10⁸ as bytes 0 to 9, the first digit in the lowest byte.
-///
-/// Fours, pairs and single digits are split off in all parts of the word at once; each division is a multiplication by
-/// the inverse that is exact for numbers of that size.
-#[inline(always)]
-const fn eight_digits(number: u32) -> u64 {
-    let number = number as u64;
-    let fours = number / 10_000 | (number % 10_000) << 32;
-    let hundreds = (fours * 10_486 >> 20) & 0x0000_007F_0000_007F;
-    let pairs = hundreds | (fours - hundreds * 100) << 16;
-    let tens = (pairs * 103 >> 10) & 0x000F_000F_000F_000F;
-    tens | (pairs - tens * 10) << 8
-}
-
-/// Writes a point and the first digits of a number of nanoseconds; returns how many bytes that are.
-#[cold]
-#[inline(never)]
-fn fraction(out: &mut [u8], nanos: u32, digits: u8) -> usize {
-    let digits = usize::from(digits.min(9));
-    let mut rest = nanos;
-    for (place, byte) in (0..=digits).zip(out) {
-        if place == 0 {
-            *byte = b'.';
-        } else {
-            *byte = b'0' + (rest / 100_000_000) as u8;
-            rest = rest % 100_000_000 * 10;
-        }
-    }
-    digits + 1
-}
-
-/// Characters that never stand as they are: JSON's own, all controls, and the line separators.
-fn needs_escape(char: char) -> bool {
-    char.is_control() || matches!(char, '"' | '\\' | '\u{2028}' | '\u{2029}')
 }
 
 /// The rest of a text that needs no escapes, and of which a block has been written to `at`, with the closing quote;
@@ -605,158 +397,16 @@ fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Opti
     Some(at + rest.len() + 1)
 }
 
-/// A block of the input from a span's first byte on, if there is as much.
-#[inline(always)]
-fn block(text: &[u8], span: Span) -> Option<&[u8; TEXT_BLOCK]> {
-    text.get(span.start()..span.start() + TEXT_BLOCK)?.first_chunk()
-}
-
-/// The last bytes of an input, filled up to a block.
-#[cold]
-fn pad(rest: &[u8]) -> [u8; TEXT_BLOCK] {
-    let mut block = [0; TEXT_BLOCK];
-    block[..rest.len()].copy_from_slice(rest);
-    block
-}
-
-/// The text of the minute before, so that a record of the same minute needs only its second written.
-struct TimeText {
-    /// The minute's first nanosecond since the epoch. That of the earliest minute is not representable and wraps, as
-    /// does the difference that is taken from it.
-    start: i64,
-    /// `{"timestamp":"2025-11-06T10:30:` and one byte more.
-    block: [u8; KEY_BLOCK],
-}
-
-const NANOS_PER_SECOND: u64 = 1_000_000_000;
-
-impl TimeText {
-    const LEN: usize = KEY_BLOCK - 1;
-
-    fn new() -> Self {
-        let mut text = Self { start: 0, block: [0; KEY_BLOCK] };
-        text.block[..14].copy_from_slice(b"{\"timestamp\":\"");
-        text.remember(Timestamp::EPOCH);
-        text
-    }
-
-    /// Makes the text that of the timestamp's minute; returns the nanoseconds since that began.
-    #[inline(always)]
-    fn nanos_of_minute(&mut self, timestamp: Timestamp) -> u64 {
-        let nanos = timestamp.as_nanos().wrapping_sub(self.start) as u64;
-        if nanos < 60 * NANOS_PER_SECOND {
-            return nanos;
-        }
-        self.remember(timestamp);
-        timestamp.as_nanos().wrapping_sub(self.start) as u64
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn remember(&mut self, timestamp: Timestamp) {
-        let minute = timestamp.as_seconds().0.div_euclid(60);
-        self.start = minute.wrapping_mul(60 * NANOS_PER_SECOND as i64);
-        let (year, month, day) = date_of_day(minute.div_euclid(24 * 60));
-        let of_day = minute.rem_euclid(24 * 60);
-        let pair = |number: i64| TWO_DIGITS[(number.rem_euclid(100)) as usize];
-        let [[y1, y2], [y3, y4], [m1, m2], [d1, d2]] = [pair(year / 100), pair(year), pair(month), pair(day)];
-        let [[h1, h2], [n1, n2]] = [pair(of_day / 60), pair(of_day % 60)];
-        let time = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':'];
-        self.block[14..Self::LEN].copy_from_slice(&time);
-    }
-}
-
-/// A constant that is copied as a whole block.
-struct SeverityText {
-    block: [u8; KEY_BLOCK],
-    len: u8,
-}
-
-/// `","severity":"INFO"`, by severity number; number 0 is `null`.
-static SEVERITIES: [SeverityText; 25] = {
-    const fn append(key: &mut SeverityText, text: &[u8]) {
-        let mut i = 0;
-        while i < text.len() {
-            key.block[key.len as usize] = text[i];
-            key.len += 1;
-            i += 1;
-        }
-    }
-    let mut keys = [const { SeverityText { block: [0; KEY_BLOCK], len: 0 } }; 25];
-    let mut number = 0;
-    while number < keys.len() {
-        let key = &mut keys[number];
-        match Severity::from_number(number as u8) {
-            None => append(key, b"\",\"severity\":null"),
-            Some(severity) => {
-                append(key, b"\",\"severity\":\"");
-                append(key, severity.name().as_bytes());
-                append(key, b"\"");
-            }
-        }
-        number += 1;
-    }
-    keys
-};
-
-/// `00` to `99`.
-static TWO_DIGITS: [[u8; 2]; 100] = {
-    let mut table = [[0; 2]; 100];
-    let mut number = 0;
-    while number < 100 {
-        table[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
-        number += 1;
-    }
-    table
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn every_number_of_eight_digits() {
-        // All below a million, then one in 997.
-        for number in (0..1_000_000).chain((1_000_000..100_000_000).step_by(997)) {
-            let digits = eight_digits(number).to_le_bytes().map(|digit| char::from(b'0' + digit));
-            assert_eq!(String::from_iter(digits), format!("{number:08}"));
-        }
-    }
-
     proptest! {
-        #[test]
-        fn numbers_are_what_display_says(number: u64, shift in 0_u32..64) {
-            let number = number >> shift;
-            let mut bytes = [0; 32];
-            let mut writer = Writer { bytes: &mut bytes, at: 0 };
-            prop_assert!(writer.number(number).is_some());
-            let len = writer.at;
-            prop_assert_eq!(std::str::from_utf8(&bytes[..len]).unwrap(), number.to_string());
-        }
-
         #[test]
         fn names_of_any_kind_are_json(name in any::<String>()) {
             let json = [b"\"", &*escaped(&name), b"\""].concat();
             prop_assert_eq!(serde_json::from_slice::<String>(&json).unwrap(), name);
-        }
-
-        #[test]
-        fn times_are_what_display_says(nanos: i64, digits in 0_u8..=9, near in -70_000_000_000_i64..70_000_000_000) {
-            let mut times = TimeText::new();
-            // Twice, so that the second may come from the cache.
-            for nanos in [nanos, nanos.saturating_add(near)] {
-                let timestamp = Timestamp::from_nanos(nanos);
-                let head = Head {
-                    start: 0, len: 0, severity: None, fraction_digits: digits, flags: Flags::TIME, timestamp,
-                };
-                let mut bytes = [0; 2 * ROOM];
-                let mut writer = Writer { bytes: &mut bytes, at: 0 };
-                prop_assert!(writer.head(&head, &mut times).is_some());
-                let len = writer.at;
-                let want = format!("{{\"timestamp\":\"{timestamp:.*}\",\"severity\":null", usize::from(digits));
-                prop_assert_eq!(std::str::from_utf8(&bytes[..len]).unwrap(), want);
-            }
         }
     }
 }
