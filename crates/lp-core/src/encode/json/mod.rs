@@ -389,8 +389,8 @@ fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Opti
         at += TEXT_BLOCK;
         from += TEXT_BLOCK;
     }
-    // Near the end of the input.
-    let rest = text.get(from..end)?;
+    // Near the end of the input; or it is not the input that was parsed, and what is missing is left out.
+    let rest = text.get(from..end).unwrap_or_default();
     let room = bytes.get_mut(at..)?.get_mut(..=rest.len())?;
     room[..rest.len()].copy_from_slice(rest);
     room[rest.len()] = b'"';
@@ -401,6 +401,26 @@ fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Opti
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Nothing good can come of it, but it must end, and be JSON.
+    #[test]
+    fn another_input_than_the_parsed_one_is_survived() {
+        let agent = "x".repeat(300);
+        let line = format!("203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"{agent}\"\n");
+        let input = line.repeat(3);
+        let format = crate::format::access::Access::combined();
+        let mut batch = Batch::new();
+        crate::Format::parse(&format, input.as_bytes(), &mut batch);
+        for len in 0..input.len() {
+            let mut out = Output::new();
+            JsonEncoder::new(crate::Format::schema(&format)).encode(&batch, &input.as_bytes()[..len], &mut out);
+            let lines: Vec<_> = out.as_bytes().split_inclusive(|&byte| byte == b'\n').collect();
+            assert_eq!(lines.len(), 3);
+            for line in lines {
+                serde_json::from_slice::<serde_json::Value>(line).unwrap();
+            }
+        }
+    }
 
     proptest! {
         #[test]
