@@ -167,21 +167,6 @@ fn a_chunk_with_a_large_output_is_what_its_lines_say() {
     }
 }
 
-/// The bytes of a record behind the limit are cut away, and no others, wherever a read happened to end.
-#[test]
-fn what_was_cut_away_does_not_depend_on_the_reads() {
-    let log = [&[b'x'; 100][..], b"\n", &[b'y'; 10], b"\n"].concat();
-    let settings = Settings { common: false, decode: true, on_error: OnError::Keep, max_record: 40 };
-    let run = |chunk_size, steps| {
-        let reader = Hiccups::new(log.clone(), steps);
-        Run::new(&settings.pipeline(1, chunk_size), vec![Input::reader("log", reader)]).report().total()
-    };
-    let whole = run(4096, vec![4096]);
-    assert!(whole.is_balanced());
-    assert_eq!(run(4096, vec![1]), whole, "one byte at a time");
-    assert_eq!(run(1, vec![4096]), whole, "the smallest chunks");
-}
-
 fn assert_is(run: &Run, want: &naive::Run) {
     assert_output(&run.output, &want.lines);
     let report = run.report();
@@ -194,7 +179,7 @@ fn assert_is(run: &Run, want: &naive::Run) {
             assert_eq!(names, want_names);
             for ((name, ledger), want) in report.inputs.iter().zip(&want.ledgers) {
                 assert!(ledger.is_balanced(), "{name}: {ledger:?}");
-                assert_eq!(without_split(ledger), *want, "{name}");
+                assert_eq!(ledger, want, "{name}");
             }
         }
         (Err(RunError { cause: Cause::BadRecord(bad), report }), Outcome::BadRecord(message)) => {
@@ -203,7 +188,7 @@ fn assert_is(run: &Run, want: &naive::Run) {
             let ledgers = report.inputs.iter().map(|(_, ledger)| ledger).zip(&want.ledgers);
             for (number, (ledger, want)) in ledgers.enumerate() {
                 if number + 1 < report.inputs.len() {
-                    assert_eq!(without_split(ledger), *want, "log {number}");
+                    assert_eq!(ledger, want, "log {number}");
                 } else {
                     // The bytes of the log that was not read to its end are not accounted for.
                     assert_eq!(Ledger { bytes_read: 0, bytes_parsed: 0, bytes_cut: 0, ..ledger.clone() }, *want);
@@ -212,11 +197,6 @@ fn assert_is(run: &Run, want: &naive::Run) {
         }
         (result, outcome) => panic!("{result:?}, but the lines say {outcome:?}"),
     }
-}
-
-/// The account with all its bytes in one place: which of a cut record's bytes count as parsed is another test's.
-fn without_split(ledger: &Ledger) -> Ledger {
-    Ledger { bytes_parsed: ledger.bytes_parsed + ledger.bytes_cut, bytes_cut: 0, ..ledger.clone() }
 }
 
 fn assert_output(output: &[u8], want: &[Line]) {

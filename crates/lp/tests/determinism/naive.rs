@@ -10,7 +10,7 @@ use super::Settings;
 pub(crate) struct Run {
     /// The lines of the output.
     pub(crate) lines: Vec<Line>,
-    /// An account for each input that was begun, with `bytes_cut` among the bytes parsed.
+    /// An account for each input that was begun; one that was not read to its end has no bytes.
     pub(crate) ledgers: Vec<Ledger>,
     pub(crate) outcome: Outcome,
 }
@@ -115,7 +115,9 @@ pub(crate) fn run(logs: &[Vec<u8>], settings: Settings) -> Run {
         }
         let ledger = run.ledgers.last_mut().unwrap();
         ledger.bytes_read = log.len() as u64;
-        ledger.bytes_parsed = log.len() as u64;
+        let beyond = |line: &&[u8]| line.len().saturating_sub(settings.max_record as usize) as u64;
+        ledger.bytes_cut = lines(log).iter().map(beyond).sum();
+        ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
     }
     run
 }

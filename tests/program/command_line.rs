@@ -1,0 +1,8 @@
+//! The command line: options, inputs of every kind, messages and exit statuses.
+
+mod bad_lines;
+mod compressed;
+mod inputs;
+mod long_line;
+mod pipes;
+mod usage;
