@@ -1,14 +1,14 @@
 //! `lp parse`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
-use lp::{Input, Pipeline};
+use lp::{Cause, Input, InputError, Observer, Pipeline, Report};
 
 use crate::args::Parse;
 use crate::progress::Progress;
@@ -24,50 +24,53 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         .max_record(args.max_record)
         .threads(args.threads.map_or(cores, usize::from));
 
-    let mut sink = Stdout(stdout_file()?);
-    let mut progress = Progress::new(&inputs);
-    let start = Instant::now();
-    let result = pipeline.run(inputs, &mut sink, &mut progress);
-    progress.finish();
+    let mut watch = Watch { progress: Progress::new(&inputs), summary: args.summary, start: Instant::now() };
+    let report = pipeline.run(inputs, &mut stdout_file()?, &mut watch)?;
+    watch.progress.finish();
+    watch.summarize(&report);
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
 
-    let (report, cause) = match result {
-        Ok(report) => (report, None),
-        Err(error) => (*error.report, Some(error.cause)),
-    };
-    let mut code = if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-    match cause {
-        None => {}
-        Some(cause) => {
-            terminal::complain(format_args!("{cause}"));
-            code = ExitCode::FAILURE;
+/// What a person sees of a run while it goes on, and how it ends.
+struct Watch {
+    progress: Progress,
+    summary: bool,
+    start: Instant,
+}
+
+impl Watch {
+    fn summarize(&self, report: &Report) {
+        if self.summary || io::stderr().is_terminal() {
+            terminal::say(format_args!("{}", Summary { report, time: self.start.elapsed() }));
         }
     }
-    if args.summary || io::stderr().is_terminal() {
-        terminal::say(format_args!("{}", Summary { report: &report, time: start.elapsed() }));
+}
+
+impl Observer for Watch {
+    fn input_failed(&mut self, error: &InputError) {
+        self.progress.input_failed(error);
     }
-    Ok(code)
+
+    fn progress(&mut self, bytes: u64) {
+        self.progress.set(bytes);
+    }
+
+    /// Ends the program at once: another thread may be waiting for input that never comes.
+    #[allow(clippy::exit, reason = "nothing can wake a thread that waits for input")]
+    fn ends_early(&mut self, cause: &Cause, report: &Report) {
+        self.progress.finish();
+        match cause {
+            // Whoever reads the records has enough of them.
+            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            cause => terminal::complain(format_args!("{cause}")),
+        }
+        self.summarize(report);
+        std::process::exit(1);
+    }
 }
 
 fn input(path: &Path) -> Input {
     if path == Path::new("-") { Input::stdin() } else { Input::path(path) }
-}
-
-/// The standard output. Where whoever reads it has enough, the program ends at once, even while another thread waits
-/// for input that may never come.
-struct Stdout(File);
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.0.write(bytes) {
-            #[allow(clippy::exit, reason = "the quiet end of a pipe")]
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-            result => result,
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
 }
 
 /// The standard output without a buffer: a chunk's records are written at once.

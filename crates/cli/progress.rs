@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lp::{Input, InputError, Observer};
+use lp::{Input, InputError};
 
 use crate::terminal;
 
@@ -40,15 +40,17 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
-    fn input_failed(&mut self, error: &InputError) {
+impl Progress {
+    /// Tells that an input could not be read.
+    pub(crate) fn input_failed(&self, error: &InputError) {
         match &self.bar {
             Some(bar) => bar.suspend(|| terminal::complain(format_args!("{error}"))),
             None => terminal::complain(format_args!("{error}")),
         }
     }
 
-    fn progress(&mut self, bytes: u64) {
+    /// So many bytes have been read.
+    pub(crate) fn set(&self, bytes: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(bytes);
         }

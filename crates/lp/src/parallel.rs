@@ -114,9 +114,10 @@ impl Shared<'_, '_> {
                     let outcome = self.work.run(&chunk, &mut batch, &mut memory.output, |output| {
                         self.turn.wait_for(position.sequence)?;
                         // All before this chunk has been written, and nothing behind it will be before it is done.
-                        let written = lock(&self.writing).collector.write(output.as_bytes());
+                        let mut writing = lock(&self.writing);
+                        let written = writing.collector.write(output.as_bytes());
                         output.clear();
-                        written.map_err(|cause| self.fail(cause))
+                        written.map_err(|cause| self.fail(&mut writing, cause))
                     });
                     let Ok(outcome) = outcome else { return };
                     memory.buffer = chunk.into_buffer().unwrap_or_default();
@@ -141,8 +142,7 @@ impl Shared<'_, '_> {
             while let Ok(done) = self.done.try_recv() {
                 writing.early.insert(done.position.sequence, done);
                 if let Err(cause) = self.write_in_order(&mut writing) {
-                    writing.result = Err(cause);
-                    self.stop();
+                    self.fail(&mut writing, cause);
                     return;
                 }
             }
@@ -178,8 +178,8 @@ impl Shared<'_, '_> {
     }
 
     /// Ends the run with an error.
-    fn fail(&self, cause: Cause) -> Stopped {
-        lock(&self.writing).result = Err(cause);
+    fn fail(&self, writing: &mut Writing<'_, '_>, cause: Cause) -> Stopped {
+        writing.result = Err(writing.collector.ends_early(cause));
         self.stop();
         Stopped
     }

@@ -118,7 +118,8 @@ impl Pipeline {
     /// # Errors
     ///
     /// If the sink cannot be written to, a thread not be started, or a record did not parse under [`OnError::Fail`].
-    /// With more than one thread, a thread may be waiting for input then; the run returns when that read does.
+    /// With more than one thread, a thread may be waiting for input then; the run returns when that read does. The
+    /// observer is told [before](Observer::ends_early).
     ///
     /// # Panics
     ///
@@ -147,7 +148,7 @@ impl Pipeline {
         let mut collector =
             Collector { sink, observer, consumed, work_format: &*self.format, report: Report::default() };
         let outcome = if self.threads == NonZeroUsize::MIN {
-            serial(feed, &work, &mut collector)
+            serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
         } else {
             parallel::run(self.threads, feed, &work, &mut collector)
         };
@@ -178,6 +179,10 @@ pub trait Observer {
 
     /// So many bytes of the inputs have been read, compressed ones counted as they stand in the file.
     fn progress(&mut self, _bytes: u64) {}
+
+    /// The run ends early, for this reason and with this done. It returns when no thread waits for input any more; a
+    /// program that cannot wait for input that may never come may end itself here.
+    fn ends_early(&mut self, _cause: &Cause, _report: &Report) {}
 }
 
 impl Observer for () {}
@@ -348,6 +353,8 @@ impl Collector<'_> {
         let ledger = self.ledger(position, name);
         let before = ledger.records;
         ledger.add(&outcome.ledger);
+        // As far as the output has come; the end of the input puts here what was really read.
+        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
         let Some((record, error)) = outcome.bad else { return Ok(()) };
         let field = match error.slot() {
             Slot::Timestamp => "timestamp",
@@ -368,6 +375,12 @@ impl Collector<'_> {
             self.observer.input_failed(&failure);
             self.report.failures.push(failure);
         }
+    }
+
+    /// Tells the observer that the run ends early.
+    pub(crate) fn ends_early(&mut self, cause: Cause) -> Cause {
+        self.observer.ends_early(&cause, &self.report);
+        cause
     }
 
     fn ledger(&mut self, position: Position, name: &str) -> &mut crate::ledger::Ledger {

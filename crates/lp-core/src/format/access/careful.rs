@@ -171,7 +171,7 @@ impl Reader<'_, '_> {
         let at = range.start;
         if text == b"-" {
             self.draft.set_dash(RESPONSE_SIZE);
-        } else if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        } else if !text.iter().all(u8::is_ascii_digit) {
             self.draft.reject(Reason::InvalidNumber, Slot::Field(RESPONSE_SIZE), at);
         } else {
             let size = text.iter().try_fold(0_u64, |size, digit| {
@@ -192,8 +192,11 @@ impl Reader<'_, '_> {
     fn space_and_word(&mut self, field: Field) -> Result<Range<usize>, Stop> {
         self.expect(b' ', field)?;
         let start = self.at;
-        if start == self.text.len() {
-            return self.stop(Reason::Missing, Slot::Field(field), start);
+        match self.text.get(start) {
+            None => return self.stop(Reason::Missing, Slot::Field(field), start),
+            // Two spaces: what follows may be this field or the next.
+            Some(b' ') => return self.stop(Reason::UnexpectedByte, Slot::Field(field), start),
+            Some(_) => {}
         }
         self.at = memchr(b' ', &self.text[start..]).map_or(self.text.len(), |length| start + length);
         if self.cut && self.at == self.text.len() {
