@@ -2,8 +2,8 @@
 //!
 //! # How a line is read
 //!
-//! There are two parsers. [`careful`] goes through a line from left to right, knows every oddity, and is the definition
-//! of right. [`ordinary`] reads the lines that nearly every line is: it takes the positions of the quotes and the line
+//! There are two parsers. `careful` goes through a line from left to right, knows every oddity, and is the definition
+//! of right. `ordinary` reads the lines that nearly every line is: it takes the positions of the quotes and the line
 //! feed from an index that was made for many lines at once, finds everything else at a known distance from a quote,
 //! and checks the bytes it relied on. If any is not as expected it has written nothing, and the careful parser takes
 //! that line. So the fast parser never decides what a line means; it must equal the careful one on every line that it

@@ -1,0 +1,172 @@
+//! Inputs that are compressed, or look like it, whole and broken: what can be read is read, and no more memory is
+//! taken than promised.
+#![no_main]
+
+use std::io::{self, Read, Write};
+
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use lp::{Access, Input, Observer, OnError, Pipeline};
+use lp_fuzz::choices::Choices;
+use lp_fuzz::peak::{self, Counting};
+use lp_fuzz::reader::{Scripted, Sink};
+use lp_fuzz::whole::{regardless_of_chunks, whole};
+use lp_fuzz::{mutate, split};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const SETTINGS: usize = 32;
+const GZIP: &[u8] = b"\x1F\x8B\x08";
+const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+/// More than this is not decompressed to be compared: nobody knows how much a few bytes become.
+const COMPARED: usize = 256 << 10;
+/// The longest record.
+const LIMIT: u32 = 4096;
+
+fuzz_target!(|data: &[u8]| {
+    let (mut settings, text) = split::<SETTINGS>(data);
+    let slow = settings.byte();
+    let repeated = if slow >= 252 { text.repeat(64) } else { Vec::new() };
+    let stored = stored(&mut settings, if repeated.is_empty() { text } else { &repeated });
+    let threads = if slow < 240 { 1 } else { 2 };
+    let fails = settings.once_in(16);
+    let sizes: Vec<usize> = (0..settings.up_to(4)).map(|_| settings.pick(&[1, 2, 0, 3, 10, 100, 1000])).collect();
+    let chunk_size = settings.pick(&[Pipeline::DEFAULT_CHUNK_SIZE, 1, 100, 4096]);
+
+    let readable = readable(Scripted::new(&stored[..]).fails(fails));
+    let reader = Scripted::new(&stored[..]).sizes(sizes).fails(fails);
+    let pipeline = Pipeline::new(Access::combined()).max_record(LIMIT).chunk_size(chunk_size).threads(threads);
+    let mut progress = Progress { now: 0, most: stored.len() as u64 };
+    let mut sink = Sink::new();
+    let mut nowhere = io::sink();
+    let kept: &mut (dyn Write + Send) = if readable.is_some() { &mut sink } else { &mut nowhere };
+    let (peak, report) = peak::during(|| pipeline.run([Input::reader("stored", reader)], kept, &mut progress));
+    let report = report.expect("no input ends a run");
+
+    assert_eq!(report.inputs.len(), 1);
+    let ledger = &report.inputs[0].1;
+    assert!(ledger.is_balanced(), "{ledger:?}");
+    // What is read and what is carried over, for each thread and two more; and as often the output of a batch of very
+    // short records, which is far longer than they are. The sink's own memory grows by being copied.
+    let promised = (threads + 2) * (2 * (chunk_size + LIMIT as usize) + (8 << 20)) + 2 * sink.bytes.capacity();
+    assert!(peak <= promised, "{peak} bytes of memory, {promised} promised");
+
+    let Some(Readable { bytes, complete }) = readable else { return };
+    assert_eq!(report.failures.is_empty(), complete, "{:?}", report.failures);
+    let whole_lines = if complete { bytes.len() } else { lp::whole_lines(&bytes) };
+    let expected = whole(&Access::combined(), &bytes[..whole_lines], LIMIT, OnError::Keep, true);
+    assert!(ledger.bytes_read >= bytes.len() as u64, "{} bytes can be read, {ledger:?}", bytes.len());
+    assert!(sink.bytes.starts_with(&expected.output));
+    if complete {
+        assert_eq!(regardless_of_chunks(ledger), expected.ledger);
+        assert_eq!(sink.bytes.len(), expected.output.len());
+    }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, SETTINGS)
+});
+
+/// The bytes of the input, as they stand in a file: whole, or damaged.
+fn stored(settings: &mut Choices<'_>, text: &[u8]) -> Vec<u8> {
+    let container = settings.up_to(9);
+    let pieces = settings.up_to(7) + 1;
+    let checksum = settings.once_in(2);
+    let gzip = |text| gzip(text, pieces);
+    let zstd = |text| zstd(text, pieces, checksum);
+    let (first, second) = text.split_at(text.len() / 2);
+    let mut stored = match container {
+        0 => text.to_vec(),
+        1 => [GZIP, text].concat(),
+        2 => [ZSTD, text].concat(),
+        3 => gzip(text),
+        4 => zstd(text),
+        5 => [gzip(first), gzip(second)].concat(),
+        6 => [zstd(first), zstd(second)].concat(),
+        7 => [&gzip(first), second].concat(),
+        8 => [&zstd(first), second].concat(),
+        // It ends before one can tell what it is.
+        _ => [GZIP, ZSTD][settings.up_to(1)][..settings.up_to(2)].to_vec(),
+    };
+    if settings.once_in(4) {
+        stored.truncate(settings.up_to(u16::MAX.into()) % (stored.len() + 1));
+    }
+    for _ in 0..settings.up_to(5).saturating_sub(2) {
+        let (at, flipped) = (settings.up_to(u16::MAX.into()), settings.byte());
+        if let Some(len) = stored.len().checked_sub(1) {
+            stored[at % (len + 1)] ^= flipped;
+        }
+    }
+    stored
+}
+
+/// Compressed in so many blocks, as a server does that flushes its log now and then.
+fn gzip(text: &[u8], pieces: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    flushed(&mut encoder, text, pieces);
+    encoder.finish().expect("a vector takes everything")
+}
+
+fn zstd(text: &[u8], pieces: usize, checksum: bool) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("level 1 exists");
+    encoder.include_checksum(checksum).expect("it may have a checksum");
+    flushed(&mut encoder, text, pieces);
+    encoder.finish().expect("a vector takes everything")
+}
+
+fn flushed(encoder: &mut impl Write, text: &[u8], pieces: usize) {
+    for piece in text.chunks(text.len().div_ceil(pieces).max(1)) {
+        encoder.write_all(piece).expect("a vector takes everything");
+        encoder.flush().expect("a vector takes everything");
+    }
+}
+
+/// What can be had of an input.
+struct Readable {
+    /// All of it, or, where it cannot be read to its end, nearly all: a decompressor that has the next bytes may see that
+    /// they are bad before it has given out what the last ones meant.
+    bytes: Vec<u8>,
+    /// It can be read to its end.
+    complete: bool,
+}
+
+/// Reads byte by byte, as a decompressor that meets an error does not say what else it wrote in that read. `None` where
+/// it is too much to compare.
+fn readable(mut reader: Scripted) -> Option<Readable> {
+    let mut start = Vec::new();
+    // The failure is there when it is read again.
+    let _ = reader.by_ref().take(4).read_to_end(&mut start);
+    let whole = io::Cursor::new(start.clone()).chain(reader);
+    let mut decoder: Box<dyn Read> = if start.starts_with(GZIP) {
+        Box::new(MultiGzDecoder::new(whole))
+    } else if start.starts_with(ZSTD) {
+        Box::new(zstd::Decoder::new(whole).expect("there is memory for a decoder"))
+    } else {
+        Box::new(whole)
+    };
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while bytes.len() <= COMPARED {
+        match decoder.read(&mut byte) {
+            Ok(0) => return Some(Readable { bytes, complete: true }),
+            Ok(_) => bytes.push(byte[0]),
+            Err(_) => return Some(Readable { bytes, complete: false }),
+        }
+    }
+    None
+}
+
+/// Holds the progress that is told against what there is.
+struct Progress {
+    now: u64,
+    most: u64,
+}
+
+impl Observer for Progress {
+    fn progress(&mut self, bytes: u64) {
+        assert!(self.now <= bytes && bytes <= self.most, "{bytes} of {} bytes", self.most);
+        self.now = bytes;
+    }
+}
