@@ -33,9 +33,16 @@ pub(crate) trait Vector: Copy {
     /// Which of 32 bytes are the same in both blocks.
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32;
 
+    /// Whether each of 16 bytes is at least the byte of `low` and at most the byte of `high` in its place.
+    fn in_ranges(self, block: &[u8; 16], low: &[u8; 16], high: &[u8; 16]) -> bool;
+
     /// Which of 64 bytes cannot stand in a JSON string as they are, or not without a look at their neighbours:
     /// controls, `"`, `\`, DEL and all that is not ASCII.
     fn json_special(self, block: &[u8; 64]) -> u64;
+
+    /// Tells the machine that the bytes at an offset will be wanted soon. Nothing depends on it.
+    #[inline(always)]
+    fn prefetch(self, _bytes: &[u8], _at: usize) {}
 
     /// Writes `base` plus the number of each bit that is set in `mask`, in ascending order, to the front of `out`.
     ///
@@ -182,6 +189,7 @@ mod tests {
         either_of: u64,
         at_most: u32,
         same: u32,
+        in_ranges: [bool; 2],
         json_special: u64,
         positions: Vec<u32>,
     }
@@ -189,6 +197,15 @@ mod tests {
     impl Ask<'_> {
         fn halves(&self) -> (&[u8; 32], &[u8; 32]) {
             (self.block.first_chunk().unwrap(), self.other.first_chunk().unwrap())
+        }
+
+        /// Two questions of `in_ranges`, one of them near the truth: a block, and the ranges.
+        fn ranges(&self) -> [[[u8; 16]; 3]; 2] {
+            let quarter = |bytes: &[u8; 64]| *bytes.first_chunk::<16>().unwrap();
+            let (block, other) = (quarter(self.block), quarter(self.other));
+            let (a, b) = self.needles;
+            let around = [block, block.map(|byte| byte.saturating_sub(a)), block.map(|byte| byte.saturating_add(b))];
+            [[block, other, [self.max; 16]], around]
         }
 
         /// The obviously right answers.
@@ -201,6 +218,9 @@ mod tests {
             Answers {
                 either_of,
                 at_most: mask(32, &|i| self.block[i] <= self.max) as u32,
+                in_ranges: self
+                    .ranges()
+                    .map(|[block, low, high]| (0..16).all(|i| low[i] <= block[i] && block[i] <= high[i])),
                 same: mask(32, &|i| self.block[i] == self.other[i]) as u32,
                 json_special: mask(64, &|i| !matches!(self.block[i], b' '..=b'~') || b"\"\\".contains(&self.block[i])),
                 positions: (0..64).filter(|i| either_of >> i & 1 == 1).map(|i| i + 7).collect(),
@@ -221,6 +241,10 @@ mod tests {
                 either_of,
                 at_most: vector.at_most(block, self.max),
                 same: vector.same(block, other),
+                in_ranges: {
+                    let [[a, b, c], [d, e, f]] = self.ranges();
+                    [vector.in_ranges(&a, &b, &c), vector.in_ranges(&d, &e, &f)]
+                },
                 json_special: vector.json_special(self.block),
                 positions: positions[..either_of.count_ones() as usize].to_vec(),
             }

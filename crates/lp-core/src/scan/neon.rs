@@ -113,6 +113,13 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
+    fn in_ranges(self, block: &[u8; 16], low: &[u8; 16], high: &[u8; 16]) -> bool {
+        let (bytes, low, high) = (self.load(block), self.load(low), self.load(high));
+        // SAFETY: `self` is the proof that the machine has NEON.
+        unsafe { vminvq_u8(vandq_u8(vcgeq_u8(bytes, low), vcleq_u8(bytes, high))) == 0xFF }
+    }
+
+    #[inline(always)]
     fn json_special(self, block: &[u8; 64]) -> u64 {
         let (quarters, _) = block.as_chunks::<16>();
         self.mask64([

@@ -82,6 +82,15 @@ impl Vector for Plain {
     }
 
     #[inline(always)]
+    fn in_ranges(self, block: &[u8; 16], low: &[u8; 16], high: &[u8; 16]) -> bool {
+        let mut inside = true;
+        for (byte, (low, high)) in block.iter().zip(low.iter().zip(high)) {
+            inside &= low <= byte && byte <= high;
+        }
+        inside
+    }
+
+    #[inline(always)]
     fn json_special(self, block: &[u8; 64]) -> u64 {
         let (words, _) = block.as_chunks::<8>();
         let mut mask = 0;

@@ -94,6 +94,28 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn in_ranges(self, block: &[u8; 16], low: &[u8; 16], high: &[u8; 16]) -> bool {
+        // SAFETY: `self` is the proof that the machine has AVX2; each array is 16 readable bytes, and the loads need no
+        // alignment.
+        unsafe {
+            let bytes = _mm_loadu_si128(block.as_ptr().cast());
+            let low = _mm_loadu_si128(low.as_ptr().cast());
+            let high = _mm_loadu_si128(high.as_ptr().cast());
+            let not_below = _mm_cmpeq_epi8(_mm_max_epu8(bytes, low), bytes);
+            let not_above = _mm_cmpeq_epi8(_mm_min_epu8(bytes, high), bytes);
+            _mm_movemask_epi8(_mm_and_si128(not_below, not_above)) == 0xFFFF
+        }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, bytes: &[u8], at: usize) {
+        if let Some(byte) = bytes.get(at) {
+            // SAFETY: a prefetch reads nothing, and the address is that of a byte that is there.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) }
+        }
+    }
+
+    #[inline(always)]
     fn json_special(self, block: &[u8; 64]) -> u64 {
         let (halves, _) = block.as_chunks::<32>();
         let (low, high) = (self.json_special_32(&halves[0]), self.json_special_32(&halves[1]));
@@ -160,6 +182,16 @@ impl Vector for Avx512 {
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX-512 BW and VL.
         unsafe { _mm256_cmpeq_epi8_mask(load32(left), load32(right)) }
+    }
+
+    #[inline(always)]
+    fn in_ranges(self, block: &[u8; 16], low: &[u8; 16], high: &[u8; 16]) -> bool {
+        self.0.in_ranges(block, low, high)
+    }
+
+    #[inline(always)]
+    fn prefetch(self, bytes: &[u8], at: usize) {
+        self.0.prefetch(bytes, at);
     }
 
     #[inline(always)]

@@ -193,29 +193,20 @@ impl<V: Vector> Ordinary<'_, V> {
         // `/target HTTP/1.1" 200 `
         let request = q0 + 1;
         let target_end = q1.wrapping_sub(9);
-        let behind: &[u8; 15] = block(text, target_end)?;
+        let behind: &[u8; 16] = block(text, target_end)?;
         let method_len = first_space(u64::from_le_bytes(*block(text, request)?))?;
         let target = request + method_len + 1;
-        let [major, minor] = [behind[6], behind[8]].map(|digit| digit.wrapping_sub(b'0'));
-        let [hundreds, tens, ones] = [behind[11], behind[12], behind[13]].map(|digit| digit.wrapping_sub(b'0'));
         // Without a branch for each: all of it is nearly always so.
-        let stands = (around[1..4] == *b" - ")
+        let stands = self.vector.in_ranges(behind, b" HTTP/0.0\" 000 \0", b" HTTP/9.9\" 999 \xFF")
+            & (around[1..4] == *b" - ")
             & (around[0] != b',')
             & (user_start <= time_start)
-            & (behind[..6] == *b" HTTP/")
-            & (behind[7] == b'.')
-            & (behind[9..11] == *b"\" ")
-            & (behind[14] == b' ')
-            & (major <= 9)
-            & (minor <= 9)
-            & (hundreds <= 9)
-            & (tens <= 9)
-            & (ones <= 9)
             & (method_len > 0)
             & (target < target_end);
         if !stands {
             return None;
         }
+        let [hundreds, tens, ones] = [behind[11], behind[12], behind[13]].map(|digit| digit - b'0');
         let status = u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones);
         *spans = [
             text_cell(0, client_end, start[0]),
