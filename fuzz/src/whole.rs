@@ -8,7 +8,7 @@ use lp::{Batch, Format, Ledger, OnError, ParseError};
 pub struct Whole {
     /// The records, as they must be written.
     pub output: Vec<u8>,
-    /// The account; all bytes count as parsed, none as cut.
+    /// The account.
     pub ledger: Ledger,
     /// The record that ends the run (its number counted from 1), if it is to.
     pub bad: Option<(u64, ParseError)>,
@@ -20,11 +20,15 @@ pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, 
     let mut batch = Batch::with_limit(limit);
     assert_eq!(format.parse(input, &mut batch), input.len(), "a batch without a capacity takes all");
     let errors: Vec<(usize, ParseError)> = batch.errors().collect();
-    let mut ledger = Ledger { bytes_read: input.len() as u64, bytes_parsed: input.len() as u64, ..Ledger::default() };
+    let mut ledger = Ledger { bytes_read: input.len() as u64, ..Ledger::default() };
     let bad = errors.first().filter(|_| on_error == OnError::Fail).copied();
     let records = bad.map_or(batch.len(), |(record, _)| record);
     ledger.records = records as u64;
-    ledger.truncated = batch.truncated().filter(|&(record, _)| record < records).count() as u64;
+    for (_, len) in batch.truncated().filter(|&(record, _)| record < records) {
+        ledger.truncated += 1;
+        ledger.bytes_cut += len - u64::from(limit.max(1));
+    }
+    ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
     for &(record, error) in errors.iter().filter(|&&(record, _)| record < records) {
         ledger.rejected[error.reason() as usize] += 1;
         if on_error == OnError::Drop {
@@ -39,11 +43,4 @@ pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, 
     let mut output = Output::new();
     JsonEncoder::new(format.schema()).with_decode(decode).encode(&batch, input, &mut output);
     Whole { output: output.as_bytes().to_vec(), ledger, bad: bad.map(|(record, error)| (record as u64 + 1, error)) }
-}
-
-/// An account that does not tell whether long records were cut by the parser or before it, as that depends on the
-/// chunks.
-#[must_use]
-pub fn regardless_of_chunks(ledger: &Ledger) -> Ledger {
-    Ledger { bytes_parsed: ledger.bytes_parsed + ledger.bytes_cut, bytes_cut: 0, ..ledger.clone() }
 }

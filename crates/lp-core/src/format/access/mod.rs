@@ -184,6 +184,10 @@ impl<const COMBINED: bool> Kernel for Walk<'_, '_, COMBINED> {
             let mut line = start;
             let mut next = 0;
             while next < positions.len() && !batch.is_full() {
+                // The next window is fetched while this one is walked, about as many bytes a line as a line has.
+                for ahead in [0, 64, 128] {
+                    vector.prefetch(input, line + WINDOW + ahead);
+                }
                 if let Some(used) = ordinary.parse::<COMBINED>(line, next, batch) {
                     line = start + positions[next + used - 1] as usize + 1;
                     next += used;
