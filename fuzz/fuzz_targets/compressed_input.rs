@@ -55,9 +55,11 @@ fuzz_target!(|data: &[u8]| {
 
     let Some(Readable { bytes, complete }) = readable else { return };
     assert_eq!(report.failures.is_empty(), complete, "{:?}", report.failures);
-    let whole_lines = if complete { bytes.len() } else { lp::whole_lines(&bytes) };
-    let expected = whole(&Access::combined(), &bytes[..whole_lines], LIMIT, OnError::Keep, true);
-    assert!(ledger.bytes_read >= bytes.len() as u64, "{} bytes can be read, {ledger:?}", bytes.len());
+    // Before damaged data a decompressor may keep what it had of one step.
+    assert!(ledger.bytes_read + 512 > bytes.len() as u64, "{} bytes can be read, {ledger:?}", bytes.len());
+    let read = &bytes[..bytes.len().min(ledger.bytes_read as usize)];
+    let whole_lines = if complete { read.len() } else { lp::whole_lines(read) };
+    let expected = whole(&Access::combined(), &read[..whole_lines], LIMIT, OnError::Keep, true);
     assert!(sink.bytes.starts_with(&expected.output));
     if complete {
         assert_eq!(*ledger, expected.ledger);

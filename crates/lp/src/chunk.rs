@@ -121,7 +121,7 @@ impl<R: io::Read> Chunker<R> {
         self.carry.clear();
         // What was carried over held no whole record, unless it is what a detector took from the beginning, or what
         // stood behind a record that was cut.
-        let mut complete = format.complete(&buffer[..len]);
+        let mut complete = format.complete(&buffer[..len]).min(len);
         while complete == 0 {
             if self.ended {
                 return self.end(buffer, len);
@@ -138,7 +138,7 @@ impl<R: io::Read> Chunker<R> {
             let new = len..len + count;
             len += count;
             if memchr(b'\n', &buffer[new]).is_some() {
-                complete = format.complete(&buffer[..len]);
+                complete = format.complete(&buffer[..len]).min(len);
             }
         }
         self.carry.extend_from_slice(&buffer[complete..len]);

@@ -174,8 +174,8 @@ impl Source {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => return Ok(Self { first, reader, compression }),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader))),
-            Compression::Zstd => Box::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?),
+            Compression::Gzip => Box::new(SmallSteps::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader)))),
+            Compression::Zstd => Box::new(SmallSteps::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?)),
         };
         Ok(Self { first: Vec::new(), reader, compression })
     }
@@ -190,6 +190,51 @@ impl Source {
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.first, self.reader)
+    }
+}
+
+/// Reads from a decompressor a little at a time.
+///
+/// A decompressor that meets damaged data gives an error in place of all that it had decompressed in that call. With
+/// small calls little of what stands before the damage is lost.
+struct SmallSteps<R> {
+    decompressor: R,
+    /// An error that was met after something was read, to be given at the next call.
+    failure: Option<io::Error>,
+}
+
+impl<R> SmallSteps<R> {
+    /// Bytes of a step: the most that is lost before damaged data.
+    const STEP: usize = 512;
+    /// Bytes of a read: enough that a chunk is not too small, and few enough that a slow pipe is not waited for long.
+    const READ: usize = 64 << 10;
+
+    const fn new(decompressor: R) -> Self {
+        Self { decompressor, failure: None }
+    }
+}
+
+impl<R: Read> Read for SmallSteps<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let wanted = buffer.len().min(Self::READ);
+        let mut read = 0;
+        while read < wanted {
+            let end = wanted.min(read + Self::STEP);
+            match self.decompressor.read(&mut buffer[read..end]) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if read == 0 => return Err(error),
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(read)
     }
 }
 

@@ -74,9 +74,10 @@ impl Work {
                 full(output)?;
             }
             let input = &bytes[start..];
-            let taken = self.format.parse(input, batch);
+            let taken = self.format.parse(input, batch).min(input.len());
             if taken == 0 {
-                // No format may do this; without progress the rest could never be parsed.
+                // No format may do this. What cannot be parsed is not counted as parsed, so the ledger tells of it.
+                outcome.ledger.bytes_parsed -= input.len() as u64;
                 break;
             }
             start += taken;

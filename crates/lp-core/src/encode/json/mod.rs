@@ -379,15 +379,16 @@ fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Opti
     let mut at = at + TEXT_BLOCK;
     let mut from = span.start() + TEXT_BLOCK;
     let end = span.start() + span.len();
-    while let Some(block) = text.get(from..).and_then(<[u8]>::first_chunk::<TEXT_BLOCK>) {
-        let room: &mut [u8; TEXT_BLOCK + 1] = bytes.get_mut(at..)?.first_chunk_mut()?;
-        room[..TEXT_BLOCK].copy_from_slice(block);
-        if end - from <= TEXT_BLOCK {
+    // Two blocks at a time: with one before, that is enough for nearly every user agent, whatever its length.
+    while let Some(blocks) = text.get(from..).and_then(<[u8]>::first_chunk::<{ 2 * TEXT_BLOCK }>) {
+        let room: &mut [u8; 2 * TEXT_BLOCK + 1] = bytes.get_mut(at..)?.first_chunk_mut()?;
+        room[..2 * TEXT_BLOCK].copy_from_slice(blocks);
+        if end - from <= 2 * TEXT_BLOCK {
             room[end - from] = b'"';
             return Some(at + (end - from) + 1);
         }
-        at += TEXT_BLOCK;
-        from += TEXT_BLOCK;
+        at += 2 * TEXT_BLOCK;
+        from += 2 * TEXT_BLOCK;
     }
     // Near the end of the input; or it is not the input that was parsed, and what is missing is left out.
     let rest = text.get(from..end).unwrap_or_default();
