@@ -17,6 +17,10 @@ use crate::terminal;
 
 pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
     let inputs: Vec<Input> = args.files.iter().map(|path| input(path)).collect();
+    let mut stdout = stdout_file()?;
+    for path in &args.files {
+        anyhow::ensure!(!is_same_file(path, &stdout), "{}: the input is the output too", Input::path(path).name());
+    }
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let pipeline = Pipeline::new(args.format.format())
         .on_error(args.on_error.into())
@@ -25,9 +29,14 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         .threads(args.threads.map_or(cores, usize::from));
 
     let mut watch = Watch { progress: Progress::new(&inputs), summary: args.summary, start: Instant::now() };
-    let report = pipeline.run(inputs, &mut stdout_file()?, &mut watch)?;
+    let report = pipeline.run(inputs, &mut stdout, &mut watch)?;
     watch.progress.finish();
     watch.summarize(&report);
+    anyhow::ensure!(
+        report.total().is_balanced(),
+        "the accounts do not add up, which is a bug in lp: {:?}",
+        report.total()
+    );
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -61,7 +70,10 @@ impl Observer for Watch {
         self.progress.finish();
         match cause {
             // Whoever reads the records has enough of them.
-            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                std::process::exit(i32::from(!report.failures.is_empty()));
+            }
+            Cause::Sink(error) => terminal::complain(format_args!("{cause}: {error}")),
             cause => terminal::complain(format_args!("{cause}")),
         }
         self.summarize(report);
@@ -84,4 +96,20 @@ fn stdout_file() -> io::Result<File> {
 fn stdout_file() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
+}
+
+/// Whether the program would read what it writes, and so never come to an end.
+#[cfg(unix)]
+fn is_same_file(path: &Path, output: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let input = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
+    match (std::fs::metadata(input), output.metadata()) {
+        (Ok(input), Ok(output)) => output.is_file() && (input.dev(), input.ino()) == (output.dev(), output.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(windows)]
+fn is_same_file(_path: &Path, _output: &File) -> bool {
+    false
 }

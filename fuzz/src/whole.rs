@@ -22,7 +22,11 @@ pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, 
     let errors: Vec<(usize, ParseError)> = batch.errors().collect();
     let mut ledger = Ledger { bytes_read: input.len() as u64, ..Ledger::default() };
     let bad = errors.first().filter(|_| on_error == OnError::Fail).copied();
-    let records = bad.map_or(batch.len(), |(record, _)| record);
+    // The record that ends the run is read and rejected, but not written.
+    let records = bad.map_or(batch.len(), |(record, _)| record + 1);
+    if let Some(next) = batch.record(input, records) {
+        ledger.bytes_read = next.offset() as u64;
+    }
     ledger.records = records as u64;
     for (_, len) in batch.truncated().filter(|&(record, _)| record < records) {
         ledger.truncated += 1;
@@ -31,7 +35,7 @@ pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, 
     ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
     for &(record, error) in errors.iter().filter(|&&(record, _)| record < records) {
         ledger.rejected[error.reason() as usize] += 1;
-        if on_error == OnError::Drop {
+        if on_error != OnError::Keep {
             ledger.dropped += 1;
             batch.drop_record(record);
         }

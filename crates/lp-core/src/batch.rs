@@ -294,6 +294,14 @@ impl Batch {
         self.set_flag(record, Flags::DROPPED);
     }
 
+    /// Leaves every record that did not parse out of what encoders write; returns how many those are.
+    pub fn drop_rejected(&mut self) -> usize {
+        for error in 0..self.errors.len() {
+            self.drop_record(self.errors[error].0);
+        }
+        self.errors.len()
+    }
+
     fn set_flag(&mut self, record: usize, flag: Flags) {
         if let Some(cells) = self.head_cells(record) {
             let head = Head::from_cells(*cells);

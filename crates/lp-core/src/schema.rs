@@ -81,7 +81,12 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// A schema of constants; the built-in formats use it.
+    /// A schema of constants. The names must differ from each other and from the keys that every record may have:
+    /// `timestamp`, `severity`, `message`, `parse_error` and `truncated`.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than [`MAX_FIELDS`](Self::MAX_FIELDS); in a `static` that is an error of the compiler.
     #[must_use]
     pub const fn from_static(fields: &'static [FieldDef]) -> Self {
         assert!(fields.len() <= Self::MAX_FIELDS);

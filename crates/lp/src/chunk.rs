@@ -119,6 +119,8 @@ impl<R: io::Read> Chunker<R> {
         grow(&mut buffer, self.chunk_size.max(len));
         buffer[..len].copy_from_slice(&self.carry);
         self.carry.clear();
+        // What a record of unusual size made of it is not kept.
+        self.carry.shrink_to(self.chunk_size);
         // What was carried over held no whole record, unless it is what a detector took from the beginning, or what
         // stood behind a record that was cut.
         let mut complete = format.complete(&buffer[..len]).min(len);

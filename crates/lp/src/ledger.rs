@@ -17,7 +17,8 @@ pub struct Ledger {
     pub records: u64,
     /// Records written, rejected ones that were kept included.
     pub written: u64,
-    /// Records left out of the output by [`OnError::Drop`](crate::OnError::Drop).
+    /// Records left out of the output because they did not parse: all of them under
+    /// [`OnError::Drop`](crate::OnError::Drop), the one that ended the run under [`OnError::Fail`](crate::OnError::Fail).
     pub dropped: u64,
     /// Records that were longer than the limit.
     pub truncated: u64,
@@ -32,8 +33,9 @@ impl Ledger {
         self.rejected.iter().sum()
     }
 
-    /// Whether every byte that was read, and every record that was found, is accounted for. True after every run that
-    /// went to its end.
+    /// Whether every byte that was read, and every record that was found, is accounted for: bytes are counted by the
+    /// reader and by the parser, records by the parser and by the encoder. True after every run; where it is not, lp
+    /// or the [`Format`](lp_core::Format) has lost something.
     #[must_use]
     pub const fn is_balanced(&self) -> bool {
         self.bytes_read == self.bytes_parsed + self.bytes_cut && self.records == self.written + self.dropped

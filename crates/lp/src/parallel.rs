@@ -79,10 +79,14 @@ pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mu
     thread::scope(|scope| {
         // Whichever way this ends, threads that wait must not wait for ever.
         let _stop = StopOnDrop(shared_by_all);
-        let mut others = Vec::with_capacity(threads.get() - 1);
+        let mut others = Vec::new();
         for number in 1..threads.get() {
             let thread = thread::Builder::new().name(format!("lp-parse-{number}"));
-            others.push(thread.spawn_scoped(scope, move || shared_by_all.work_until_end()).map_err(Cause::Thread)?);
+            match thread.spawn_scoped(scope, move || shared_by_all.work_until_end()) {
+                Ok(other) => others.push(other),
+                // The system gives no more; every thread does everything, so those that there are suffice.
+                Err(_) => break,
+            }
         }
         shared_by_all.work_until_end();
         for other in others {
@@ -90,8 +94,10 @@ pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mu
                 resume_unwind(panic);
             }
         }
-        Ok(())
-    })?;
+    });
+    // The last one to send saw to the writing, or left it to one who was at it; if this were ever wrong, data would be
+    // lost without a word.
+    shared.write_what_is_ready();
     shared.writing.into_inner().unwrap_or_else(PoisonError::into_inner).result
 }
 
@@ -102,7 +108,10 @@ impl Shared<'_, '_> {
         let mut batch = self.work.batch();
         while let Ok(mut memory) = self.free.recv() {
             let buffer = std::mem::take(&mut memory.buffer);
-            let next = lock(&self.feed).next(buffer, &*self.work.format);
+            // A feed whose reader or format panicked is not to be used again.
+            let Ok(mut feed) = self.feed.lock() else { return };
+            let next = feed.next(buffer, &*self.work.format);
+            drop(feed);
             // Nothing comes any more; what is being worked on is finished by the threads that do.
             let Some((position, name, next)) = next else { return };
             let what = match next {
@@ -179,8 +188,8 @@ impl Shared<'_, '_> {
 
     /// Ends the run with an error.
     fn fail(&self, writing: &mut Writing<'_, '_>, cause: Cause) -> Stopped {
-        writing.result = Err(writing.collector.ends_early(cause));
         self.stop();
+        writing.result = Err(writing.collector.ends_early(cause));
         Stopped
     }
 

@@ -117,7 +117,8 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// If the sink cannot be written to, a thread not be started, or a record did not parse under [`OnError::Fail`].
+    /// If the sink cannot be written to, or a record did not parse under [`OnError::Fail`]. (Where the system does not give
+    /// as many threads as were asked for, those that there are do the work.)
     /// With more than one thread, a thread may be waiting for input then; the run returns when that read does. The
     /// observer is told [before](Observer::ends_early).
     ///
@@ -201,11 +202,8 @@ pub struct RunError {
 #[non_exhaustive]
 pub enum Cause {
     /// The sink could not be written to.
-    #[error("cannot write: {0}")]
+    #[error("cannot write")]
     Sink(#[source] io::Error),
-    /// A thread could not be started.
-    #[error("cannot start a thread: {0}")]
-    Thread(#[source] io::Error),
     /// A record did not parse, and [`OnError::Fail`] was asked for.
     #[error(transparent)]
     BadRecord(BadRecord),

@@ -125,9 +125,13 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The kinds with their first bytes: RFC 1952, section 2.3.1, and RFC 8878, section 3.1.1.
-    const MAGIC: [(Self, &'static [u8]); 2] =
-        [(Self::Gzip, &[0x1F, 0x8B, 0x08]), (Self::Zstd, &[0x28, 0xB5, 0x2F, 0xFD])];
+    /// The kinds with their first bytes, each with its lowest and highest value: RFC 1952, section 2.3.1, and RFC 8878,
+    /// section 3.1.1; a Zstandard file may begin with a skippable frame (section 3.1.2), as pzstd writes it.
+    const MAGIC: [(Self, &'static [(u8, u8)]); 3] = [
+        (Self::Gzip, &[(0x1F, 0x1F), (0x8B, 0x8B), (0x08, 0x08)]),
+        (Self::Zstd, &[(0x28, 0x28), (0xB5, 0xB5), (0x2F, 0x2F), (0xFD, 0xFD)]),
+        (Self::Zstd, &[(0x50, 0x5F), (0x2A, 0x2A), (0x4D, 0x4D), (0x18, 0x18)]),
+    ];
 
     /// The kind's usual name.
     #[must_use]
@@ -153,7 +157,9 @@ impl Source {
     fn new(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         let compression = loop {
-            let mut candidates = Compression::MAGIC.iter().filter(|(_, magic)| magic.starts_with(&first));
+            let begins =
+                |magic: &[(u8, u8)]| first.iter().zip(magic).all(|(byte, (low, high))| (low..=high).contains(&byte));
+            let mut candidates = Compression::MAGIC.iter().filter(|(_, magic)| begins(magic));
             match candidates.next() {
                 None => break Compression::None,
                 Some((kind, magic)) if magic.len() == first.len() => break *kind,

@@ -14,6 +14,12 @@ use crate::pipeline::OnError;
 /// memory of a batch does not depend on what is in the input.
 const BATCH_RECORDS: usize = 4096;
 
+/// A buffer of more bytes is not kept for the next chunk.
+const KEPT: usize = 4 << 20;
+
+/// An output of more bytes than this is handed on before the chunk's next records are encoded.
+const LARGE_OUTPUT: usize = 1 << 20;
+
 /// What every worker needs and none changes.
 pub(crate) struct Work {
     pub(crate) format: Arc<dyn Format>,
@@ -33,8 +39,11 @@ impl Memory {
     /// Makes it ready for the next chunk. What grew out of all proportion, for a record of unusual size, is given back.
     pub(crate) fn reset(&mut self) {
         self.output.clear();
-        if self.output.capacity() > KEPT_OUTPUT {
+        if self.output.capacity() > KEPT {
             self.output = Output::new();
+        }
+        if self.buffer.len() > KEPT {
+            self.buffer = BytesMut::new();
         }
     }
 }
@@ -63,11 +72,7 @@ impl Work {
         mut full: impl FnMut(&mut Output) -> Result<(), E>,
     ) -> Result<Outcome, E> {
         let bytes = chunk.bytes();
-        let mut outcome = Outcome {
-            // Until a record turns out to be cut, all that the chunk took from the input counts as parsed.
-            ledger: Ledger { bytes_parsed: bytes.len() as u64 + chunk.cut(), ..Ledger::default() },
-            bad: None,
-        };
+        let mut outcome = Outcome { ledger: Ledger::default(), bad: None };
         let mut start = 0;
         while start < bytes.len() && outcome.bad.is_none() {
             if output.len() > LARGE_OUTPUT {
@@ -76,66 +81,58 @@ impl Work {
             let input = &bytes[start..];
             let taken = self.format.parse(input, batch).min(input.len());
             if taken == 0 {
-                // No format may do this. What cannot be parsed is not counted as parsed, so the ledger tells of it.
-                outcome.ledger.bytes_parsed -= input.len() as u64;
+                // No format may do this. The rest is not counted as parsed, so the ledger tells of it.
                 break;
             }
             start += taken;
-            if start == bytes.len()
-                && let Some(original_len) = chunk.original_len()
-            {
-                batch.set_original_len(original_len);
+            let mut consumed = taken as u64;
+            if start == bytes.len() {
+                consumed += chunk.cut();
+                if let Some(original_len) = chunk.original_len() {
+                    batch.set_original_len(original_len);
+                }
             }
-            self.account(batch, &mut outcome);
-            self.encoder.encode(batch, input, output);
+            self.account(batch, input, consumed, &mut outcome);
+            outcome.ledger.written += self.encoder.encode(batch, input, output) as u64;
         }
         Ok(outcome)
     }
 
-    /// Counts the batch's records, and drops those that are not to be written.
-    fn account(&self, batch: &mut Batch, outcome: &mut Outcome) {
+    /// Counts the batch's records and the bytes that they took from the input, and drops those records that are not to
+    /// be written.
+    fn account(&self, batch: &mut Batch, input: &[u8], consumed: u64, outcome: &mut Outcome) {
         let ledger = &mut outcome.ledger;
-        let before = ledger.records;
         let mut records = batch.len();
-        let mut dropped = 0;
-        match self.on_error {
-            OnError::Keep => {}
-            OnError::Drop => {
-                let errors: Vec<usize> = batch.errors().map(|(record, _)| record).collect();
-                dropped = errors.len();
-                for record in errors {
-                    batch.drop_record(record);
-                }
+        let mut consumed = consumed;
+        let first_error = batch.errors().next();
+        if self.on_error == OnError::Fail
+            && let Some((record, error)) = first_error
+        {
+            outcome.bad = Some((ledger.records + record as u64, error));
+            for number in record..records {
+                batch.drop_record(number);
             }
-            OnError::Fail => {
-                let first = batch.errors().next();
-                if let Some((record, error)) = first {
-                    outcome.bad = Some((before + record as u64, error));
-                    for after in record..records {
-                        batch.drop_record(after);
-                    }
-                    records = record;
-                }
+            records = record + 1;
+            if let Some(next) = batch.record(input, records) {
+                consumed = next.offset() as u64;
             }
+            ledger.dropped += 1;
+        }
+        if self.on_error == OnError::Drop {
+            ledger.dropped += batch.drop_rejected() as u64;
         }
         for (_, error) in batch.errors().filter(|&(record, _)| record < records) {
             ledger.rejected[error.reason() as usize] += 1;
         }
         // The same bytes are cut off whether the parser did it or the chunker, which never saw the whole record.
-        let limit = u64::from(batch.limit());
-        for (_, original_len) in batch.truncated().filter(|&(record, _)| record < records) {
+        let mut cut = 0;
+        for (record, original_len) in batch.truncated().filter(|&(record, _)| record < records) {
             ledger.truncated += 1;
-            ledger.bytes_cut += original_len - limit;
-            ledger.bytes_parsed -= original_len - limit;
+            let kept = batch.record(input, record).map_or(0, |record| record.raw().len());
+            cut += original_len.saturating_sub(kept as u64);
         }
         ledger.records += records as u64;
-        ledger.dropped += dropped as u64;
-        ledger.written += (records - dropped) as u64;
+        ledger.bytes_cut += cut;
+        ledger.bytes_parsed += consumed.saturating_sub(cut);
     }
 }
-
-/// An output buffer of more bytes is not kept for the next chunk.
-const KEPT_OUTPUT: usize = 4 << 20;
-
-/// An output of more bytes than this is handed on before the chunk's next records are encoded.
-const LARGE_OUTPUT: usize = 1 << 20;

@@ -30,7 +30,7 @@ impl Avx2 {
     fn either_of_32(self, block: &[u8; 32], a: u8, b: u8) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX2.
         unsafe {
-            let bytes = load32(block);
+            let bytes = load32(self, block);
             let a = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(a as i8));
             let b = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b as i8));
             _mm256_movemask_epi8(_mm256_or_si256(a, b)) as u32
@@ -41,7 +41,7 @@ impl Avx2 {
     fn json_special_32(self, block: &[u8; 32]) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX2.
         unsafe {
-            let bytes = load32(block);
+            let bytes = load32(self, block);
             // As signed numbers what is not ASCII is negative, so that one comparison finds it and the controls.
             let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(b' ' as i8), bytes);
             let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"' as i8));
@@ -64,8 +64,8 @@ impl Avx2 {
 }
 
 #[inline(always)]
-fn load32(block: &[u8; 32]) -> __m256i {
-    // SAFETY: the array is 32 readable bytes, the load needs no alignment, and it is called from methods of proofs only.
+fn load32(_proof: Avx2, block: &[u8; 32]) -> __m256i {
+    // SAFETY: the proof is that the machine has AVX2; the array is 32 readable bytes, and the load needs no alignment.
     unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
 }
 
@@ -81,7 +81,7 @@ impl Vector for Avx2 {
     fn at_most(self, block: &[u8; 32], max: u8) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX2.
         unsafe {
-            let bytes = load32(block);
+            let bytes = load32(self, block);
             let low = _mm256_min_epu8(bytes, _mm256_set1_epi8(max as i8));
             _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, bytes)) as u32
         }
@@ -90,7 +90,7 @@ impl Vector for Avx2 {
     #[inline(always)]
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX2.
-        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load32(left), load32(right))) as u32 }
+        unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load32(self, left), load32(self, right))) as u32 }
     }
 
     #[inline(always)]
@@ -175,13 +175,13 @@ impl Vector for Avx512 {
     #[inline(always)]
     fn at_most(self, block: &[u8; 32], max: u8) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX-512 BW and VL.
-        unsafe { _mm256_cmple_epu8_mask(load32(block), _mm256_set1_epi8(max as i8)) }
+        unsafe { _mm256_cmple_epu8_mask(load32(self.0, block), _mm256_set1_epi8(max as i8)) }
     }
 
     #[inline(always)]
     fn same(self, left: &[u8; 32], right: &[u8; 32]) -> u32 {
         // SAFETY: `self` is the proof that the machine has AVX-512 BW and VL.
-        unsafe { _mm256_cmpeq_epi8_mask(load32(left), load32(right)) }
+        unsafe { _mm256_cmpeq_epi8_mask(load32(self.0, left), load32(self.0, right)) }
     }
 
     #[inline(always)]

@@ -10,7 +10,7 @@ use super::Settings;
 pub(crate) struct Run {
     /// The lines of the output.
     pub(crate) lines: Vec<Line>,
-    /// An account for each input that was begun; one that was not read to its end has no bytes.
+    /// An account for each input that was begun, as far as the run came.
     pub(crate) ledgers: Vec<Ledger>,
     pub(crate) outcome: Outcome,
 }
@@ -93,33 +93,43 @@ pub(crate) fn run(logs: &[Vec<u8>], settings: Settings) -> Run {
             };
             let error = object.get("parse_error");
             let reason = error.map(|error| reason(error["reason"].as_str().unwrap()));
-            if let (Some(error), Some(reason), OnError::Fail) = (error, reason, settings.on_error) {
-                let (at, field) = (&error["at"], error["field"].as_str().unwrap());
-                let place = format!("log {number}: record {}, byte {at}, {field}", line_number + 1);
-                run.outcome = Outcome::BadRecord(format!("{place}: {reason}"));
-                return run;
-            }
-
             let ledger = run.ledgers.last_mut().unwrap();
             ledger.records += 1;
             ledger.truncated += u64::from(is_cut);
             if let Some(reason) = reason {
                 ledger.rejected[reason as usize] += 1;
             }
-            if reason.is_some() && settings.on_error == OnError::Drop {
+            if reason.is_some() && settings.on_error != OnError::Keep {
                 ledger.dropped += 1;
             } else {
                 ledger.written += 1;
                 run.lines.push(text);
             }
+
+            if let (Some(error), Some(reason), OnError::Fail) = (error, reason, settings.on_error) {
+                let (at, field) = (&error["at"], error["field"].as_str().unwrap());
+                let place = format!("log {number}: record {}, byte {at}, {field}", line_number + 1);
+                run.outcome = Outcome::BadRecord(format!("{place}: {reason}"));
+                let end = end_of_line(log, line_number);
+                account_bytes(ledger, &log[..end], settings);
+                return run;
+            }
         }
-        let ledger = run.ledgers.last_mut().unwrap();
-        ledger.bytes_read = log.len() as u64;
-        let beyond = |line: &&[u8]| line.len().saturating_sub(settings.max_record as usize) as u64;
-        ledger.bytes_cut = lines(log).iter().map(beyond).sum();
-        ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
+        account_bytes(run.ledgers.last_mut().unwrap(), log, settings);
     }
     run
+}
+
+fn account_bytes(ledger: &mut Ledger, log: &[u8], settings: Settings) {
+    ledger.bytes_read = log.len() as u64;
+    let beyond = |line: &&[u8]| line.len().saturating_sub(settings.max_record as usize) as u64;
+    ledger.bytes_cut = lines(log).iter().map(beyond).sum();
+    ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
+}
+
+/// Where the line of that number ends, its terminator included.
+fn end_of_line(log: &[u8], number: usize) -> usize {
+    log.split_inclusive(|&byte| byte == b'\n').take(number + 1).map(<[u8]>::len).sum()
 }
 
 fn reason(name: &str) -> Reason {

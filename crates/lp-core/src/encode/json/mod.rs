@@ -23,7 +23,7 @@ use writer::{TEXT_BLOCK, Writer, block};
 /// Writes records as JSON objects, one a line: `timestamp`, `severity`, the fields of the schema in its order, then
 /// `message` and `parse_error` for a record that did not parse, and `truncated` for one that was cut.
 ///
-/// The output is valid UTF-8 and valid JSON whatever the input was. Controls (C0, DEL, C1) and the line separators
+/// The output is valid UTF-8 and valid JSON whatever was logged. Controls (C0, DEL, C1) and the line separators
 /// U+2028 and U+2029 are always escaped, so that no log text can speak to a terminal or break a line.
 #[derive(Clone, Debug)]
 pub struct JsonEncoder {
@@ -114,10 +114,12 @@ impl JsonEncoder {
         self
     }
 
-    /// Appends a line to `out` for every record of `batch` that is not dropped. `input` is what the batch was parsed
-    /// from, with this encoder's schema.
-    pub fn encode(&self, batch: &Batch, input: &[u8], out: &mut Output) {
-        self.level.run(Encode { encoder: self, batch, input, out });
+    /// Appends a line to `out` for every record of `batch` that is not dropped, and returns how many those are.
+    ///
+    /// `input` must be what the batch was parsed from, and the format's schema this encoder's. With others the lines
+    /// are not JSON; nothing worse happens.
+    pub fn encode(&self, batch: &Batch, input: &[u8], out: &mut Output) -> usize {
+        self.level.run(Encode { encoder: self, batch, input, out })
     }
 }
 
@@ -155,11 +157,13 @@ struct Encode<'a> {
 }
 
 impl Kernel for Encode<'_> {
-    type Output = ();
+    /// The number of lines.
+    type Output = usize;
 
     #[inline(always)]
-    fn run<V: Vector>(self, vector: V) {
+    fn run<V: Vector>(self, vector: V) -> usize {
         let Self { encoder, batch, input, out } = self;
+        let mut lines = 0;
         let mut memory = Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
         for (number, row) in batch.rows().enumerate() {
             let head = row.head();
@@ -175,12 +179,14 @@ impl Kernel for Encode<'_> {
                 if writer.record(vector, &record, &mut memory).is_some() {
                     let written = writer.at;
                     out.advance(written);
+                    lines += 1;
                     break;
                 }
                 room *= 2;
             }
         }
         out.decoded = memory.decoded;
+        lines
     }
 }
 
@@ -243,7 +249,7 @@ impl Writer<'_> {
             room[..KEY_BLOCK].copy_from_slice(&column.key.block);
             let len = span.len();
             match block(text, span) {
-                Some(block) if column.plain && (block[0] != b'0' || quotes == 1 || len == 1) => {
+                Some(block) if column.plain && span.is_value() && (block[0] != b'0' || quotes == 1 || len == 1) => {
                     room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
                     if len < TEXT_BLOCK {
                         room[key_len + len] = b'"';
@@ -403,9 +409,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Nothing good can come of it, but it must end, and be JSON.
+    /// Not what anybody should do, but it must end.
     #[test]
-    fn another_input_than_the_parsed_one_is_survived() {
+    fn an_input_that_lost_its_end_is_survived() {
         let agent = "x".repeat(300);
         let line = format!("203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"{agent}\"\n");
         let input = line.repeat(3);
@@ -421,6 +427,28 @@ mod tests {
                 serde_json::from_slice::<serde_json::Value>(line).unwrap();
             }
         }
+    }
+
+    /// A dash stands at no place, not even where an input is so long that there is something at its offset.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_dash_is_null_in_an_input_of_more_than_four_gibibytes() {
+        let line = b"203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"\n";
+        // Pages of zeros that are never written take no memory.
+        let mut input = vec![0; (1 << 32) + 4096];
+        input[..line.len()].copy_from_slice(line);
+        let format = crate::format::access::Access::combined();
+        let mut batch = Batch::new();
+        crate::Format::parse(&format, &input[..line.len()], &mut batch);
+        let (mut long, mut short) = (Output::new(), Output::new());
+        let encoder = JsonEncoder::new(crate::Format::schema(&format));
+        encoder.encode(&batch, &input, &mut long);
+        encoder.encode(&batch, line, &mut short);
+        assert_eq!(long.as_bytes(), short.as_bytes());
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(short.as_bytes()).unwrap()["user"],
+            serde_json::Value::Null
+        );
     }
 
     proptest! {
