@@ -19,6 +19,9 @@ impl Span {
     /// The field was logged as `-`: present, without a value.
     pub const DASH: Self = Self { start: u32::MAX, end: 1 };
 
+    /// The start of the spans that are no place. No record is as long.
+    pub(crate) const NO_PLACE: usize = u32::MAX as usize;
+
     /// The bytes `start..end` of a record. `start` must not be above `end`.
     #[inline(always)]
     pub(crate) const fn new(start: u32, end: u32) -> Self {

@@ -119,7 +119,7 @@ impl JsonEncoder {
     /// `input` must be what the batch was parsed from, and the format's schema this encoder's. With others the lines
     /// are not JSON; nothing worse happens.
     pub fn encode(&self, batch: &Batch, input: &[u8], out: &mut Output) -> usize {
-        self.level.run(Encode { encoder: self, batch, input, out })
+        self.level.for_copying().run(Encode { encoder: self, batch, input, out })
     }
 }
 
@@ -170,8 +170,10 @@ impl Kernel for Encode<'_> {
             if head.flags.has(Flags::DROPPED) {
                 continue;
             }
-            // From the record's first byte on, past its end: blocks may be read beyond it.
+            // From the record's first byte on, past its end: blocks may be read beyond it. But not so far that there is
+            // something at the offset that stands for no place.
             let text = input.get(head.start..).unwrap_or_default();
+            let text = &text[..text.len().min(Span::NO_PLACE)];
             let record = Current { encoder, batch, number, row, head, text };
             let mut room = OVERHEAD + 2 * text.len().min(head.len as usize);
             loop {
@@ -249,7 +251,7 @@ impl Writer<'_> {
             room[..KEY_BLOCK].copy_from_slice(&column.key.block);
             let len = span.len();
             match block(text, span) {
-                Some(block) if column.plain && span.is_value() && (block[0] != b'0' || quotes == 1 || len == 1) => {
+                Some(block) if column.plain && (block[0] != b'0' || quotes == 1 || len == 1) => {
                     room[key_len..][..TEXT_BLOCK].copy_from_slice(block);
                     if len < TEXT_BLOCK {
                         room[key_len + len] = b'"';
@@ -385,16 +387,15 @@ fn long_plain_text(bytes: &mut [u8], at: usize, text: &[u8], span: Span) -> Opti
     let mut at = at + TEXT_BLOCK;
     let mut from = span.start() + TEXT_BLOCK;
     let end = span.start() + span.len();
-    // Two blocks at a time: with one before, that is enough for nearly every user agent, whatever its length.
-    while let Some(blocks) = text.get(from..).and_then(<[u8]>::first_chunk::<{ 2 * TEXT_BLOCK }>) {
-        let room: &mut [u8; 2 * TEXT_BLOCK + 1] = bytes.get_mut(at..)?.first_chunk_mut()?;
-        room[..2 * TEXT_BLOCK].copy_from_slice(blocks);
-        if end - from <= 2 * TEXT_BLOCK {
+    while let Some(block) = text.get(from..).and_then(<[u8]>::first_chunk::<TEXT_BLOCK>) {
+        let room: &mut [u8; TEXT_BLOCK + 1] = bytes.get_mut(at..)?.first_chunk_mut()?;
+        room[..TEXT_BLOCK].copy_from_slice(block);
+        if end - from <= TEXT_BLOCK {
             room[end - from] = b'"';
             return Some(at + (end - from) + 1);
         }
-        at += 2 * TEXT_BLOCK;
-        from += 2 * TEXT_BLOCK;
+        at += TEXT_BLOCK;
+        from += TEXT_BLOCK;
     }
     // Near the end of the input; or it is not the input that was parsed, and what is missing is left out.
     let rest = text.get(from..end).unwrap_or_default();

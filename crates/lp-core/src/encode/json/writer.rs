@@ -167,7 +167,8 @@ fn needs_escape(char: char) -> bool {
 /// A block of the input from a span's first byte on, if there is as much.
 #[inline(always)]
 pub(super) fn block(text: &[u8], span: Span) -> Option<&[u8; TEXT_BLOCK]> {
-    text.get(span.start()..)?.first_chunk()
+    // Where the start stands for no place, the text is not as long; nor is the end below it, should it wrap.
+    text.get(span.start()..span.start().wrapping_add(TEXT_BLOCK))?.first_chunk()
 }
 
 /// The last bytes of an input, filled up to a block.
