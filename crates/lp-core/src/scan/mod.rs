@@ -281,6 +281,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_place_counts_in_ranges() {
+        for level in Level::available() {
+            for place in 0..16 {
+                for value in 0..=255 {
+                    let mut block = [b'm'; 16];
+                    block[place] = value;
+                    let inside = level.run(InRanges(block, [b'k'; 16], [b'o'; 16]));
+                    assert_eq!(inside, (b'k'..=b'o').contains(&value), "{}", level.name());
+                }
+            }
+        }
+    }
+
+    struct InRanges([u8; 16], [u8; 16], [u8; 16]);
+
+    impl Kernel for InRanges {
+        type Output = bool;
+
+        #[inline(always)]
+        fn run<V: Vector>(self, vector: V) -> bool {
+            vector.in_ranges(&self.0, &self.1, &self.2)
+        }
+    }
+
     proptest! {
         #[test]
         fn every_level_gives_the_plain_answer(
