@@ -38,9 +38,7 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
-}
 
-impl Progress {
     /// Tells that an input could not be read.
     pub(crate) fn input_failed(&self, error: &InputError) {
         match &self.bar {

@@ -8,7 +8,7 @@ use lp_fuzz::choices::Choices;
 use lp_fuzz::naive::Layout;
 use lp_fuzz::reader::{Scripted, Sink};
 use lp_fuzz::whole::{Whole, whole};
-use lp_fuzz::{mutate, split};
+use lp_fuzz::{GZIP, is_zstd, mutate, split};
 
 const SETTINGS: usize = 28;
 /// What is repeated is repeated up to here: enough for a chunk whose output is handed on in parts.
@@ -57,7 +57,7 @@ fuzz_target!(|data: &[u8]| {
     }
     inputs.insert(0, rest);
     // Compressed inputs are another target's.
-    if inputs.iter().any(|input| input.starts_with(b"\x1F\x8B\x08") || input.starts_with(b"\x28\xB5\x2F\xFD")) {
+    if inputs.iter().any(|input| input.starts_with(GZIP) || is_zstd(input)) {
         return;
     }
     check_run(&run, &inputs);

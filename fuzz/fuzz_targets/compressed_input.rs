@@ -12,14 +12,14 @@ use lp_fuzz::choices::Choices;
 use lp_fuzz::peak::{self, Counting};
 use lp_fuzz::reader::{Scripted, Sink};
 use lp_fuzz::whole::whole;
-use lp_fuzz::{mutate, split};
+use lp_fuzz::{GZIP, ZSTD, is_zstd, mutate, split};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 const SETTINGS: usize = 32;
-const GZIP: &[u8] = b"\x1F\x8B\x08";
-const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+/// How a frame begins that a reader of Zstandard must skip.
+const SKIPPED: &[u8] = b"\x5A\x2A\x4D\x18";
 /// More than this is not decompressed to be compared: nobody knows how much a few bytes become.
 const COMPARED: usize = 256 << 10;
 /// The longest record.
@@ -73,7 +73,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 
 /// The bytes of the input, as they stand in a file: whole, or damaged.
 fn stored(settings: &mut Choices<'_>, text: &[u8]) -> Vec<u8> {
-    let container = settings.up_to(9);
+    let container = settings.up_to(12);
     let pieces = settings.up_to(7) + 1;
     let checksum = settings.once_in(2);
     let gzip = |text| gzip(text, pieces);
@@ -89,8 +89,11 @@ fn stored(settings: &mut Choices<'_>, text: &[u8]) -> Vec<u8> {
         6 => [zstd(first), zstd(second)].concat(),
         7 => [&gzip(first), second].concat(),
         8 => [&zstd(first), second].concat(),
+        9 => [skipped(first), zstd(second)].concat(),
+        10 => [zstd(first), skipped(first), zstd(second)].concat(),
+        11 => [SKIPPED, text].concat(),
         // It ends before one can tell what it is.
-        _ => [GZIP, ZSTD][settings.up_to(1)][..settings.up_to(2)].to_vec(),
+        _ => [GZIP, ZSTD, SKIPPED][settings.up_to(2)][..settings.up_to(2)].to_vec(),
     };
     if settings.once_in(4) {
         stored.truncate(settings.up_to(u16::MAX.into()) % (stored.len() + 1));
@@ -118,6 +121,10 @@ fn zstd(text: &[u8], pieces: usize, checksum: bool) -> Vec<u8> {
     encoder.finish().expect("a vector takes everything")
 }
 
+fn skipped(text: &[u8]) -> Vec<u8> {
+    [SKIPPED, &(text.len() as u32).to_le_bytes(), text].concat()
+}
+
 fn flushed(encoder: &mut impl Write, text: &[u8], pieces: usize) {
     for piece in text.chunks(text.len().div_ceil(pieces).max(1)) {
         encoder.write_all(piece).expect("a vector takes everything");
@@ -143,7 +150,7 @@ fn readable(mut reader: Scripted) -> Option<Readable> {
     let whole = io::Cursor::new(start.clone()).chain(reader);
     let mut decoder: Box<dyn Read> = if start.starts_with(GZIP) {
         Box::new(MultiGzDecoder::new(whole))
-    } else if start.starts_with(ZSTD) {
+    } else if is_zstd(&start) {
         Box::new(zstd::Decoder::new(whole).expect("there is memory for a decoder"))
     } else {
         Box::new(whole)

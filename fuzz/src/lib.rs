@@ -14,6 +14,17 @@ pub mod whole;
 
 use choices::Choices;
 
+/// How a gzip file begins, as far as lp looks: RFC 1952, section 2.3.1.
+pub const GZIP: &[u8] = b"\x1F\x8B\x08";
+/// How a Zstandard frame begins: RFC 8878, section 3.1.1.
+pub const ZSTD: &[u8] = b"\x28\xB5\x2F\xFD";
+
+/// Whether a Zstandard file begins so: with a frame, or with one to be skipped (RFC 8878, section 3.1.2).
+#[must_use]
+pub fn is_zstd(bytes: &[u8]) -> bool {
+    bytes.starts_with(ZSTD) || matches!(bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
+}
+
 /// The settings in the first `N` bytes of an input, and the text behind them.
 ///
 /// Zeros are the ordinary settings; an input too short to have any has no text.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
+use crate::gzip::GzipMembers;
 
 /// Something to read: named, and opened only when its turn comes.
 pub struct Input(Kind);
@@ -180,7 +180,7 @@ impl Source {
         };
         let reader: Box<dyn Read + Send> = match compression {
             Compression::None => return Ok(Self { first, reader, compression }),
-            Compression::Gzip => Box::new(SmallSteps::new(MultiGzDecoder::new(io::Cursor::new(first).chain(reader)))),
+            Compression::Gzip => Box::new(SmallSteps::new(GzipMembers::new(io::Cursor::new(first).chain(reader)))),
             Compression::Zstd => Box::new(SmallSteps::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?)),
         };
         Ok(Self { first: Vec::new(), reader, compression })
