@@ -91,6 +91,7 @@ Exit status:
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FormatName {
     /// nginx's default, which is also Apache's combined format
+    #[value(alias = "combined")]
     NginxCombined,
     /// The common log format: no referer, no user agent
     Common,
@@ -126,7 +127,7 @@ impl From<OnErrorName> for OnError {
 }
 
 fn max_record(text: &str) -> Result<u32, String> {
-    let ByteSize(bytes) = text.parse()?;
+    let ByteSize(bytes) = text.parse().map_err(|_| "a number of bytes is wanted, such as 65536 or 64KiB")?;
     u32::try_from(bytes)
         .ok()
         .filter(|bytes| (1..=Batch::MAX_LIMIT).contains(bytes))

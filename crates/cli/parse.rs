@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         .max_record(args.max_record)
         .threads(args.threads.map_or(cores, usize::from));
 
-    let mut watch = Watch { progress: Progress::new(&inputs), summary: args.summary, start: Instant::now() };
+    let mut watch = Watch { progress: Progress::new(&inputs, &stdout), summary: args.summary, start: Instant::now() };
     let report = pipeline.run(inputs, &mut stdout, &mut watch)?;
     watch.progress.finish();
     watch.summarize(&report);

@@ -1,5 +1,6 @@
 //! The bar that shows how far the reading has come.
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// With a bar if stderr is a terminal, the size of every input is known, and the records do not go to the terminal
-    /// too.
-    pub(crate) fn new(inputs: &[Input]) -> Self {
-        let visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
+    /// With a bar if stderr is a terminal, the size of every input is known, and the records go to where nobody shows
+    /// them: not to the terminal, nor to a program that may.
+    pub(crate) fn new(inputs: &[Input], output: &File) -> Self {
+        let visible = io::stderr().is_terminal() && !output.is_terminal() && !is_pipe(output);
         let size = if visible { inputs.iter().map(Input::size).sum() } else { None };
         let bar = size.map(|size: u64| {
             let bar = ProgressBar::with_draw_target(Some(size), ProgressDrawTarget::stderr());
@@ -53,4 +54,15 @@ impl Progress {
             bar.set_position(bytes);
         }
     }
+}
+
+#[cfg(unix)]
+fn is_pipe(output: &File) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    output.metadata().is_ok_and(|output| output.file_type().is_fifo() || output.file_type().is_socket())
+}
+
+#[cfg(windows)]
+fn is_pipe(output: &File) -> bool {
+    !output.metadata().is_ok_and(|output| output.is_file())
 }

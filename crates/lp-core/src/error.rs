@@ -68,7 +68,7 @@ pub enum Reason {
     TimeOutOfRange,
     /// Not a number of the kind that the field holds.
     InvalidNumber,
-    /// A number above what 64 bits hold.
+    /// A number above 2⁶⁴−2.
     NumberTooLarge,
 }
 
@@ -112,7 +112,7 @@ impl fmt::Display for Reason {
             Self::InvalidTime => "not a valid time",
             Self::TimeOutOfRange => "a time outside the years 1677 to 2262",
             Self::InvalidNumber => "not a valid number",
-            Self::NumberTooLarge => "a number that does not fit into 64 bits",
+            Self::NumberTooLarge => "a number above 18446744073709551614",
         })
     }
 }

@@ -62,7 +62,11 @@ impl Input {
                 let position = io::Seek::stream_position(&mut file).ok()?;
                 Some(metadata.len().saturating_sub(position))
             }
-            Kind::Path(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            // Of a file that is not there nothing will be read.
+            Kind::Path(path) => match std::fs::metadata(path) {
+                Ok(file) => file.is_file().then_some(file.len()),
+                Err(_) => Some(0),
+            },
             Kind::Reader(..) => None,
         }
     }

@@ -77,7 +77,9 @@ impl Reader<'_, '_> {
             self.set(CLIENT_IP, 0..client_end);
         }
         let user = (ident_end + 1).min(text.len());
-        let quote = first_quote(text, user);
+        // Apache writes an empty user as two quotes.
+        let no_user = text[user..].starts_with(b"\"\" [");
+        let quote = first_quote(text, if no_user { user + 2 } else { user });
         let before_quote = &text[user..quote.unwrap_or(text.len())];
         let Some(user_end) = memmem::rfind(before_quote, b" [").map(|length| user + length) else {
             return self.stop(Reason::Missing, Slot::Timestamp, text.len());
@@ -100,7 +102,7 @@ impl Reader<'_, '_> {
             return self.stop(Reason::InvalidTime, Slot::Timestamp, time);
         }
         self.set(CLIENT_IP, 0..client_end);
-        self.set(USER, user..user_end);
+        self.set(USER, if no_user { user + 1..user + 1 } else { user..user_end });
         Ok(())
     }
 
