@@ -285,11 +285,12 @@ fn size(bytes: &[u8; 8], start: u32, end: u32) -> Option<(u64, u64)> {
     }
 }
 
-/// The `N` bytes at an offset. As offsets have 32 bits, the end cannot overflow, and one comparison is enough.
+/// The `N` bytes at an offset. Where `usize` has 64 bits the end cannot overflow, and one comparison is enough; where it
+/// has 32 and does, there is no such range.
 #[inline(always)]
 fn block<const N: usize>(text: &[u8], at: u32) -> Option<&[u8; N]> {
     let at = at as usize;
-    text.get(at..at + N)?.first_chunk()
+    text.get(at..at.wrapping_add(N))?.first_chunk()
 }
 
 #[inline(always)]
