@@ -19,6 +19,7 @@
 #![deny(missing_docs)]
 
 mod chunk;
+mod feed;
 mod gzip;
 mod ledger;
 mod parallel;

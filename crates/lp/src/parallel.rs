@@ -18,7 +18,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::pipeline::{Cause, Collector, End, Feed, Next, Position};
+use crate::feed::{End, Feed, Next, Position};
+use crate::pipeline::{Cause, Collector};
 use crate::work::{Memory, Outcome, Work};
 
 /// A chunk or an end of input that has been worked on, in its place.

@@ -1,20 +1,18 @@
 //! A pipeline: what is done to the records of some inputs, and the run that does it.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::BytesMut;
 use lp_core::encode::JsonEncoder;
 use lp_core::{Batch, Format, Level, ParseError, Slot};
 
-use crate::chunk::{Chunk, Chunker, Read};
+use crate::feed::{End, Feed, Next, Position};
 use crate::ledger::Report;
 use crate::parallel;
-use crate::source::{Compression, Input, InputError};
+use crate::source::{Input, InputError};
 use crate::work::{Memory, Outcome, Work};
 
 /// What is done with a record that does not parse.
@@ -138,14 +136,7 @@ impl Pipeline {
             limit: self.max_record,
         };
         let consumed = Arc::new(AtomicU64::new(0));
-        let feed = Feed {
-            inputs: inputs.into_iter().collect(),
-            current: None,
-            consumed: Arc::clone(&consumed),
-            chunk_size: self.chunk_size,
-            limit: self.max_record,
-            position: Position { sequence: 0, input: 0 },
-        };
+        let feed = Feed::new(inputs, Arc::clone(&consumed), self.chunk_size, self.max_record);
         let mut collector =
             Collector { sink, observer, consumed, work_format: &*self.format, report: Report::default() };
         let outcome = if self.threads == NonZeroUsize::MIN {
@@ -233,97 +224,6 @@ pub struct BadRecord {
     pub field: String,
     /// What was wrong.
     pub error: ParseError,
-}
-
-/// The place of a piece of work in the order of the output.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Position {
-    /// Ascending by one, over all inputs.
-    pub(crate) sequence: u64,
-    /// The number of the input.
-    pub(crate) input: usize,
-}
-
-/// What comes next in the inputs.
-pub(crate) enum Next {
-    Chunk(Chunk),
-    /// An input has ended, or failed; the buffer was not used.
-    End(BytesMut, End),
-}
-
-/// The end of an input.
-pub(crate) struct End {
-    pub(crate) bytes_read: u64,
-    pub(crate) failure: Option<InputError>,
-}
-
-/// The inputs, one after the other, chunk by chunk. One thread at a time reads from it.
-pub(crate) struct Feed {
-    inputs: VecDeque<Input>,
-    current: Option<Open>,
-    consumed: Arc<AtomicU64>,
-    chunk_size: usize,
-    limit: u32,
-    position: Position,
-}
-
-struct Open {
-    name: Arc<str>,
-    compression: Compression,
-    chunker: Chunker<Box<dyn io::Read + Send>>,
-}
-
-impl Feed {
-    /// The next piece of work, its place and the name of its input; `None` after the last.
-    pub(crate) fn next(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Position, Arc<str>, Next)> {
-        let (name, next) = self.read(buffer, format)?;
-        let position = self.position;
-        self.position.sequence += 1;
-        if let Next::End(..) = next {
-            self.position.input += 1;
-            self.current = None;
-        }
-        Some((position, name, next))
-    }
-
-    fn read(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Arc<str>, Next)> {
-        let open = match &mut self.current {
-            Some(open) => open,
-            None => {
-                let input = self.inputs.pop_front()?;
-                let name: Arc<str> = input.name().into();
-                match input.open(Arc::clone(&self.consumed)) {
-                    Ok(source) => {
-                        let compression = source.compression();
-                        let (first, reader) = source.into_parts();
-                        let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
-                        self.current.insert(Open { name, compression, chunker })
-                    }
-                    Err(source) => {
-                        let failure = Some(InputError {
-                            name: name.to_string(),
-                            compression: Compression::None,
-                            offset: 0,
-                            source,
-                        });
-                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure })));
-                    }
-                }
-            }
-        };
-        let name = Arc::clone(&open.name);
-        let next = match open.chunker.next(buffer, format) {
-            Read::Chunk(chunk) => Next::Chunk(chunk),
-            Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
-            Read::Failed(buffer, source) => {
-                let bytes_read = open.chunker.bytes_read();
-                let failure =
-                    InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
-                Next::End(buffer, End { bytes_read, failure: Some(failure) })
-            }
-        };
-        Some((name, next))
-    }
 }
 
 /// Takes the results in input order: writes, accounts, tells the observer. One thread at a time does so.

@@ -1,0 +1,114 @@
+//! The inputs, one after the other, as a row of chunks.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use bytes::BytesMut;
+use lp_core::Format;
+
+use crate::chunk::{Chunk, Chunker, Read};
+use crate::source::{Compression, Input, InputError};
+
+/// The place of a piece of work in the order of the output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    /// Ascending by one, over all inputs.
+    pub(crate) sequence: u64,
+    /// The number of the input.
+    pub(crate) input: usize,
+}
+
+/// What comes next in the inputs.
+pub(crate) enum Next {
+    Chunk(Chunk),
+    /// An input has ended, or failed; the buffer was not used.
+    End(BytesMut, End),
+}
+
+/// The end of an input.
+pub(crate) struct End {
+    pub(crate) bytes_read: u64,
+    pub(crate) failure: Option<InputError>,
+}
+
+/// The inputs, one after the other, chunk by chunk. One thread at a time reads from it.
+pub(crate) struct Feed {
+    inputs: VecDeque<Input>,
+    current: Option<Open>,
+    consumed: Arc<AtomicU64>,
+    chunk_size: usize,
+    limit: u32,
+    position: Position,
+}
+
+struct Open {
+    name: Arc<str>,
+    compression: Compression,
+    chunker: Chunker<Box<dyn io::Read + Send>>,
+}
+
+impl Feed {
+    /// The chunks of these inputs. `consumed` is increased by the bytes that are read, compressed or not.
+    pub(crate) fn new(
+        inputs: impl IntoIterator<Item = Input>,
+        consumed: Arc<AtomicU64>,
+        chunk_size: usize,
+        limit: u32,
+    ) -> Self {
+        let inputs = inputs.into_iter().collect();
+        Self { inputs, current: None, consumed, chunk_size, limit, position: Position { sequence: 0, input: 0 } }
+    }
+
+    /// The next piece of work, its place and the name of its input; `None` after the last.
+    pub(crate) fn next(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Position, Arc<str>, Next)> {
+        let (name, next) = self.read(buffer, format)?;
+        let position = self.position;
+        self.position.sequence += 1;
+        if let Next::End(..) = next {
+            self.position.input += 1;
+            self.current = None;
+        }
+        Some((position, name, next))
+    }
+
+    fn read(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Arc<str>, Next)> {
+        let open = match &mut self.current {
+            Some(open) => open,
+            None => {
+                let input = self.inputs.pop_front()?;
+                let name: Arc<str> = input.name().into();
+                match input.open(Arc::clone(&self.consumed)) {
+                    Ok(source) => {
+                        let compression = source.compression();
+                        let (first, reader) = source.into_parts();
+                        let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
+                        self.current.insert(Open { name, compression, chunker })
+                    }
+                    Err(source) => {
+                        let failure = Some(InputError {
+                            name: name.to_string(),
+                            compression: Compression::None,
+                            offset: 0,
+                            source,
+                        });
+                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure })));
+                    }
+                }
+            }
+        };
+        let name = Arc::clone(&open.name);
+        let next = match open.chunker.next(buffer, format) {
+            Read::Chunk(chunk) => Next::Chunk(chunk),
+            Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
+            Read::Failed(buffer, source) => {
+                let bytes_read = open.chunker.bytes_read();
+                let failure =
+                    InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
+                Next::End(buffer, End { bytes_read, failure: Some(failure) })
+            }
+        };
+        Some((name, next))
+    }
+}
