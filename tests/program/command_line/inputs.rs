@@ -184,3 +184,28 @@ fn a_standard_input_that_was_begun_is_read_on() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), line(1) + &records(2..5));
     assert!(output.status.success() && output.stderr.is_empty());
 }
+
+/// It would read what it wrote until the disk is full.
+#[test]
+fn a_file_is_never_read_and_written_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("access.log");
+    let text = "words\n".repeat(100_000);
+    std::fs::write(&log, &text).unwrap();
+    for arguments in [vec![log.as_path()], vec![]] {
+        let output = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+        let input = std::fs::File::open(&log).unwrap();
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_lp"))
+            .arg("parse")
+            .args(arguments)
+            .stdin(input)
+            .stdout(output)
+            .stderr(std::process::Stdio::piped())
+            .output()
+            .unwrap();
+        let message = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{message}");
+        assert!(message.contains("the input is the output"), "{message}");
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), text);
+    }
+}
