@@ -1,4 +1,4 @@
-//! What the program says to people, and how it ends a pipe.
+//! What the program says to people, and how it prints what it generates.
 
 use std::fmt;
 use std::io::{self, Write};

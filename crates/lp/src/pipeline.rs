@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lp_core::encode::JsonEncoder;
-use lp_core::{Batch, Format, Level, ParseError, Slot};
+use lp_core::{Batch, Format, ParseError, Slot};
 
 use crate::feed::{End, Feed, Next, Position};
 use crate::ledger::Report;
@@ -130,7 +130,7 @@ impl Pipeline {
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
         let work = Work {
-            encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode).with_level(Level::best()),
+            encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode),
             format: Arc::clone(&self.format),
             on_error: self.on_error,
             limit: self.max_record,

@@ -42,13 +42,15 @@ impl Input {
             Kind::Path(path) => path.to_string_lossy(),
             Kind::Reader(name, _) => name.into(),
         };
-        name.chars()
-            .flat_map(|char| {
-                char.is_control()
-                    .then(|| char.escape_default())
-                    .map_or_else(|| Escaped::Plain(Some(char)), Escaped::Control)
-            })
-            .collect()
+        let mut escaped = String::with_capacity(name.len());
+        for char in name.chars() {
+            if char.is_control() {
+                escaped.extend(char.escape_default());
+            } else {
+                escaped.push(char);
+            }
+        }
+        escaped
     }
 
     /// The number of bytes to read, where it is known before: that of a regular file (for the standard input what is
@@ -85,22 +87,6 @@ impl Input {
             Kind::Reader(_, reader) => reader,
         };
         Source::new(Box::new(Counted { reader, consumed }))
-    }
-}
-
-enum Escaped {
-    Plain(Option<char>),
-    Control(std::char::EscapeDefault),
-}
-
-impl Iterator for Escaped {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self {
-            Self::Plain(char) => char.take(),
-            Self::Control(escape) => escape.next(),
-        }
     }
 }
 
