@@ -2,8 +2,8 @@
 
 /// A growing buffer of bytes that is made once and reused: [`clear`](Self::clear) keeps its memory.
 ///
-/// It differs from a `Vec<u8>` in that the bytes behind its end are initialised. An encoder makes room once a record
-/// and then writes blocks that are longer than what it has to say, without a check or a fill for each.
+/// It differs from a `Vec<u8>` in that the bytes behind its end are initialised: an encoder writes blocks that
+/// are longer than what it has to say, and counts only what it said.
 #[derive(Debug, Default)]
 pub struct Output {
     bytes: Vec<u8>,
