@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use lp::{Access, Input, Observer, OnError, Pipeline};
@@ -144,24 +144,47 @@ struct Readable {
 /// Reads byte by byte, as a decompressor that meets an error does not say what else it wrote in that read. `None` where
 /// it is too much to compare.
 fn readable(mut reader: Scripted) -> Option<Readable> {
-    let mut start = Vec::new();
-    // The failure is there when it is read again.
-    let _ = reader.by_ref().take(4).read_to_end(&mut start);
-    let whole = io::Cursor::new(start.clone()).chain(reader);
-    let mut decoder: Box<dyn Read> = if start.starts_with(GZIP) {
-        Box::new(MultiGzDecoder::new(whole))
-    } else if is_zstd(&start) {
-        Box::new(zstd::Decoder::new(whole).expect("there is memory for a decoder"))
-    } else {
-        Box::new(whole)
-    };
+    let mut stored = Vec::new();
+    let arrives = reader.read_to_end(&mut stored).is_ok();
     let mut bytes = Vec::new();
+    let valid = if stored.starts_with(GZIP) {
+        members(&stored, &mut bytes)?
+    } else if is_zstd(&stored) {
+        bytewise(zstd::Decoder::with_buffer(&stored[..]).expect("there is memory for a decoder"), &mut bytes)?
+    } else {
+        bytes = stored;
+        true
+    };
+    Some(Readable { bytes, complete: arrives && valid })
+}
+
+/// Members of gzip with any number of zeros behind each, as `gzip -d` takes them. Whether they are whole.
+fn members(mut stored: &[u8], bytes: &mut Vec<u8>) -> Option<bool> {
+    loop {
+        let mut member = GzDecoder::new(stored);
+        if !bytewise(&mut member, bytes)? {
+            return Some(false);
+        }
+        stored = member.into_inner();
+        while let [0, rest @ ..] = stored {
+            stored = rest;
+        }
+        match stored {
+            [] => return Some(true),
+            [0x1F, ..] => {}
+            _ => return Some(false),
+        }
+    }
+}
+
+/// Whether it could be read to its end.
+fn bytewise(mut decoder: impl Read, bytes: &mut Vec<u8>) -> Option<bool> {
     let mut byte = [0];
     while bytes.len() <= COMPARED {
         match decoder.read(&mut byte) {
-            Ok(0) => return Some(Readable { bytes, complete: true }),
+            Ok(0) => return Some(true),
             Ok(_) => bytes.push(byte[0]),
-            Err(_) => return Some(Readable { bytes, complete: false }),
+            Err(_) => return Some(false),
         }
     }
     None
