@@ -10,23 +10,20 @@
 //! All other lines are ordinary requests. There are exactly 40 user agents, besides the `-` of the
 //! two kinds of failed connection. A line has about 185 bytes.
 
-mod client;
-mod exchange;
 mod malformed;
-mod referer;
-mod site;
 
-use self::client::Client;
-use self::exchange::{Answers, Method};
 use self::malformed::Remains;
-use self::referer::Referers;
-use self::site::{Part, Site};
 use crate::Summary;
 use crate::clock::{Clock, Time};
 use crate::decimal::push_decimal;
 use crate::deck::Deck;
 use crate::nginx_escape::push_escaped;
 use crate::random::Random;
+use crate::shop::client::{self, Client};
+use crate::shop::exchange::{self, Answers, Method};
+use crate::shop::referer::Referers;
+use crate::shop::site::{Part, Site};
+use crate::shop::text::Log;
 use crate::user_agents::{USER_AGENTS, UserAgent};
 
 /// Names that visitors have logged in with (HTTP basic authentication), as nginx logs them. Spaces
@@ -120,7 +117,7 @@ impl Generator {
             _ => self.push_request(out),
         }
         out.push(b'\n');
-        Summary { lines: 1, malformed }
+        Summary { lines: 1, records: 1, malformed, ..Summary::default() }
     }
 
     fn push_request(&mut self, out: &mut Vec<u8>) {
@@ -138,7 +135,7 @@ impl Generator {
         push_start(out, &client.address, user, time);
         out.extend_from_slice(method.as_str().as_bytes());
         out.push(b' ');
-        target.push(out, random);
+        target.push(out, Log::Access, random);
         out.push(b' ');
         out.extend_from_slice(exchange::choose_protocol(agent.behaviour, random).as_bytes());
         out.extend_from_slice(b"\" ");
@@ -146,7 +143,9 @@ impl Generator {
         out.push(b' ');
         push_decimal(out, answer.size);
         out.extend_from_slice(b" \"");
-        self.referers.push(out, agent.behaviour, part, &self.site, random);
+        if !self.referers.push(out, Log::Access, agent.behaviour, part, &self.site, random) {
+            out.push(b'-');
+        }
         out.extend_from_slice(b"\" \"");
         out.extend_from_slice(agent.text.as_bytes());
         out.push(b'"');
@@ -177,7 +176,7 @@ impl Generator {
         let random = &mut self.random;
         let client = self.clients.draw(random);
         let mut target = Vec::new();
-        self.site.draw(Part::Page, random).push(&mut target, random);
+        self.site.draw(Part::Page, random).push(&mut target, Log::Access, random);
         let remains = Remains { client: &client.address, time, target: &target, agent: client.agent.text };
         malformed::push_malformed(out, &remains, random);
     }

@@ -1,6 +1,6 @@
 //! The time in a log.
 
-use crate::decimal::{push_decimal, push_two_digits};
+use crate::decimal::{push_decimal, push_three_digits, push_two_digits};
 use crate::random::Random;
 
 /// 2025-11-06 10:30:15 UTC. Fixed, as the current time would make every corpus different.
@@ -25,19 +25,19 @@ impl Clock {
     }
 
     pub(crate) fn now(&self) -> Time {
-        Time { unix_seconds: self.milliseconds / 1000 }
+        Time { unix_milliseconds: self.milliseconds }
     }
 }
 
-/// A second in UTC.
+/// A moment in UTC.
 #[derive(Clone, Copy)]
 pub(crate) struct Time {
-    unix_seconds: u64,
+    unix_milliseconds: u64,
 }
 
 impl Time {
     pub(crate) fn one_second_earlier(self) -> Self {
-        Self { unix_seconds: self.unix_seconds - 1 }
+        Self { unix_milliseconds: self.unix_milliseconds - 1000 }
     }
 
     /// Appends the time as in nginx's access log: `06/Nov/2025:10:30:15 +0000`.
@@ -57,18 +57,41 @@ impl Time {
 
     /// Appends the time as in nginx's error log: `2025/11/06 10:30:15`.
     pub(crate) fn push_error_log(self, out: &mut Vec<u8>) {
-        let (year, month, day) = self.date();
-        push_decimal(out, year);
-        out.push(b'/');
-        push_two_digits(out, month);
-        out.push(b'/');
-        push_two_digits(out, day);
+        self.push_date(out, b'/');
         out.push(b' ');
         self.push_time_of_day(out);
     }
 
+    /// Appends the time as Python's `logging` writes `%(asctime)s`: `2025-11-06 10:30:15,123`.
+    pub(crate) fn push_python(self, out: &mut Vec<u8>) {
+        self.push_date(out, b'-');
+        out.push(b' ');
+        self.push_time_of_day(out);
+        out.push(b',');
+        push_three_digits(out, self.unix_milliseconds);
+    }
+
+    /// Appends the time as in ISO 8601: `2025-11-06T10:30:15.123Z`.
+    pub(crate) fn push_iso_8601(self, out: &mut Vec<u8>) {
+        self.push_date(out, b'-');
+        out.push(b'T');
+        self.push_time_of_day(out);
+        out.push(b'.');
+        push_three_digits(out, self.unix_milliseconds);
+        out.push(b'Z');
+    }
+
+    fn push_date(self, out: &mut Vec<u8>, separator: u8) {
+        let (year, month, day) = self.date();
+        push_decimal(out, year);
+        out.push(separator);
+        push_two_digits(out, month);
+        out.push(separator);
+        push_two_digits(out, day);
+    }
+
     fn push_time_of_day(self, out: &mut Vec<u8>) {
-        let second_of_day = self.unix_seconds % 86_400;
+        let second_of_day = self.unix_milliseconds / 1000 % 86_400;
         push_two_digits(out, second_of_day / 3600);
         out.push(b':');
         push_two_digits(out, second_of_day / 60 % 60);
@@ -81,7 +104,7 @@ impl Time {
     fn date(self) -> (u64, u64, u64) {
         const DAYS_FROM_YEAR_0_TO_1970: u64 = 719_468;
         const DAYS_IN_400_YEARS: u64 = 146_097;
-        let days = self.unix_seconds / 86_400 + DAYS_FROM_YEAR_0_TO_1970;
+        let days = self.unix_milliseconds / 86_400_000 + DAYS_FROM_YEAR_0_TO_1970;
         let era = days / DAYS_IN_400_YEARS;
         let day_of_era = days % DAYS_IN_400_YEARS;
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -101,17 +124,27 @@ mod tests {
 
     fn access_log(unix_seconds: u64) -> String {
         let mut out = Vec::new();
-        Time { unix_seconds }.push_access_log(&mut out);
+        Time { unix_milliseconds: unix_seconds * 1000 }.push_access_log(&mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
 
     #[test]
     fn starts_at_the_documented_second() {
         let start = Clock::new().now();
-        assert_eq!(access_log(start.unix_seconds), "06/Nov/2025:10:30:15 +0000");
+        assert_eq!(access_log(start.unix_milliseconds / 1000), "06/Nov/2025:10:30:15 +0000");
         let mut out = Vec::new();
         start.one_second_earlier().push_error_log(&mut out);
         assert_eq!(out, b"2025/11/06 10:30:14");
+    }
+
+    #[test]
+    fn knows_milliseconds() {
+        let time = Time { unix_milliseconds: 1_762_425_015_042 };
+        let mut out = Vec::new();
+        time.push_python(&mut out);
+        out.push(b' ');
+        time.push_iso_8601(&mut out);
+        assert_eq!(out, b"2025-11-06 10:30:15,042 2025-11-06T10:30:15.042Z");
     }
 
     #[test]
@@ -127,11 +160,11 @@ mod tests {
     fn writes_some_thousand_lines_a_minute() {
         let mut clock = Clock::new();
         let mut random = Random::new(3);
-        let start = clock.now().unix_seconds;
+        let start = clock.now().unix_milliseconds;
         for _ in 0..30_000 {
             clock.advance(&mut random);
         }
-        let seconds = clock.now().unix_seconds - start;
+        let seconds = (clock.now().unix_milliseconds - start) / 1000;
         assert!((570..630).contains(&seconds), "{seconds}");
     }
 }

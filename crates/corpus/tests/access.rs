@@ -1,12 +1,14 @@
 //! What benchmarks and tests rely on, checked with a strict parser that shares no code with the
 //! generator.
 
+mod common;
+
 use std::collections::{HashMap, HashSet};
 
 use corpus::Summary;
 use corpus::access::{Generator, generate};
 
-const MEGABYTE: usize = 1_000_000;
+use self::common::{MEGABYTE, hash, lines};
 
 #[derive(Debug)]
 struct Record<'a> {
@@ -60,10 +62,6 @@ fn is_escaped(field: &str) -> bool {
             .all(|after| matches!(after.as_bytes(), [b'x', high, low, ..] if upper_hex(*high) && upper_hex(*low)))
 }
 
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split_inclusive(|&byte| byte == b'\n').map(|line| &line[..line.len() - 1])
-}
-
 fn records(text: &[u8]) -> Vec<Record<'_>> {
     lines(text).filter_map(parse).collect()
 }
@@ -72,11 +70,6 @@ fn records(text: &[u8]) -> Vec<Record<'_>> {
 fn percent(records: &[Record<'_>], condition: impl Fn(&Record<'_>) -> bool) -> f64 {
     let matching = records.iter().filter(|record| condition(record)).count();
     100.0 * matching as f64 / records.len() as f64
-}
-
-/// FNV-1a.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// Fails when the corpus changes. That is no bug, but benchmark results from before and after are
@@ -121,6 +114,7 @@ fn the_summary_agrees_with_a_strict_parser() {
         let summary = Generator::new(seed).write_lines(&mut text, 4 * MEGABYTE);
         let well_formed = records(&text).len() as u64;
         assert_eq!(summary.lines, lines(&text).count() as u64);
+        assert_eq!(summary.records, summary.lines);
         assert_eq!(summary.well_formed(), well_formed);
         let malformed = 100.0 * summary.malformed as f64 / summary.lines as f64;
         assert!((0.05..0.15).contains(&malformed), "malformed: {malformed}%");

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
-use corpus::Summary;
-use corpus::access::Generator;
+use corpus::{Summary, access, json_lines, nginx_error, python};
 
 /// Write a realistic log, the same for the same seed
 #[derive(Args)]
@@ -21,7 +20,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
 
-    /// Write whole lines until there is at least this much (100MB, 10GB, 64MiB…)
+    /// Write whole records until there is at least this much (100MB, 10GB, 64MiB…)
     #[arg(long, default_value = "100MB")]
     size: ByteSize,
 
@@ -34,13 +33,44 @@ pub(crate) struct Arguments {
 enum Format {
     /// nginx's access log in the combined format
     Access,
+    /// A Python service's log, with tracebacks
+    Python,
+    /// nginx's error log
+    NginxError,
+    /// One JSON object a line
+    Json,
+}
+
+/// Appends so many bytes of a log, to the end of the record.
+type WriteLines = Box<dyn FnMut(&mut Vec<u8>, usize) -> Summary>;
+
+impl Format {
+    fn generator(self, seed: u64) -> WriteLines {
+        match self {
+            Self::Access => {
+                let mut generator = access::Generator::new(seed);
+                Box::new(move |out, bytes| generator.write_lines(out, bytes))
+            }
+            Self::Python => {
+                let mut generator = python::Generator::new(seed);
+                Box::new(move |out, bytes| generator.write_lines(out, bytes))
+            }
+            Self::NginxError => {
+                let mut generator = nginx_error::Generator::new(seed);
+                Box::new(move |out, bytes| generator.write_lines(out, bytes))
+            }
+            Self::Json => {
+                let mut generator = json_lines::Generator::new(seed);
+                Box::new(move |out, bytes| generator.write_lines(out, bytes))
+            }
+        }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let Format::Access = arguments.format;
-    let mut generator = Generator::new(arguments.seed);
+    let mut generator = arguments.format.generator(arguments.seed);
     let size = arguments.size.as_u64();
-    if arguments.output.as_os_str() == "-" {
+    let summary = if arguments.output.as_os_str() == "-" {
         match write_log(&mut generator, size, &mut io::stdout().lock()) {
             // The reader has seen enough, as in `cargo xtask corpus | head`.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
@@ -49,40 +79,61 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         let path = arguments.output.display();
         let mut file = File::create(&arguments.output).with_context(|| format!("cannot create {path}"))?;
-        write_log(&mut generator, size, &mut file).with_context(|| format!("cannot write {path}"))?;
-    }
-    let Summary { lines, malformed } = generator.summary();
-    writeln!(io::stderr(), "{lines} lines, {malformed} of them malformed")?;
+        write_log(&mut generator, size, &mut file).with_context(|| format!("cannot write {path}"))?
+    };
+    writeln!(io::stderr(), "{}", in_words(arguments.format, summary))?;
     Ok(())
 }
 
+/// What was written, as far as the format has it.
+fn in_words(format: Format, summary: Summary) -> String {
+    let Summary { lines, records, malformed, tracebacks } = summary;
+    match format {
+        Format::Access => format!("{lines} lines, {malformed} of them malformed"),
+        Format::Python => format!("{records} records in {lines} lines, {tracebacks} with a traceback"),
+        Format::NginxError => format!("{records} records in {lines} lines"),
+        Format::Json => format!("{lines} lines"),
+    }
+}
+
 /// Writes piece by piece, so that a log larger than the memory is no problem.
-fn write_log(generator: &mut Generator, size: u64, output: &mut impl Write) -> io::Result<()> {
+fn write_log(generator: &mut WriteLines, size: u64, output: &mut impl Write) -> io::Result<Summary> {
     const PIECE: usize = 1 << 20;
+    let mut summary = Summary::default();
     let mut piece = Vec::new();
     let mut written = 0;
     while written < size {
         let missing = usize::try_from(size - written).unwrap_or(PIECE);
         piece.clear();
-        generator.write_lines(&mut piece, missing.min(PIECE));
+        summary += generator(&mut piece, missing.min(PIECE));
         output.write_all(&piece)?;
         written += piece.len() as u64;
     }
-    output.flush()
+    output.flush()?;
+    Ok(summary)
 }
 
 #[cfg(test)]
 mod tests {
-    use corpus::access::{Generator, generate};
+    use corpus::{access, json_lines, nginx_error, python};
 
-    use super::write_log;
+    use super::{Format, write_log};
 
     #[test]
     fn the_pieces_make_the_log() -> std::io::Result<()> {
         const SIZE: usize = 3_500_000;
-        let mut output = Vec::new();
-        write_log(&mut Generator::new(1), SIZE as u64, &mut output)?;
-        assert!(output == generate(1, SIZE));
+        let logs = [
+            (Format::Access, access::generate(1, SIZE)),
+            (Format::Python, python::generate(1, SIZE)),
+            (Format::NginxError, nginx_error::generate(1, SIZE)),
+            (Format::Json, json_lines::generate(1, SIZE)),
+        ];
+        for (format, log) in logs {
+            let mut output = Vec::new();
+            let summary = write_log(&mut format.generator(1), SIZE as u64, &mut output)?;
+            assert!(output == log);
+            assert_eq!(summary.lines, log.iter().filter(|&&byte| byte == b'\n').count() as u64);
+        }
         Ok(())
     }
 }

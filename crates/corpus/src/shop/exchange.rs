@@ -1,12 +1,12 @@
 //! A request's method and protocol and the server's answer to it.
 
-use super::site::Part;
 use crate::deck::Deck;
 use crate::random::Random;
+use crate::shop::site::Part;
 use crate::user_agents::Behaviour;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Get,
     Post,
     Head,
@@ -16,7 +16,7 @@ pub(super) enum Method {
 }
 
 impl Method {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
@@ -27,7 +27,7 @@ impl Method {
         }
     }
 
-    pub(super) fn choose(part: Part, random: &mut Random) -> Self {
+    pub(crate) fn choose(part: Part, random: &mut Random) -> Self {
         let roll = random.below(100);
         match part {
             Part::Api => match roll {
@@ -56,7 +56,7 @@ impl Method {
     }
 }
 
-pub(super) fn choose_protocol(behaviour: Behaviour, random: &mut Random) -> &'static str {
+pub(crate) fn choose_protocol(behaviour: Behaviour, random: &mut Random) -> &'static str {
     let [http_2, http_1_1] = match behaviour {
         Behaviour::Browser => [75, 25],
         Behaviour::Crawler => [40, 57],
@@ -71,18 +71,18 @@ pub(super) fn choose_protocol(behaviour: Behaviour, random: &mut Random) -> &'st
 }
 
 /// Status and bytes sent.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) size: u64,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) size: u64,
 }
 
-pub(super) struct Answers {
+pub(crate) struct Answers {
     usual: Deck<u16>,
     to_attacks: Deck<u16>,
 }
 
 impl Answers {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             // In hundredths of a percent; the 5xx add up to half a percent.
             usual: Deck::weighted([
@@ -109,7 +109,7 @@ impl Answers {
     }
 
     /// The answer to a request for something of the given size.
-    pub(super) fn choose(&self, method: Method, part: Part, full_size: u64, random: &mut Random) -> Answer {
+    pub(crate) fn choose(&self, method: Method, part: Part, full_size: u64, random: &mut Random) -> Answer {
         let usual = match part {
             Part::Attack => *self.to_attacks.draw(random),
             _ => *self.usual.draw(random),

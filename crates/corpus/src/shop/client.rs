@@ -9,13 +9,13 @@ use crate::user_agents::{Behaviour, UserAgent};
 const CLIENTS: u64 = 4000;
 
 /// An address and the program that usually visits from there.
-pub(super) struct Client {
-    pub(super) address: Box<str>,
-    pub(super) agent: &'static UserAgent,
+pub(crate) struct Client {
+    pub(crate) address: Box<str>,
+    pub(crate) agent: &'static UserAgent,
 }
 
 /// A pool of clients of whom some come back far more often than others.
-pub(super) fn clients(agents: &Deck<&'static UserAgent>, random: &mut Random) -> Deck<Client> {
+pub(crate) fn clients(agents: &Deck<&'static UserAgent>, random: &mut Random) -> Deck<Client> {
     let pool = (0..CLIENTS).map(|rank| {
         let agent = *agents.draw(random);
         let address = if agent.behaviour == Behaviour::Probe {

@@ -2,13 +2,14 @@
 
 use crate::decimal::push_decimal;
 use crate::deck::Deck;
-use crate::nginx_escape::push_escaped;
 use crate::random::Random;
+use crate::shop::text::{Log, Text};
 use crate::user_agents::Behaviour;
+use crate::words::WORDS;
 
 /// Part of the site, which decides method, status and size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Page,
     Asset,
     Api,
@@ -17,15 +18,15 @@ pub(super) enum Part {
     Attack,
 }
 
-/// A request target, escaped as nginx logs it.
-pub(super) struct Target {
-    start: Vec<u8>,
+/// A request target.
+pub(crate) struct Target {
+    start: Text,
     /// If not 0, each request has a number below this between `start` and `end`, so that there is no
     /// end of distinct paths.
     number_below: u64,
-    end: Vec<u8>,
+    end: Text,
     /// Size of the answer in bytes.
-    pub(super) size: u64,
+    pub(crate) size: u64,
 }
 
 impl Target {
@@ -34,26 +35,20 @@ impl Target {
     }
 
     fn numbered(start: &[u8], number_below: u64, end: &[u8], size: u64) -> Self {
-        Self { start: escaped(start), number_below, end: escaped(end), size }
+        Self { start: Text::new(start), number_below, end: Text::new(end), size }
     }
 
-    pub(super) fn push(&self, out: &mut Vec<u8>, random: &mut Random) {
-        out.extend_from_slice(&self.start);
+    pub(crate) fn push(&self, out: &mut Vec<u8>, log: Log, random: &mut Random) {
+        out.extend_from_slice(self.start.in_log(log));
         if self.number_below > 0 {
             push_decimal(out, random.below(self.number_below));
-            out.extend_from_slice(&self.end);
+            out.extend_from_slice(self.end.in_log(log));
         }
     }
 }
 
-fn escaped(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    push_escaped(&mut out, bytes);
-    out
-}
-
 /// All targets, the popular ones of each part first.
-pub(super) struct Site {
+pub(crate) struct Site {
     pages: Deck<Target>,
     assets: Deck<Target>,
     api: Deck<Target>,
@@ -62,7 +57,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(random: &mut Random) -> Self {
+    pub(crate) fn new(random: &mut Random) -> Self {
         Self {
             pages: Deck::ranked(pages(random)),
             assets: Deck::ranked(assets(random)),
@@ -73,7 +68,7 @@ impl Site {
     }
 
     /// The part a visitor turns to.
-    pub(super) fn choose_part(behaviour: Behaviour, random: &mut Random) -> Part {
+    pub(crate) fn choose_part(behaviour: Behaviour, random: &mut Random) -> Part {
         let [page, asset, api] = match behaviour {
             Behaviour::Browser => [25, 50, 25],
             Behaviour::Crawler => [85, 10, 0],
@@ -88,7 +83,7 @@ impl Site {
         }
     }
 
-    pub(super) fn draw(&self, part: Part, random: &mut Random) -> &Target {
+    pub(crate) fn draw(&self, part: Part, random: &mut Random) -> &Target {
         match part {
             Part::Page => self.pages.draw(random),
             Part::Asset => self.assets.draw(random),
@@ -138,15 +133,6 @@ const ATTACKS: [&[u8]; 32] = [
     b"/telescope/requests",
 ];
 
-const WORDS: [&str; 64] = [
-    "oak", "lamp", "chair", "blue", "garden", "table", "wool", "rug", "shelf", "glass", "copper", "kettle", "linen",
-    "desk", "mirror", "clock", "basket", "stool", "velvet", "sofa", "ceramic", "vase", "paper", "candle", "walnut",
-    "bench", "cotton", "throw", "steel", "frame", "small", "large", "winter", "summer", "sale", "new", "classic",
-    "modern", "kitchen", "bath", "office", "outdoor", "guide", "care", "repair", "story", "design", "maker", "studio",
-    "craft", "light", "shadow", "colour", "green", "white", "black", "red", "yellow", "brass", "marble", "stone",
-    "rope", "hook", "tray",
-];
-
 /// Percent-encoded as browsers send it.
 const ENCODED_WORDS: [&str; 12] = [
     "caf%C3%A9",
@@ -163,7 +149,7 @@ const ENCODED_WORDS: [&str; 12] = [
     "%F0%9F%8E%84",
 ];
 
-/// Sent as bare UTF-8 by sloppy clients; nginx logs it escaped.
+/// Sent as bare UTF-8 by sloppy clients; the access log has it escaped.
 const BARE_UTF8_WORDS: [&str; 4] = ["café", "Küche", "лампа", "木製"];
 
 fn pages(random: &mut Random) -> Vec<Target> {
