@@ -1,8 +1,17 @@
 //! A moment, and the fixed-width readers of the formats that log one.
 
+pub(crate) mod civil;
 pub(crate) mod clf;
+mod digits;
+pub(crate) mod epoch;
+pub(crate) mod minute;
+mod strftime;
+mod zone;
 
 use std::fmt;
+
+pub use strftime::{TimeFormat, TimeFormatError};
+pub use zone::Zone;
 
 /// A moment as nanoseconds since 1970-01-01T00:00:00Z, from 1677-09-21 to 2262-04-11.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
