@@ -13,7 +13,7 @@ mod draft;
 
 use std::ops::Range;
 
-use crate::error::ParseError;
+use crate::error::{ParseError, Slot};
 use crate::record::{Record, Records};
 use crate::scan::Index;
 use crate::schema::{Field, Kind, Schema};
@@ -86,6 +86,9 @@ impl Flags {
     /// Somebody chose to leave the record out of the output.
     pub(crate) const DROPPED: Self = Self(8);
 
+    /// The record is of the second kind of a schema that has [two](Schema::either).
+    pub(crate) const SECOND: Self = Self(32);
+
     /// No byte of the record's text fields needs an escape in JSON; without this flag any may.
     pub(crate) const PLAIN: Self = Self(16);
 
@@ -120,7 +123,10 @@ pub struct Batch {
     number_of_field: Vec<Option<u16>>,
     errors: Vec<(usize, ParseError)>,
     truncated: Vec<(usize, u64)>,
+    /// Where the times stand, if that is wanted.
+    time_places: Option<Vec<(usize, Span)>>,
     limit: u32,
+    line_limit: u32,
     capacity: usize,
     /// Scratch of the parsers: the structural bytes of the window at hand.
     pub(crate) index: Index,
@@ -137,6 +143,8 @@ impl Batch {
     pub const DEFAULT_LIMIT: u32 = 1 << 20;
     /// The highest limit that can be set: 1 GiB.
     pub const MAX_LIMIT: u32 = 1 << 30;
+    /// The most lines of a record, unless [`with_line_limit`](Self::with_line_limit) says otherwise.
+    pub const DEFAULT_LINE_LIMIT: u32 = 4096;
 
     /// An empty batch that cuts records at [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT).
     #[must_use]
@@ -159,7 +167,9 @@ impl Batch {
             number_of_field: Vec::new(),
             errors: Vec::new(),
             truncated: Vec::new(),
+            time_places: None,
             limit: limit.clamp(1, Self::MAX_LIMIT),
+            line_limit: Self::DEFAULT_LINE_LIMIT,
             capacity: usize::MAX,
             index: Index::new(),
         }
@@ -173,6 +183,26 @@ impl Batch {
         self
     }
 
+    /// Cuts records of more lines than this (at least one), as those of too many bytes are cut. Only formats whose
+    /// records may have several lines look at it.
+    #[must_use]
+    pub fn with_line_limit(mut self, lines: u32) -> Self {
+        self.line_limit = lines.max(1);
+        self
+    }
+
+    /// Keeps where the times stand, for [`Record::time_place`]; slower. For those who explain a line to a person.
+    #[must_use]
+    pub fn with_time_places(mut self) -> Self {
+        self.time_places = Some(Vec::new());
+        self
+    }
+
+    /// Whether the places of the times are to be kept.
+    pub(crate) const fn keeps_time_places(&self) -> bool {
+        self.time_places.is_some()
+    }
+
     /// Whether a parser must not append to the batch any more.
     #[inline(always)]
     #[must_use]
@@ -184,6 +214,12 @@ impl Batch {
     #[must_use]
     pub const fn limit(&self) -> u32 {
         self.limit
+    }
+
+    /// The most lines of a record.
+    #[must_use]
+    pub const fn line_limit(&self) -> u32 {
+        self.line_limit
     }
 
     /// The number of records, dropped ones included.
@@ -203,6 +239,9 @@ impl Batch {
         self.used = 0;
         self.errors.clear();
         self.truncated.clear();
+        if let Some(places) = &mut self.time_places {
+            places.clear();
+        }
     }
 
     /// Empties the batch and lays its rows out for a schema. A [`Format`](crate::Format) begins its parse with it.
@@ -218,7 +257,7 @@ impl Batch {
                     // A schema has no more fields than this holds.
                     Some((self.width - 1) as u16)
                 }
-                Kind::Text | Kind::Verbatim => None,
+                Kind::Text | Kind::JsonText | Kind::Verbatim | Kind::Decimal | Kind::Json | Kind::Members => None,
             });
         }
         self.capacity_cells = self.capacity.saturating_mul(self.width);
@@ -227,8 +266,15 @@ impl Batch {
     /// Appends a record without any field, to be filled in: `range` is its place in the input, without the line
     /// terminator. What is beyond [`limit`](Self::limit) is cut off and remembered.
     pub fn push(&mut self, range: Range<usize>) -> Draft<'_> {
+        let len = range.len();
+        self.push_kept(range, len)
+    }
+
+    /// As [`push`](Self::push), but no more than the first `kept` bytes are kept: a record of too many lines, as
+    /// [`MultiLines`](crate::MultiLines) has it.
+    pub fn push_kept(&mut self, range: Range<usize>, kept: usize) -> Draft<'_> {
         let original = range.len();
-        let limit = self.limit as usize;
+        let limit = kept.min(self.limit as usize);
         let mut flags = Flags::NONE;
         if original > limit {
             flags = Flags::TRUNCATED;
@@ -253,6 +299,130 @@ impl Batch {
         Draft { batch: self }
     }
 
+    /// As [`push_kept`](Self::push_kept), with the cells behind the head given: the spans, then the numbers. The spans must
+    /// lie within what is kept.
+    pub(crate) fn push_row(&mut self, range: Range<usize>, kept: usize, cells: &[u64]) -> Draft<'_> {
+        let mut draft = self.push_kept(range, kept);
+        draft.set_cells(cells);
+        draft
+    }
+
+    /// Appends a record, given its head and the cells behind it.
+    #[inline(always)]
+    pub(crate) fn append(&mut self, head: Head, cells: &[u64]) {
+        if self.cells.len() - self.used < self.width {
+            self.grow();
+        }
+        debug_assert_eq!(cells.len() + Head::CELLS, self.width);
+        if let Some(row) = self.cells.get_mut(self.used..self.used + Head::CELLS + cells.len()) {
+            let (front, rest) = row.split_at_mut(Head::CELLS);
+            front.copy_from_slice(&head.to_cells());
+            rest.copy_from_slice(cells);
+            self.used += self.width;
+        }
+    }
+
+    /// Appends records of another batch, as those of the first kind of this one's schema, or of the second. Their input
+    /// begins at `offset` of this one's.
+    pub(crate) fn append_kind(&mut self, other: &Self, records: Range<usize>, second: bool, offset: usize) {
+        let base = self.len();
+        let first = records.start;
+        let numbers_of = |batch: &Self| batch.width - Head::CELLS - batch.fields;
+        let (field, number) =
+            if second { (self.fields - other.fields, numbers_of(self) - numbers_of(other)) } else { (0, 0) };
+        let mut cells = vec![Span::ABSENT.to_cell(); self.fields];
+        cells.resize(self.width - Head::CELLS, NO_NUMBER);
+        for row in other.rows().skip(first).take(records.len()) {
+            let mut head = row.head();
+            head.start += offset;
+            if second {
+                head.flags = head.flags.with(Flags::SECOND);
+            }
+            let (spans, numbers) = row.fields();
+            cells[field..field + spans.len()].copy_from_slice(spans);
+            cells[self.fields + number..][..numbers.len()].copy_from_slice(numbers);
+            self.append(head, &cells);
+        }
+        let slot = |slot| match slot {
+            Slot::Field(of) if second => Slot::Field(Field::new((of.position() + field) as u16)),
+            slot => slot,
+        };
+        let among = |record: usize| records.contains(&record);
+        self.errors.extend(other.errors.iter().filter(|(record, _)| among(*record)).map(|&(record, error)| {
+            (base + record - first, ParseError::new(error.reason(), slot(error.slot()), error.at()))
+        }));
+        let truncated = other.truncated.iter().filter(|(record, _)| among(*record));
+        self.truncated.extend(truncated.map(|&(record, len)| (base + record - first, len)));
+        if let (Some(places), Some(others)) = (&mut self.time_places, &other.time_places) {
+            let others = others.iter().filter(|(record, _)| among(*record));
+            places.extend(others.map(|&(record, place)| (base + record - first, place)));
+        }
+    }
+
+    /// How many records more there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.capacity.saturating_sub(self.len())
+    }
+
+    /// How many records there is room for.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// An empty batch with the same limits, and room for so many records.
+    pub(crate) fn alike(&self, capacity: usize) -> Self {
+        let batch = Self::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(capacity);
+        if self.keeps_time_places() { batch.with_time_places() } else { batch }
+    }
+
+    /// As [`append`](Self::append), with the first `len` of the cells in these blocks.
+    #[inline(always)]
+    pub(crate) fn append_blocks<const N: usize>(&mut self, head: Head, blocks: &[[u64; N]], len: usize) {
+        debug_assert_eq!(len + Head::CELLS, self.width);
+        // Room for what is written beyond the row, too.
+        if self.cells.len() - self.used < self.width + N {
+            self.grow();
+        }
+        let Some((front, rest)) = self.cells.get_mut(self.used..).and_then(<[u64]>::split_first_chunk_mut) else {
+            return;
+        };
+        let (rest, _) = rest.as_chunks_mut::<N>();
+        let (Some(first), Some(block)) = (rest.first_mut(), blocks.first()) else { return };
+        *front = head.to_cells();
+        *first = *block;
+        if blocks.len() > 1
+            && let Some(rest) = rest.get_mut(..blocks.len())
+        {
+            rest.copy_from_slice(blocks);
+        }
+        self.used += self.width;
+    }
+
+    /// Makes the last record `len` bytes long, which must be within the limit.
+    #[inline(always)]
+    pub(crate) fn set_last_len(&mut self, len: usize) {
+        if let Some(row) =
+            self.used.checked_sub(self.width).and_then(|start| self.cells.get_mut(start..)?.first_chunk_mut())
+        {
+            let head = Head { len: len as u32, ..Head::from_cells(*row) };
+            *row = head.to_cells();
+        }
+    }
+
+    /// Sets a field's place in the last record.
+    #[inline(always)]
+    pub(crate) fn set_last(&mut self, field: Field, span: Span) {
+        let cell = (self.used - self.width) + Head::CELLS + field.position();
+        if let Some(cell) = self.cells.get_mut(cell) {
+            *cell = span.to_cell();
+        }
+    }
+
+    /// Takes the last record away, which must be neither rejected nor cut.
+    pub(crate) fn pop(&mut self) {
+        self.used -= self.width;
+    }
+
     /// The row of the next record, which is part of the batch only once it is [committed](Self::commit); what stands
     /// in it is undefined. `N` must be the width for the schema that [`begin`](Self::begin) was given.
     #[inline(always)]
@@ -273,7 +443,7 @@ impl Batch {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let wanted = (2 * self.cells.len()).max(self.used + self.width).max(1024);
+        let wanted = (2 * self.cells.len()).max(self.used + self.width + 64).max(1024);
         self.cells.resize(wanted, 0);
     }
 
@@ -368,6 +538,12 @@ impl Batch {
     pub(crate) fn error(&self, record: usize) -> Option<ParseError> {
         let place = self.errors.binary_search_by_key(&record, |&(of, _)| of).ok()?;
         Some(self.errors[place].1)
+    }
+
+    pub(crate) fn time_place(&self, record: usize) -> Option<Span> {
+        let places = self.time_places.as_deref()?;
+        let place = places.binary_search_by_key(&record, |&(of, _)| of).ok()?;
+        Some(places[place].1)
     }
 
     pub(crate) fn original_len(&self, record: usize) -> Option<u64> {

@@ -70,11 +70,15 @@ pub enum Reason {
     InvalidNumber,
     /// A number above 2⁶⁴−2.
     NumberTooLarge,
+    /// Not JSON.
+    InvalidJson,
+    /// JSON, but not an object.
+    NotAnObject,
 }
 
 impl Reason {
     /// Every reason, in the order of the enum: the index of a reason is `reason as usize`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::EmptyLine,
         Self::Missing,
         Self::UnexpectedByte,
@@ -83,6 +87,8 @@ impl Reason {
         Self::TimeOutOfRange,
         Self::InvalidNumber,
         Self::NumberTooLarge,
+        Self::InvalidJson,
+        Self::NotAnObject,
     ];
 
     /// The stable name, as it stands in `parse_error.reason` of the JSON output.
@@ -97,6 +103,8 @@ impl Reason {
             Self::TimeOutOfRange => "time_out_of_range",
             Self::InvalidNumber => "invalid_number",
             Self::NumberTooLarge => "number_too_large",
+            Self::InvalidJson => "invalid_json",
+            Self::NotAnObject => "not_an_object",
         }
     }
 }
@@ -113,6 +121,8 @@ impl fmt::Display for Reason {
             Self::TimeOutOfRange => "a time outside the years 1677 to 2262",
             Self::InvalidNumber => "not a valid number",
             Self::NumberTooLarge => "a number above 18446744073709551614",
+            Self::InvalidJson => "not valid JSON",
+            Self::NotAnObject => "JSON, but not an object",
         })
     }
 }

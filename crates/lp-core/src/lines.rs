@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 /// The lines of an input: for each the range of its bytes without the terminator.
 ///
@@ -46,6 +46,94 @@ impl Iterator for Lines<'_> {
     }
 }
 
+/// The first bytes of a line that decide whether it starts a record.
+pub const START_BYTES: usize = 4096;
+
+/// The records of an input whose records may have several lines: a line that does not start a record belongs to the one
+/// before it. What stands before the first start is a record too.
+#[derive(Clone, Debug)]
+pub struct MultiLines<'a, F> {
+    input: &'a [u8],
+    next: usize,
+    line_limit: u32,
+    starts: F,
+}
+
+/// A record of one or more lines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MultiLine {
+    /// Its bytes, without the last line's terminator.
+    pub range: Range<usize>,
+    /// Where the first line ends in the input, without its terminator.
+    pub first_line_end: usize,
+    /// Bytes of the lines that are within the limit, without the last one's terminator; for
+    /// [`Batch::push_kept`](crate::Batch::push_kept).
+    pub kept: usize,
+}
+
+impl<'a, F: FnMut(&[u8]) -> bool> MultiLines<'a, F> {
+    /// The records of `input`. `starts` is given at most [`START_BYTES`] of a line; see
+    /// [`Format::starts_record`](crate::Format::starts_record).
+    pub fn new(input: &'a [u8], line_limit: u32, starts: F) -> Self {
+        Self { input, next: 0, line_limit, starts }
+    }
+
+    /// The offset at which the next record begins.
+    pub const fn position(&self) -> usize {
+        self.next
+    }
+}
+
+impl<F: FnMut(&[u8]) -> bool> Iterator for MultiLines<'_, F> {
+    type Item = MultiLine;
+
+    fn next(&mut self) -> Option<MultiLine> {
+        let mut lines = Lines::starting_at(self.input, self.next);
+        let first = lines.next()?;
+        let mut record = MultiLine { first_line_end: first.end, kept: first.len(), range: first };
+        let mut count = 1;
+        loop {
+            self.next = lines.position();
+            let Some(line) = lines.next() else { break };
+            if (self.starts)(start_of(&self.input[line.clone()])) {
+                break;
+            }
+            record.range.end = line.end;
+            count += 1;
+            if count <= self.line_limit {
+                record.kept = record.range.len();
+            }
+        }
+        Some(record)
+    }
+}
+
+/// As much of a line as decides whether it starts a record.
+pub(crate) fn start_of(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(START_BYTES)]
+}
+
+/// Where the last record begins: how many bytes hold records that cannot grow any more; 0 where the first may.
+///
+/// The last line counts even if it has no terminator yet. Lines that begin before `from`, which must be the beginning of
+/// a line, are not looked at.
+pub fn last_record_start(input: &[u8], from: usize, mut starts: impl FnMut(&[u8]) -> bool) -> usize {
+    let mut end = input.len();
+    while end > from {
+        // The terminator of the line that ends here is not the one before it.
+        let content = if input[end - 1] == b'\n' { end - 1 } else { end };
+        let start = memrchr(b'\n', &input[from..content]).map_or(from, |at| from + at + 1);
+        if start == 0 {
+            return 0;
+        }
+        if starts(start_of(&input[start..trim_carriage_return(input, start, content)])) {
+            return start;
+        }
+        end = start;
+    }
+    0
+}
+
 /// The end of a line's own bytes, given where it starts and where its line feed (or the end of the input) stands.
 #[inline(always)]
 pub(crate) fn trim_carriage_return(input: &[u8], start: usize, end: usize) -> usize {
@@ -78,6 +166,39 @@ mod tests {
             let got: Vec<&[u8]> = Lines::new(input).map(|range| &input[range]).collect();
             assert_eq!(got, want, "{input:?}");
         }
+    }
+
+    fn is_start(line: &[u8]) -> bool {
+        line.starts_with(b"#")
+    }
+
+    #[test]
+    fn records_of_several_lines() {
+        let records = |input: &'static [u8], limit| -> Vec<(&[u8], usize)> {
+            MultiLines::new(input, limit, is_start).map(|record| (&input[record.range], record.kept)).collect()
+        };
+        assert_eq!(records(b"", 9), []);
+        assert_eq!(records(b"#a", 9), [(&b"#a"[..], 2)]);
+        assert_eq!(records(b"x\n#a\n b\r\n\n#c\r\n", 9), [(&b"x"[..], 1), (b"#a\n b\r\n", 7), (b"#c", 2)]);
+        assert_eq!(records(b"#a\r\nb\nc\n#d", 2), [(&b"#a\r\nb\nc"[..], 5), (b"#d", 2)]);
+        assert_eq!(records(b"x\ny\n", 1), [(&b"x\ny"[..], 1)]);
+    }
+
+    #[test]
+    fn the_last_record_may_grow() {
+        for (input, want) in [
+            (&b""[..], 0),
+            (b"#a\nb\n", 0),
+            (b"x\n#a", 2),
+            (b"x\n#a\nb\n\nc", 2),
+            (b"#a\n#b\n#c\nd", 6),
+            (b"#a\r\n#", 4),
+            (b"\n\n", 0),
+        ] {
+            assert_eq!(last_record_start(input, 0, is_start), want, "{input:?}");
+        }
+        assert_eq!(last_record_start(b"x\n#a\nb\nc", 5, is_start), 0);
+        assert_eq!(last_record_start(b"x\n#a\nb\n#c", 5, is_start), 7);
     }
 
     #[test]

@@ -91,6 +91,18 @@ impl<'a> Record<'a> {
         cell.map_or(Span::ABSENT, Span::from_cell)
     }
 
+    /// Where the time stands in [`raw`](Self::raw), if the batch [keeps that](Batch::with_time_places).
+    #[must_use]
+    pub fn time_place(&self) -> Option<std::ops::Range<usize>> {
+        self.batch.time_place(self.number)?.range()
+    }
+
+    /// Whether the record is of the second kind of a schema that has [two](crate::Schema::either).
+    #[must_use]
+    pub fn is_second_kind(&self) -> bool {
+        self.has(Flags::SECOND)
+    }
+
     /// Why the record is not what its format asks for.
     #[must_use]
     pub fn error(&self) -> Option<ParseError> {

@@ -47,6 +47,21 @@ impl Severity {
         }
     }
 
+    /// The severity that a log calls by this name, in any case; `None` for a name that is none.
+    ///
+    /// OpenTelemetry's own short names, and those of syslog, Python's `logging`, log4j, zap, java.util.logging and
+    /// .NET after the [example mappings] of its data model. Two names are more than one thing: `critical` is FATAL, as
+    /// it is in Python and .NET, while syslog's and nginx's `crit` is ERROR2; `panic` is FATAL, as it is in syslog and
+    /// PostgreSQL.
+    ///
+    /// [example mappings]: https://opentelemetry.io/docs/specs/otel/logs/data-model-appendix/#appendix-b-severitynumber-example-mappings
+    #[must_use]
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        let name = Name::new(name)?;
+        let (known, severity) = NAMES.get(usize::from(PLACES[name.place(FACTOR)]))?;
+        (*known == name).then_some(*severity)
+    }
+
     /// OpenTelemetry's `SeverityNumber`, 1 to 24.
     #[inline]
     #[must_use]
@@ -65,6 +80,133 @@ impl Severity {
         NAMES[self.0.get() as usize - 1]
     }
 }
+
+/// A name in small letters: its first and its last bytes, which overlap or leave nothing between them, and its length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Name {
+    first: u64,
+    last: u64,
+    len: u8,
+}
+
+impl Name {
+    const MAX_LEN: usize = 16;
+
+    #[inline(always)]
+    const fn new(name: &[u8]) -> Option<Self> {
+        if name.len() > Self::MAX_LEN {
+            return None;
+        }
+        let (first, last) = match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (name.first_chunk(), name.last_chunk()) {
+                (Some(first), Some(last)) => (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64),
+                _ => match name {
+                    [a, b, c] => (*a as u64 | (*b as u64) << 8, *c as u64),
+                    _ => return None,
+                },
+            },
+        };
+        Some(Self { first: lowercase(first), last: lowercase(last), len: name.len() as u8 })
+    }
+
+    /// Where it stands in [`PLACES`], if it is known.
+    #[inline(always)]
+    const fn place(self, factor: u64) -> usize {
+        ((self.first ^ self.last.rotate_left(32)).wrapping_mul(factor) >> 56) as usize
+    }
+}
+
+#[inline(always)]
+const fn lowercase(word: u64) -> u64 {
+    let mut bytes = word.to_le_bytes();
+    bytes.make_ascii_lowercase();
+    u64::from_le_bytes(bytes)
+}
+
+/// For each [place](Name::place) the number of the name that has it, or one that no name has.
+static PLACES: [u8; 256] = match places(FACTOR) {
+    Some(places) => places,
+    None => unreachable!(),
+};
+
+/// With this factor no two names have one place.
+const FACTOR: u64 = {
+    let mut factor = 0x9E37_79B9_7F4A_7C15;
+    while places(factor).is_none() {
+        factor += 2;
+    }
+    factor
+};
+
+const fn places(factor: u64) -> Option<[u8; 256]> {
+    let mut places = [u8::MAX; 256];
+    let mut number = 0;
+    while number < NAMES.len() {
+        let place = &mut places[NAMES[number].0.place(factor)];
+        if *place != u8::MAX {
+            return None;
+        }
+        *place = number as u8;
+        number += 1;
+    }
+    Some(places)
+}
+
+/// The names there are.
+static NAMES: [(Name, Severity); 43] = {
+    const fn named(name: &str, number: u8) -> (Name, Severity) {
+        match (Name::new(name.as_bytes()), Severity::from_number(number)) {
+            (Some(name), Some(severity)) => (name, severity),
+            _ => unreachable!(),
+        }
+    }
+    [
+        named("info", 9),
+        named("error", 17),
+        named("warning", 13),
+        named("warn", 13),
+        named("debug", 5),
+        named("notice", 10),
+        named("critical", 21),
+        named("crit", 18),
+        named("fatal", 21),
+        named("trace", 1),
+        named("err", 17),
+        named("alert", 19),
+        named("emerg", 21),
+        named("success", 9),
+        named("information", 9),
+        named("informational", 9),
+        named("emergency", 21),
+        named("panic", 21),
+        named("dpanic", 18),
+        named("severe", 17),
+        named("config", 7),
+        named("fine", 6),
+        named("finer", 5),
+        named("finest", 1),
+        named("verbose", 5),
+        named("trace2", 2),
+        named("trace3", 3),
+        named("trace4", 4),
+        named("debug2", 6),
+        named("debug3", 7),
+        named("debug4", 8),
+        named("info2", 10),
+        named("info3", 11),
+        named("info4", 12),
+        named("warn2", 14),
+        named("warn3", 15),
+        named("warn4", 16),
+        named("error2", 18),
+        named("error3", 19),
+        named("error4", 20),
+        named("fatal2", 22),
+        named("fatal3", 23),
+        named("fatal4", 24),
+    ]
+};
 
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,6 +227,43 @@ mod tests {
                 _ => "ERROR",
             };
             assert_eq!(Severity::from_status(status).name(), want, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_severity_is_found_by_its_own_name_in_any_case() {
+        for number in 1..=24 {
+            let severity = Severity::from_number(number).unwrap();
+            assert_eq!(Severity::from_name(severity.name().as_bytes()), Some(severity));
+            assert_eq!(Severity::from_name(severity.name().to_ascii_lowercase().as_bytes()), Some(severity));
+        }
+    }
+
+    #[test]
+    fn names_that_logs_use() {
+        for (name, want) in [
+            ("Information", "INFO"),
+            ("informational", "INFO"),
+            ("SUCCESS", "INFO"),
+            ("notice", "INFO2"),
+            ("Warning", "WARN"),
+            ("err", "ERROR"),
+            ("crit", "ERROR2"),
+            ("dpanic", "ERROR2"),
+            ("alert", "ERROR3"),
+            ("CRITICAL", "FATAL"),
+            ("emerg", "FATAL"),
+            ("emergency", "FATAL"),
+            ("panic", "FATAL"),
+            ("FINE", "DEBUG2"),
+        ] {
+            assert_eq!(Severity::from_name(name.as_bytes()).unwrap().name(), want, "{name}");
+        }
+        for name in ["", "e", "er", "info1", "info ", "info\0", "inform", "NOTSET", "30", "informationally", "informational   "] {
+            assert_eq!(Severity::from_name(name.as_bytes()), None, "{name}");
+        }
+        for (place, (name, _)) in NAMES.iter().enumerate() {
+            assert!(NAMES[..place].iter().all(|(before, _)| before != name), "{place}");
         }
     }
 

@@ -6,7 +6,8 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use lp_core::Format;
+use lp_core::format::START_BYTES;
+use lp_core::{Format, last_record_start};
 use memchr::memchr;
 
 /// Whole records of one input, owned and cheap to share between threads.
@@ -124,6 +125,8 @@ impl<R: io::Read> Chunker<R> {
         // What was carried over held no whole record, unless it is what a detector took from the beginning, or what
         // stood behind a record that was cut.
         let mut complete = format.complete(&buffer[..len]).min(len);
+        // Lines before this one have been asked whether they start a record.
+        let mut line = lp_core::whole_lines(&buffer[..len]);
         while complete == 0 {
             if self.ended {
                 return self.end(buffer, len);
@@ -131,7 +134,7 @@ impl<R: io::Read> Chunker<R> {
             // A line terminator behind the limit may be a carriage return and a line feed.
             let most = self.limit + 2;
             if len >= most {
-                return self.cut(buffer, len, most);
+                return self.cut(buffer, len, most, line, format);
             }
             if len == buffer.len() {
                 grow(&mut buffer, (2 * len).min(most.max(self.chunk_size)));
@@ -139,7 +142,10 @@ impl<R: io::Read> Chunker<R> {
             let count = self.read(&mut buffer[len..]);
             let new = len..len + count;
             len += count;
-            if memchr(b'\n', &buffer[new]).is_some() {
+            if format.is_multiline() {
+                complete = last_record_start(&buffer[..len], line, |line| format.starts_record(line));
+                line += lp_core::whole_lines(&buffer[line..len]);
+            } else if memchr(b'\n', &buffer[new]).is_some() {
                 complete = format.complete(&buffer[..len]).min(len);
             }
         }
@@ -180,34 +186,115 @@ impl<R: io::Read> Chunker<R> {
         }
     }
 
-    /// Gives out the first `most` bytes of a record of at least `len` bytes, and reads on to its end.
-    fn cut(&mut self, mut buffer: BytesMut, len: usize, most: usize) -> Read {
-        let mut total = len as u64;
-        let mut last_byte = buffer[len - 1];
-        let mut terminator = 0;
+    /// Gives out the first `most` bytes of a record of at least `len` bytes, whose last line so far begins at `line`, and
+    /// reads on to the record's end.
+    fn cut(&mut self, mut buffer: BytesMut, len: usize, most: usize, line: usize, format: &dyn Format) -> Read {
+        let mut tail = Tail::new(&buffer[..len], line);
         grow(&mut buffer, most + self.chunk_size);
-        while !self.ended {
+        let ended = loop {
+            if self.ended {
+                break tail.end();
+            }
             let count = self.read(&mut buffer[most..]);
             let new = &buffer[most..most + count];
-            let own = memchr(b'\n', new).unwrap_or(count);
-            total += own as u64;
-            if let Some(&byte) = new[..own].last() {
-                last_byte = byte;
+            if let Some((ended, behind)) = tail.append(new, format) {
+                // The beginning of the next record's first line may have been read before.
+                self.carry.extend_from_slice(&tail.line);
+                self.carry.extend_from_slice(&new[behind..]);
+                break ended;
             }
-            if own < count {
-                terminator = 1;
-                self.carry.extend_from_slice(&new[own + 1..]);
-                break;
-            }
-        }
-        let original_len = total - u64::from(last_byte == b'\r');
-        Read::Chunk(self.chunk(buffer, most, Some(original_len), total + terminator - most as u64))
+        };
+        Read::Chunk(self.chunk(buffer, most, Some(ended.content), ended.total - most as u64))
     }
 
     fn chunk(&mut self, buffer: BytesMut, len: usize, original_len: Option<u64>, cut: u64) -> Chunk {
         let offset = self.offset;
         self.offset += len as u64 + cut;
         Chunk { buffer: buffer.freeze(), len, offset, original_len, cut }
+    }
+}
+
+/// The end of a record that is too long, while it is looked for.
+struct Tail {
+    /// The record's lines before the one at hand.
+    before: Ended,
+    /// The line at hand: as much of it as decides whether it starts a record.
+    line: Vec<u8>,
+    /// All of its bytes so far.
+    line_len: u64,
+    /// The last of them.
+    last: u8,
+}
+
+/// A record's length.
+#[derive(Clone, Copy)]
+struct Ended {
+    /// Bytes with all line terminators.
+    total: u64,
+    /// Bytes without the last line's terminator.
+    content: u64,
+}
+
+impl Tail {
+    /// The record's bytes so far, and where the last line in them begins.
+    fn new(record: &[u8], line: usize) -> Self {
+        let content = record[..line].strip_suffix(b"\n").unwrap_or_default();
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        let before = Ended { total: line as u64, content: content.len() as u64 };
+        let mut tail = Self { before, line: Vec::new(), line_len: 0, last: 0 };
+        tail.extend(&record[line..]);
+        tail
+    }
+
+    /// Takes in what was read next. `Some` if the record has ended: then the next one begins with `self.line`, followed
+    /// by the bytes from this offset on.
+    fn append(&mut self, new: &[u8], format: &dyn Format) -> Option<(Ended, usize)> {
+        let mut at = 0;
+        while at < new.len() {
+            let line_feed = memchr(b'\n', &new[at..]).map(|length| at + length);
+            let end = line_feed.unwrap_or(new.len());
+            let known = self.line.len();
+            self.extend(&new[at..end]);
+            if format.is_multiline()
+                && self.before.total > 0
+                && known < START_BYTES
+                && format.starts_record(self.line.strip_suffix(b"\r").unwrap_or(&self.line))
+            {
+                self.line.truncate(known);
+                return Some((self.before, at));
+            }
+            if line_feed.is_none() {
+                break;
+            }
+            self.before = Ended { total: self.before.total + self.line_len + 1, ..self.with_line() };
+            self.line.clear();
+            self.line_len = 0;
+            at = end + 1;
+            if !format.is_multiline() {
+                return Some((self.before, at));
+            }
+        }
+        None
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let room = START_BYTES - self.line.len();
+        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.line_len += bytes.len() as u64;
+        if let Some(&last) = bytes.last() {
+            self.last = last;
+        }
+    }
+
+    /// The record, if it ends where the input ends.
+    fn end(&self) -> Ended {
+        if self.line_len == 0 { self.before } else { self.with_line() }
+    }
+
+    /// The record, if it ends with the line at hand.
+    fn with_line(&self) -> Ended {
+        let total = self.before.total + self.line_len;
+        Ended { total, content: total - u64::from(self.line_len > 0 && self.last == b'\r') }
     }
 }
 

@@ -48,6 +48,20 @@ impl Draft<'_> {
         });
     }
 
+    /// Says where the time stands that was [set](Self::set_timestamp). Kept only by a batch
+    /// [that wants it](Batch::with_time_places).
+    pub fn set_time_place(&mut self, range: Range<usize>) {
+        let record = self.batch.len() - 1;
+        let len = self.head().len as usize;
+        if let Some(places) = &mut self.batch.time_places
+            && range.start <= range.end
+            && range.end <= len
+            && places.last().is_none_or(|&(last, _)| last < record)
+        {
+            places.push((record, Span::new(range.start as u32, range.end as u32)));
+        }
+    }
+
     /// Sets the severity.
     pub fn set_severity(&mut self, severity: Severity) {
         self.change(|head| head.severity = Some(severity));
@@ -62,6 +76,13 @@ impl Draft<'_> {
             let record = self.batch.len() - 1;
             self.batch.errors.push((record, ParseError::new(reason, slot, at)));
         }
+    }
+
+    /// Sets all that is behind the head.
+    pub(super) fn set_cells(&mut self, cells: &[u64]) {
+        let row = &mut self.row()[Head::CELLS..];
+        let len = row.len().min(cells.len());
+        row[..len].copy_from_slice(&cells[..len]);
     }
 
     fn put(&mut self, field: Field, span: Span) {

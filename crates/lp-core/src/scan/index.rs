@@ -55,6 +55,36 @@ impl Index {
         Structure { positions: &self.positions[..found.positions], unusual: &self.unusual[..=found.unusual] }
     }
 
+    /// Looks for `byte` alone in `window`, as [`fill`](Self::fill) does for two; returns how often it is there. The
+    /// positions are then in [`positions`](Self::positions).
+    #[inline(always)]
+    pub(crate) fn fill_one<V: Vector>(&mut self, vector: V, window: &[u8], byte: u8) -> usize {
+        let window = &window[..window.len().min(WINDOW)];
+        self.positions.resize(WINDOW + 64, 0);
+        let mut found = 0;
+        let mut base = 0;
+        let (blocks, rest) = window.as_chunks::<64>();
+        for block in blocks {
+            let mask = vector.either_of(block, byte, byte);
+            if let Some(out) = self.positions.get_mut(found..).and_then(<[u32]>::first_chunk_mut) {
+                vector.positions(mask, base, out);
+                found += mask.count_ones() as usize;
+            }
+            base += 64;
+        }
+        for (at, _) in rest.iter().enumerate().filter(|&(_, &other)| other == byte) {
+            self.positions[found] = base + at as u32;
+            found += 1;
+        }
+        found
+    }
+
+    /// What was found last; only as many as there were are meaningful.
+    #[inline(always)]
+    pub(crate) fn positions(&self) -> &[u32] {
+        &self.positions
+    }
+
     /// Adds what is in a block, of which only the bytes in the mask `real` count.
     #[inline(always)]
     fn append<V: Vector>(&mut self, vector: V, block: &[u8; 64], real: u64, a: u8, b: u8, found: &mut Found) {
@@ -102,6 +132,19 @@ mod tests {
         }
     }
 
+    struct FillOne<'a>(&'a [u8]);
+
+    impl Kernel for FillOne<'_> {
+        type Output = Vec<u32>;
+
+        #[inline(always)]
+        fn run<V: Vector>(self, vector: V) -> Self::Output {
+            let mut index = Index::new();
+            let count = index.fill_one(vector, self.0, b'\n');
+            index.positions()[..count].to_vec()
+        }
+    }
+
     fn check(window: &[u8]) {
         let looked_at = &window[..window.len().min(WINDOW)];
         let positions: Vec<u32> = memchr::memchr2_iter(b'"', b'\n', looked_at).map(|at| at as u32).collect();
@@ -111,6 +154,8 @@ mod tests {
         let want = (positions, unusual);
         for level in Level::available() {
             assert_eq!(level.run(Fill(window)), want, "{}", level.name());
+            let line_feeds: Vec<u32> = memchr::memchr_iter(b'\n', looked_at).map(|at| at as u32).collect();
+            assert_eq!(level.run(FillOne(window)), line_feeds, "{}", level.name());
         }
     }
 

@@ -9,6 +9,7 @@
 //! it, and [`Level::run`] enters the right copy. One dispatch serves a whole batch.
 
 mod index;
+mod line_feeds;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod plain;
@@ -16,6 +17,7 @@ mod plain;
 mod x86;
 
 pub(crate) use index::{Index, Structure, WINDOW};
+pub(crate) use line_feeds::IndexedLines;
 pub(crate) use plain::Plain;
 
 /// The questions that parsers and encoders ask about a block of bytes.

@@ -16,7 +16,10 @@ impl Writer<'_> {
         let (spans, _) = record.row.fields();
         let text = record.text;
         let mut at = self.at;
-        for (number, (column, &span)) in record.encoder.columns.iter().zip(spans).enumerate() {
+        let kind = record.columns();
+        let first = kind.start;
+        let columns = record.encoder.columns.get(kind.clone()).unwrap_or_default();
+        for (number, (column, &span)) in columns.iter().zip(spans.get(kind).unwrap_or_default()).enumerate() {
             let span = Span::from_cell(span);
             if column.optional && span == Span::ABSENT {
                 continue;
@@ -43,7 +46,7 @@ impl Writer<'_> {
                 }
                 // Near the end of the input; a number that JSON would not take; a key that is too long for a block;
                 // or a field that the flag says nothing of.
-                _ => at = self.any_column(at, record, number, memory)?,
+                _ => at = self.any_column(at, record, first + number, memory)?,
             }
         }
         Some(at)
@@ -82,15 +85,28 @@ impl Writer<'_> {
                     Some(number) => self.number(number),
                 }
             }
+            Value::Members => self.members(record.bytes(span)),
             _ if !span.is_value() => {
                 self.key(&column.key)?;
-                // Over the opening quote.
-                self.at -= 1;
+                // Over the opening quote, if there is one.
+                self.at -= usize::from(column.quotes);
                 self.slice(b"null")
+            }
+            Value::Decimal => {
+                self.key(&column.key)?;
+                self.decimal(record.bytes(span))
+            }
+            Value::Json => {
+                self.key(&column.key)?;
+                self.json(record.bytes(span))
             }
             value => {
                 if self.short_text_column(vector, &column.key, record.text, span)? {
                     return Some(());
+                }
+                if value == Value::JsonText && record.encoder.decode {
+                    self.json_text(record.bytes(span))?;
+                    return self.slice(b"\"");
                 }
                 let decode = record.encoder.decode && value == Value::Text;
                 self.text(vector, record.text, span, decode, &mut memory.decoded)?;

@@ -11,27 +11,35 @@
 mod columns;
 mod digits;
 mod head;
+mod raw;
 mod writer;
+
+use std::ops::Range;
 
 use crate::batch::{Batch, Flags, Head, Row};
 use crate::encode::Output;
 use crate::error::Slot;
-use crate::scan::{Kernel, Level, Vector};
+use crate::scan::{Kernel, Level, Plain, Vector};
 use crate::schema::{Kind, Schema};
 use crate::span::Span;
 use head::TimeText;
 use writer::Writer;
 
 /// Writes records as JSON objects, one a line: `timestamp`, `severity`, the fields of the schema in its order, then
-/// `message` and `parse_error` for a record that did not parse, and `truncated` for one that was cut.
+/// `message` (unless it is one of the fields) and `parse_error` for a record that did not parse, and `truncated` for one
+/// that was cut.
 ///
 /// The output is valid UTF-8 and valid JSON whatever was logged. Controls (C0, DEL, C1) and the line separators
 /// U+2028 and U+2029 are always escaped, so that no log text can speak to a terminal or break a line.
 #[derive(Clone, Debug)]
 pub struct JsonEncoder {
     columns: Box<[Column]>,
+    /// How many of them records of the first kind have.
+    first_kind: usize,
     /// The names of the fields, escaped for JSON, for `parse_error`.
     names: Box<[Box<[u8]>]>,
+    /// The numbers of the fields named `message`, at most one of each kind of records.
+    messages: Box<[usize]>,
     decode: bool,
     level: Level,
 }
@@ -52,13 +60,21 @@ struct Column {
 enum Value {
     /// Text in the log's escaping.
     Text,
+    /// Text in the escaping of a JSON string.
+    JsonText,
     /// Text that is shown as it stands.
     Verbatim,
     /// The number at this place of the number row.
     Integer(usize),
+    /// A number as it stands, or else text.
+    Decimal,
+    /// JSON as it stands.
+    Json,
+    /// Members of an object, as they stand; they have no key of their own.
+    Members,
 }
 
-/// `,"name":"`, or `,"name":` where the value is a number.
+/// `,"name":"`, or `,"name":` where the value does not begin with a quote, or not always.
 #[derive(Clone, Debug)]
 struct Key {
     block: [u8; KEY_BLOCK],
@@ -82,20 +98,26 @@ impl JsonEncoder {
         let columns = schema.fields().iter().map(|field| {
             let value = match field.kind() {
                 Kind::Text => Value::Text,
+                Kind::JsonText => Value::JsonText,
                 Kind::Verbatim => Value::Verbatim,
                 Kind::Integer => {
                     numbers += 1;
                     Value::Integer(numbers - 1)
                 }
+                Kind::Decimal => Value::Decimal,
+                Kind::Json => Value::Json,
+                Kind::Members => Value::Members,
             };
-            let quotes = u8::from(!matches!(value, Value::Integer(_)));
+            let quotes = u8::from(matches!(value, Value::Text | Value::JsonText | Value::Verbatim));
             let key = Key::new(field.name(), quotes == 1);
-            let plain = value != Value::Verbatim && key.len > 0;
+            let plain = matches!(value, Value::Text | Value::Integer(_)) && key.len > 0;
             Column { key, value, quotes, optional: field.is_optional(), plain }
         });
         Self {
             columns: columns.collect(),
+            first_kind: schema.first_kind(),
             names: schema.fields().iter().map(|field| escaped(field.name())).collect(),
+            messages: (0..schema.fields().len()).filter(|&field| schema.fields()[field].name() == "message").collect(),
             decode: true,
             level: Level::best(),
         }
@@ -205,6 +227,20 @@ struct Current<'a> {
     text: &'a [u8],
 }
 
+impl<'a> Current<'a> {
+    /// The columns of its kind.
+    #[inline(always)]
+    fn columns(&self) -> Range<usize> {
+        let (first, all) = (self.encoder.first_kind, self.encoder.columns.len());
+        if self.head.flags.has(Flags::SECOND) { first..all } else { 0..first }
+    }
+
+    /// The bytes at a place; none where it is no place, or the input is another one.
+    fn bytes(&self, span: Span) -> &'a [u8] {
+        span.range().and_then(|range| self.text.get(range)).unwrap_or_default()
+    }
+}
+
 /// What is kept from one record to the next.
 struct Memory {
     times: TimeText,
@@ -218,13 +254,17 @@ impl Writer<'_> {
         let (spans, numbers) = record.row.fields();
         if record.head.flags.has(Flags::PLAIN) {
             self.at = self.plain_columns(record, memory)?;
+        } else if record.head.flags.has(Flags::REJECTED) {
+            self.rejected_columns(record, memory)?;
         } else {
-            for (column, &span) in record.encoder.columns.iter().zip(spans) {
+            let kind = record.columns();
+            let columns = record.encoder.columns.get(kind.clone()).unwrap_or_default();
+            for (column, &span) in columns.iter().zip(spans.get(kind).unwrap_or_default()) {
                 self.column(vector, record, column, Span::from_cell(span), numbers, memory)?;
             }
         }
         if record.head.flags.has(Flags::REJECTED) {
-            self.rejected(record)?;
+            self.error(record)?;
         }
         if record.head.flags.has(Flags::TRUNCATED) {
             self.slice(b",\"truncated\":")?;
@@ -233,14 +273,40 @@ impl Writer<'_> {
         self.slice(b"}\n")
     }
 
-    /// What a record that did not parse has behind its fields.
+    /// The fields of a record that did not parse, with its raw text as its message: behind them, unless the format has
+    /// a place for it.
     #[cold]
     #[inline(never)]
-    fn rejected(&mut self, record: &Current<'_>) -> Option<()> {
+    fn rejected_columns(&mut self, record: &Current<'_>, memory: &mut Memory) -> Option<()> {
+        let (spans, numbers) = record.row.fields();
+        let kind = record.columns();
+        let message = record.encoder.messages.iter().copied().find(|message| kind.contains(message));
+        for number in kind {
+            let (Some(column), Some(&span)) = (record.encoder.columns.get(number), spans.get(number)) else { break };
+            if message == Some(number) {
+                self.raw(record)?;
+            } else {
+                self.column(Plain, record, column, Span::from_cell(span), numbers, memory)?;
+            }
+        }
+        if message.is_none() {
+            self.raw(record)?;
+        }
+        Some(())
+    }
+
+    /// A record's raw text as its message.
+    fn raw(&mut self, record: &Current<'_>) -> Option<()> {
         let raw = record.text.get(..record.head.len as usize).unwrap_or(record.text);
         self.slice(b",\"message\":\"")?;
         self.lossy(raw)?;
-        self.slice(b"\"")?;
+        self.slice(b"\"")
+    }
+
+    /// Why a record did not parse.
+    #[cold]
+    #[inline(never)]
+    fn error(&mut self, record: &Current<'_>) -> Option<()> {
         let Some(error) = record.batch.error(record.number) else { return Some(()) };
         let name = match error.slot() {
             Slot::Timestamp => &b"timestamp"[..],

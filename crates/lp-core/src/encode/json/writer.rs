@@ -140,7 +140,7 @@ impl Writer<'_> {
         self.slice(rest.as_bytes())
     }
 
-    fn escape(&mut self, char: char) -> Option<()> {
+    pub(super) fn escape(&mut self, char: char) -> Option<()> {
         let short = match char {
             '"' => b'"',
             '\\' => b'\\',
