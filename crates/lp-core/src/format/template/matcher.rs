@@ -1,0 +1,503 @@
+//! Whether a line fits a template, and which bytes are which value.
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::row::Row;
+use super::value::{Align, Levels, Pad, Time, Value};
+use super::{Part, Template, severity_of_level};
+use crate::severity::Severity;
+use crate::timestamp::civil::NoTime;
+use crate::timestamp::minute::MinuteCache;
+use crate::timestamp::{Timestamp, Zone, clf, epoch};
+
+/// What is kept of the times of the lines before, so that those of the same minute are read faster.
+#[derive(Clone, Debug)]
+pub(crate) struct Times {
+    minute: MinuteCache,
+    clf: ClfCache,
+}
+
+impl Times {
+    pub(crate) const fn new() -> Self {
+        Self { minute: MinuteCache::new(), clf: ClfCache { text: [0; clf::LEN], seconds: 0 } }
+    }
+}
+
+/// A template and what is the same for all of its lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matcher<'t> {
+    pub(crate) template: &'t Template,
+    pub(crate) zone: &'t Zone,
+    pub(crate) levels: &'t Levels,
+}
+
+/// A value that was read.
+pub(super) struct Found {
+    /// How many bytes it has.
+    pub(super) len: usize,
+}
+
+impl<'t> Matcher<'t> {
+    /// Reads the parts before the part `until`, and what stands before the first of them; returns where they end. With
+    /// all parts the text must end there, but for something extra where the template allows it.
+    ///
+    /// Where it is `None`, what stands in the row is undefined.
+    #[inline(always)]
+    pub(crate) fn parts_before(&self, until: usize, text: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
+        if !self.template.before.stands_at(text, 0) {
+            return None;
+        }
+        self.parts(0, until, self.template.before.len(), text, row, times)
+    }
+
+    /// Reads the parts `from..until`, of which the first begins at `at`; returns where they end.
+    #[inline(always)]
+    pub(crate) fn parts(
+        &self,
+        from: usize,
+        until: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<usize> {
+        let (mut part, mut at) = self.closed(from, until, at, text, row, times)?;
+        while part < until {
+            let open = &self.template.parts[part];
+            let (end, next, behind) = self.open(part, until, at, text, row, times)?;
+            put_open(&open.value, text, unpadded(open.pad, text, at, end), row);
+            (part, at) = (next, behind);
+        }
+        Some(at)
+    }
+
+    /// The end of an open value, and where the next one begins: its part, and its place.
+    #[inline(always)]
+    pub(super) fn open(
+        &self,
+        number: usize,
+        until: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<(usize, usize, usize)> {
+        let part = &self.template.parts[number];
+        let behind = |end: usize| end + part.literal.len();
+        if part.literal.is_empty() {
+            // The last one takes the rest.
+            return Some((text.len(), until, text.len()));
+        }
+        if self.template.quotes_are_escaped && part.literal.starts_with_quote() {
+            let end = first_quote(text, at)?;
+            if !part.literal.stands_at(text, end) {
+                return None;
+            }
+            let (next, place) = self.closed(number + 1, until, behind(end), text, row, times)?;
+            return Some((end, next, place));
+        }
+        let is_list = matches!(part.value, Value::List(_));
+        let mut from = at + part.pad.map_or(0, |pad| pad.width);
+        let severity = row.severity;
+        loop {
+            let end = part.literal.find(text, from)?;
+            if !(is_list && continues_list(text, at, end)) && is_filled(part.pad, text, at, end) {
+                if let Some((next, place)) = self.closed(number + 1, until, behind(end), text, row, times) {
+                    return Some((end, next, place));
+                }
+            }
+            // A place that does not fit may have had a level behind it.
+            row.severity = severity;
+            from = end + 1;
+        }
+    }
+
+    /// Reads values that say themselves where they end, with their literals, up to the next open one or to the end.
+    /// Returns the part that follows and its place.
+    #[inline(always)]
+    fn closed(
+        &self,
+        from: usize,
+        until: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<(usize, usize)> {
+        let mut at = at;
+        let mut number = from;
+        while number < until {
+            let part = &self.template.parts[number];
+            if part.value.is_open() {
+                return Some((number, at));
+            }
+            at = self.padded(part, text, at, row, times)?;
+            if !part.literal.stands_at(text, at) {
+                return None;
+            }
+            at += part.literal.len();
+            number += 1;
+        }
+        let ends = until < self.template.parts.len() || self.may_end_at(text, at);
+        ends.then_some((number, at))
+    }
+
+    /// Whether a line may end at `at`, behind its last part.
+    pub(super) fn may_end_at(&self, text: &[u8], at: usize) -> bool {
+        if at == text.len() {
+            return true;
+        }
+        // Behind a quote or a bracket anything may follow; behind a number only what does not make it another word.
+        let is_closed = self.template.parts.last().is_none_or(|part| !part.literal.is_empty());
+        self.template.extra.is_some() && (is_closed || text.get(at) == Some(&b' '))
+    }
+
+    #[inline(always)]
+    pub(super) fn padded(
+        &self,
+        part: &Part,
+        text: &[u8],
+        at: usize,
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<usize> {
+        let Some(pad) = part.pad else {
+            return Some(at + self.value(&part.value, text, at, row, times)?.len);
+        };
+        self.filled(part, pad, text, at, row, times)
+    }
+
+    #[inline(never)]
+    fn filled(&self, part: &Part, pad: Pad, text: &[u8], at: usize, row: &mut Row, times: &mut Times) -> Option<usize> {
+        let fills = |at: usize| text.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == pad.fill).count();
+        let before = if pad.align == Align::Left { 0 } else { fills(at) };
+        let start = at + before;
+        let value = self.value(&part.value, text, start, row, times)?;
+        let chars = characters(&text[start..start + value.len]);
+        let missing = pad.width.saturating_sub(before + chars);
+        let behind = if pad.align == Align::Right { 0 } else { missing };
+        let fits = fills(start + value.len) >= behind && (before == 0 || before + chars + behind == pad.width);
+        (fits && before + chars + behind >= pad.width).then_some(start + value.len + behind)
+    }
+
+    /// Reads a value that says itself where it ends.
+    #[inline(always)]
+    pub(super) fn value(
+        &self,
+        value: &Value,
+        text: &[u8],
+        at: usize,
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<Found> {
+        let rest = text.get(at..)?;
+        let len = match *value {
+            Value::Time { ref time, shown, text: field } => {
+                let (timestamp, fraction_digits, len) = self.time(time, rest, times).ok()?;
+                if shown && let Some(timestamp) = timestamp {
+                    row.timestamp = Some(timestamp);
+                    row.fraction_digits = fraction_digits;
+                    row.time_place = at..at + len;
+                }
+                if let Some(field) = field {
+                    row.set(field, at..at + len);
+                }
+                len
+            }
+            Value::Level { field, names, colon } => {
+                let (severity, len) = self.levels.read(rest, names)?;
+                row.severity = severity.or(row.severity);
+                row.set(field, at..at + len);
+                if colon && rest.get(len) != Some(&b':') {
+                    return None;
+                }
+                len + usize::from(colon)
+            }
+            Value::Word(field) => {
+                let len = rest.iter().take_while(|&&byte| is_word(byte)).count();
+                if len == 0 {
+                    return None;
+                }
+                row.set_or_dash(field, text, at..at + len);
+                len
+            }
+            Value::LevelNumber { field, number } => {
+                let (value, len) = integer(rest)?;
+                row.severity = row.severity.or(severity_of_level(value));
+                row.set(field, at..at + len);
+                row.set_number(number, value);
+                len
+            }
+            Value::Status { field, number, empty } => match *rest {
+                [a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => {
+                    let [a, b, c] = [a, b, c].map(|digit| u16::from(digit - b'0'));
+                    let status = a * 100 + b * 10 + c;
+                    row.set(field, at..at + 3);
+                    row.set_number(number, u64::from(status));
+                    row.severity = Some(Severity::from_status(status));
+                    3
+                }
+                _ => return no_number(rest, field, empty, row),
+            },
+            Value::Integer { field, number, empty } => {
+                let Some((value, len)) = integer(rest) else { return no_number(rest, field, empty, row) };
+                row.set(field, at..at + len);
+                row.set_number(number, value);
+                len
+            }
+            Value::Decimal { field, empty } => {
+                let Some(len) = decimal(rest) else { return no_number(rest, field, empty, row) };
+                row.set(field, at..at + len);
+                len
+            }
+            Value::Decimals { field, empty } => {
+                let len = decimals(rest);
+                if len == 0 {
+                    return no_number(rest, field, empty, row);
+                }
+                row.set_or_dash(field, text, at..at + len);
+                len
+            }
+            Value::Thousandths => {
+                let (thousandths, digits, len) = thousandths(rest)?;
+                if let Some(timestamp) = row.timestamp
+                    && row.fraction_digits == 0
+                {
+                    row.timestamp = timestamp.as_nanos().checked_add(thousandths).map(Timestamp::from_nanos);
+                    row.fraction_digits = digits;
+                    row.time_place.end = at + len;
+                }
+                len
+            }
+            Value::Text(_) | Value::List(_) | Value::Request(_) | Value::Ignored => return None,
+        };
+        Some(Found { len })
+    }
+
+    /// The time at the beginning of a text, how many digits it has behind the second, and its length.
+    #[inline(always)]
+    pub(super) fn time(
+        &self,
+        time: &Time,
+        rest: &[u8],
+        times: &mut Times,
+    ) -> Result<(Option<Timestamp>, u8, usize), NoTime> {
+        match time {
+            Time::Iso => {
+                let read = times.minute.read(rest, self.zone)?;
+                Ok((Some(read.timestamp), read.fraction_digits, read.len))
+            }
+            Time::Clf => Ok((Some(times.clf.read(rest)?), 0, clf::LEN)),
+            Time::Epoch => {
+                let read = epoch::epoch(rest)?;
+                Ok((Some(read.timestamp), read.fraction_digits, read.len))
+            }
+            Time::Format(format) => {
+                let read = format.read(rest, self.zone)?;
+                Ok((read.timestamp, read.fraction_digits, read.len))
+            }
+        }
+    }
+}
+
+/// The last time of the common log format, so that one of the same minute needs only its second read.
+#[derive(Clone, Debug)]
+struct ClfCache {
+    text: [u8; clf::LEN],
+    /// Seconds since the epoch of the minute's first second.
+    seconds: i64,
+}
+
+impl ClfCache {
+    #[inline(always)]
+    fn read(&mut self, rest: &[u8]) -> Result<Timestamp, NoTime> {
+        let text: &[u8; clf::LEN] = rest.first_chunk().ok_or(NoTime::Shape)?;
+        let (tens, ones) = (text[18].wrapping_sub(b'0'), text[19].wrapping_sub(b'0'));
+        if text[..18] != self.text[..18] || text[20..] != self.text[20..] || tens > 5 || ones > 9 {
+            return self.read_other(text);
+        }
+        Timestamp::from_seconds(self.seconds + i64::from(tens * 10 + ones)).ok_or(NoTime::OutOfRange)
+    }
+
+    #[cold]
+    fn read_other(&mut self, text: &[u8; clf::LEN]) -> Result<Timestamp, NoTime> {
+        if !clf::has_shape(text) {
+            return Err(NoTime::Shape);
+        }
+        let seconds = clf::parse(text).ok_or(NoTime::Impossible)?;
+        let second = i64::from(text[18] - b'0') * 10 + i64::from(text[19] - b'0');
+        self.text = *text;
+        self.seconds = seconds - second;
+        Timestamp::from_seconds(seconds).ok_or(NoTime::OutOfRange)
+    }
+}
+
+/// Puts the text of an open value to its fields.
+#[inline(always)]
+pub(super) fn put_open(value: &Value, text: &[u8], range: std::ops::Range<usize>, row: &mut Row) {
+    match *value {
+        Value::Text(field) | Value::List(field) => row.set_or_dash(field, text, range),
+        Value::Request(fields) => {
+            let Some((method, protocol)) = split_request(&text[range.clone()]) else {
+                return row.set_or_dash(fields.request, text, range);
+            };
+            row.unset(fields.request);
+            row.set(fields.method, range.start..range.start + method);
+            row.set(fields.path, range.start + method + 1..range.start + protocol - 1);
+            row.set(fields.protocol, range.start + protocol..range.end);
+        }
+        _ => {}
+    }
+}
+
+/// Where the method ends and where the protocol begins in `METHOD target HTTP/x`; `None` for any other text. The
+/// target may hold spaces.
+#[inline(always)]
+fn split_request(text: &[u8]) -> Option<(usize, usize)> {
+    let first = memchr(b' ', text)?;
+    let last = memrchr(b' ', text)?;
+    let fits = first > 0 && last > first + 1 && text[last + 1..].starts_with(b"HTTP/");
+    fits.then_some((first, last + 1))
+}
+
+/// The first quote from `from` on that has an even number of backslashes before it.
+#[inline(always)]
+pub(super) fn first_quote(text: &[u8], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    memchr_iter(b'"', rest).map(|quote| from + quote).find(|&quote| {
+        let backslashes = text[from..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        backslashes % 2 == 0
+    })
+}
+
+/// Whether the place is within a list: `10.0.0.1, 10.0.0.2`, `0.1 : 0.2`.
+pub(super) fn continues_list(text: &[u8], start: usize, end: usize) -> bool {
+    let before = &text[start..end];
+    text[end] == b' '
+        && (before.ends_with(b",") || before.ends_with(b" :") || text[end..].starts_with(b" : ") || before == b":")
+}
+
+/// Whether a value that is filled up to a width may end at `end`.
+pub(super) fn is_filled(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> bool {
+    pad.is_none_or(|pad| characters(&text[start..end]) >= pad.width)
+}
+
+/// A value without what it was filled up with.
+pub(super) fn unpadded(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> std::ops::Range<usize> {
+    let Some(pad) = pad else { return start..end };
+    let (mut start, mut end) = (start, end);
+    if characters(&text[start..end]) > pad.width {
+        return start..end;
+    }
+    while pad.align != Align::Left && start < end && text[start] == pad.fill {
+        start += 1;
+    }
+    while pad.align != Align::Right && start < end && text[end - 1] == pad.fill {
+        end -= 1;
+    }
+    start..end
+}
+
+/// How many characters bytes are; each that is not UTF-8 counts as one or none.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+/// A dash in the place of a number, or nothing where nothing may stand for none.
+#[cold]
+fn no_number(rest: &[u8], field: crate::schema::Field, empty: bool, row: &mut Row) -> Option<Found> {
+    row.unset(field);
+    match rest.first() {
+        Some(b'-') if !rest.get(1).is_some_and(u8::is_ascii_digit) => {
+            row.set_dash(field);
+            Some(Found { len: 1 })
+        }
+        _ => empty.then_some(Found { len: 0 }),
+    }
+}
+
+/// Whether a byte may be part of a name: of a logger, a file, a function, a process.
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'<' | b'>' | b'/' | b'$' | 0x80..)
+}
+
+/// The integer at the beginning of a text, below 2⁶⁴−1.
+#[inline(always)]
+pub(super) fn integer(rest: &[u8]) -> Option<(u64, usize)> {
+    let mut number = 0_u64;
+    let mut len = 0;
+    while let Some(digit) = rest.get(len).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
+        // Nineteen digits cannot overflow.
+        number = if len < 19 {
+            number * 10 + u64::from(digit)
+        } else {
+            number.checked_mul(10)?.checked_add(u64::from(digit))?
+        };
+        len += 1;
+    }
+    (len > 0 && number != crate::batch::NO_NUMBER).then_some((number, len))
+}
+
+/// The length of the number at the beginning of a text: digits, perhaps a sign before and a fraction behind.
+#[inline(always)]
+fn decimal(rest: &[u8]) -> Option<usize> {
+    let digits =
+        |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let sign = usize::from(rest.first() == Some(&b'-'));
+    let whole = digits(sign);
+    if whole == 0 {
+        return None;
+    }
+    let len = sign + whole;
+    let fraction = if rest.get(len) == Some(&b'.') { digits(len + 1) } else { 0 };
+    Some(if fraction > 0 { len + 1 + fraction } else { len })
+}
+
+/// The length of a list of numbers and dashes.
+fn decimals(rest: &[u8]) -> usize {
+    let mut len = 0;
+    loop {
+        let item = rest.get(len..).unwrap_or_default();
+        let item_len = match decimal(item) {
+            Some(len) => len,
+            None if item.first() == Some(&b'-') => 1,
+            None => return len.saturating_sub(separator(rest, len)),
+        };
+        len += item_len;
+        let behind = &rest[len..];
+        if behind.starts_with(b", ") {
+            len += 2;
+        } else if behind.starts_with(b" : ") {
+            len += 3;
+        } else {
+            return len;
+        }
+    }
+}
+
+/// The length of the separator that ends at `end`.
+fn separator(rest: &[u8], end: usize) -> usize {
+    let before = &rest[..end];
+    if before.ends_with(b" : ") {
+        3
+    } else if before.ends_with(b", ") {
+        2
+    } else {
+        0
+    }
+}
+
+/// Thousandths of a second as nanoseconds, with how many digits behind the second they are, and their length.
+fn thousandths(rest: &[u8]) -> Option<(i64, u8, usize)> {
+    let len = decimal(rest).filter(|_| rest.first() != Some(&b'-'))?;
+    let (whole, whole_len) = integer(rest)?;
+    let whole = i64::try_from(whole).ok().filter(|&whole| whole < 1000)?;
+    let fraction = rest.get(whole_len + 1..len).unwrap_or_default();
+    let mut nanos = whole * 1_000_000;
+    let mut unit = 1_000_000;
+    for digit in fraction.iter().take(6) {
+        unit /= 10;
+        nanos += i64::from(digit - b'0') * unit;
+    }
+    Some((nanos, 3 + fraction.len().min(6) as u8, len))
+}

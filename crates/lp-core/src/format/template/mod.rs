@@ -1,0 +1,47 @@
+//! Lines that are a row of values with fixed texts between them: what a format string describes.
+//!
+//! nginx's `log_format` and the format strings of Python's `logging` are both compiled to a [`Template`], once. Parsing
+//! a line is then a walk over its parts.
+//!
+//! # How a line is read
+//!
+//! Some values say themselves where they end: a number, a time, a level. The others are *open*: a text may hold spaces,
+//! brackets, whatever the client sent. An open value ends at the first place where everything fits that must follow up
+//! to the next open value: the literal behind it, the values behind that, and their literals. So in
+//! `$remote_user [$time_local] "` a user may be `a [b` and still ends where a bracket, a time and `] "` follow. Where
+//! values are escaped so that they hold no quote, an open value that is followed by a quote ends at the first one.
+//!
+//! `matcher` does this and knows nothing of errors: a line fits or it does not. For one that does not, `diagnosis` goes
+//! through it again, reads what can be read, and says what is wrong and where.
+
+mod diagnosis;
+mod literal;
+mod matcher;
+mod row;
+mod value;
+
+pub(crate) use literal::Literal;
+pub(crate) use matcher::{Matcher, Times};
+pub(crate) use row::{Failure, Row, number_cell};
+pub(crate) use value::{Align, Levels, Names, Pad, RequestFields, Time, Value, severity_of_level};
+
+/// A compiled format string.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    /// What stands before the first value.
+    pub(crate) before: Literal,
+    pub(crate) parts: Box<[Part]>,
+    /// Whether a quote within a value is escaped, so that the first one that is not ends the value.
+    pub(crate) quotes_are_escaped: bool,
+    /// Where what follows the last part goes. Without it a line must end there.
+    pub(crate) extra: Option<crate::schema::Field>,
+}
+
+/// A value, and the literal behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    pub(crate) value: Value,
+    /// The width that the value is filled up to.
+    pub(crate) pad: Option<Pad>,
+    pub(crate) literal: Literal,
+}

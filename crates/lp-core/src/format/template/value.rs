@@ -1,0 +1,177 @@
+//! The kinds of values: how each is recognised, and where it goes.
+
+use crate::schema::Field;
+use crate::severity::Severity;
+use crate::timestamp::TimeFormat;
+
+/// A value of a format string.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    /// Any text, perhaps an empty one.
+    Text(Field),
+    /// A word, or several where it is a list: what follows `, ` or stands around ` : ` belongs to it.
+    List(Field),
+    /// A word of letters, digits and the signs that names in programs have.
+    Word(Field),
+    /// nginx's `$request`.
+    Request(RequestFields),
+    /// A text that is not shown.
+    Ignored,
+    /// An integer, or a dash.
+    Integer { field: Field, number: usize, empty: bool },
+    /// A status: three digits, or a dash. It gives the severity.
+    Status { field: Field, number: usize, empty: bool },
+    /// A number that may have a fraction, or a dash.
+    Decimal { field: Field, empty: bool },
+    /// Numbers and dashes with `, ` or ` : ` between them.
+    Decimals { field: Field, empty: bool },
+    /// A time. Only the one that is shown sets the record's.
+    Time { time: Time, shown: bool, text: Option<Field> },
+    /// Thousandths of the second that was read before.
+    Thousandths,
+    /// The name of a level, with a colon behind it where that is part of what is filled up.
+    Level { field: Field, names: Names, colon: bool },
+    /// The number of a level, which gives the severity.
+    LevelNumber { field: Field, number: usize },
+}
+
+impl Value {
+    /// Whether only what follows says where it ends.
+    #[inline(always)]
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::List(_) | Self::Request(_) | Self::Ignored)
+    }
+}
+
+/// Which names of levels count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Names {
+    /// Those that are known.
+    Known,
+    /// Any word.
+    Any,
+    /// Any word, and of those that are known also the first letters.
+    Cut,
+}
+
+/// Where the parts of a request go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct RequestFields {
+    pub(crate) method: Field,
+    pub(crate) path: Field,
+    pub(crate) protocol: Field,
+    /// For a text that is not of the shape `METHOD target HTTP/x`.
+    pub(crate) request: Field,
+}
+
+/// How a time is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Time {
+    /// `06/Nov/2025:10:30:15 +0000`.
+    Clf,
+    /// `2025-11-06 10:30:15,123` and its like.
+    Iso,
+    /// Seconds since the epoch, perhaps with a fraction.
+    Epoch,
+    /// As `strftime` writes it.
+    Format(Box<TimeFormat>),
+}
+
+/// The width that a value is filled up to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pad {
+    /// Characters.
+    pub(crate) width: usize,
+    pub(crate) align: Align,
+    /// What it is filled up with.
+    pub(crate) fill: u8,
+}
+
+/// On which side of a field its value stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Align {
+    Left,
+    Right,
+    Center,
+}
+
+/// Names of levels that a program has added to the usual ones.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Levels {
+    /// The longest first, so that none hides another that goes on.
+    names: Vec<(Box<[u8]>, Severity)>,
+}
+
+impl Levels {
+    pub(crate) fn add(&mut self, name: &[u8], severity: Severity) {
+        self.names.retain(|(known, _)| **known != *name);
+        self.names.push((name.into(), severity));
+        self.names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    }
+
+    /// The severity and the length of the level that stands at the beginning of the text. A severity of `None` is that
+    /// of a level without one.
+    #[inline(always)]
+    pub(crate) fn read(&self, text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> {
+        for (name, severity) in &self.names {
+            if text.starts_with(name) && !text.get(name.len()).is_some_and(u8::is_ascii_alphanumeric) {
+                return Some((Some(*severity), name.len()));
+            }
+        }
+        // The usual ones, by their first bytes.
+        let usual = match text {
+            [b'I', b'N', b'F', b'O', ..] => Some((Severity::INFO, 4)),
+            [b'D', b'E', b'B', b'U', b'G', ..] => Some((Severity::DEBUG, 5)),
+            [b'E', b'R', b'R', b'O', b'R', ..] => Some((Severity::ERROR, 5)),
+            [b'W', b'A', b'R', b'N', b'I', b'N', b'G', ..] => Some((Severity::WARN, 7)),
+            [b'C', b'R', b'I', b'T', b'I', b'C', b'A', b'L', ..] => Some((Severity::FATAL, 8)),
+            _ => None,
+        };
+        if let Some((severity, len)) = usual
+            && !text.get(len).is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            return Some((Some(severity), len));
+        }
+        read_unusual(text, names)
+    }
+}
+
+#[cold]
+fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> {
+    // What `logging.getLevelName` gives for a level without a name.
+    if let Some(number) = text.strip_prefix(b"Level ") {
+        let sign = usize::from(number.first() == Some(&b'-'));
+        let digits = number[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits > 0 {
+            let level = number[sign..][..digits]
+                .iter()
+                .fold(0_u64, |level, &digit| level.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+            let severity = if sign == 1 { Some(Severity::TRACE) } else { severity_of_level(level) };
+            return Some((severity, b"Level ".len() + sign + digits));
+        }
+    }
+    let len = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = &text[..len];
+    let mut severity = Severity::from_name(name);
+    if severity.is_none() && names == Names::Cut && len > 0 {
+        let usual: [&[u8]; 5] = [b"DEBUG", b"INFO", b"WARNING", b"ERROR", b"CRITICAL"];
+        severity = usual.into_iter().find(|usual| usual.starts_with(name)).and_then(Severity::from_name);
+    }
+    let is_known = severity.is_some() || name.eq_ignore_ascii_case(b"NOTSET");
+    (len > 0 && (is_known || names != Names::Known)).then_some((severity, len))
+}
+
+/// The severity of a numeric level of Python's [`logging`]: that of the named level at or below it.
+///
+/// [`logging`]: https://docs.python.org/3/library/logging.html#logging-levels
+pub(crate) fn severity_of_level(level: u64) -> Option<Severity> {
+    match level {
+        0 => None,
+        1..10 => Some(Severity::TRACE),
+        10..20 => Some(Severity::DEBUG),
+        20..30 => Some(Severity::INFO),
+        30..40 => Some(Severity::WARN),
+        40..50 => Some(Severity::ERROR),
+        50.. => Some(Severity::FATAL),
+    }
+}
