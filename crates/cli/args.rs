@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
-use lp::{Access, Batch, Format, OnError};
+use lp::{Batch, OnError};
+
+use crate::format::FormatArgs;
 
 /// A high-throughput log processor: nginx and Apache access logs to JSON lines
 #[derive(Parser, Debug)]
@@ -47,9 +49,8 @@ pub(crate) struct Parse {
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// The format of the lines
-    #[arg(short, long, value_enum, default_value_t = FormatName::NginxCombined, value_name = "NAME")]
-    pub(crate) format: FormatName,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 
     /// What to do with a line that does not parse
     #[arg(long, value_enum, default_value_t = OnErrorName::Keep, value_name = "WHAT")]
@@ -62,6 +63,10 @@ pub(crate) struct Parse {
     /// Cut lines that are longer than this: bytes, or with a unit such as 64KiB
     #[arg(long, value_name = "BYTES", default_value = "1MiB", value_parser = max_record)]
     pub(crate) max_record: u32,
+
+    /// Cut records of more lines than this: a message with its traceback
+    #[arg(long, value_name = "N", default_value_t = Batch::DEFAULT_LINE_LIMIT, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_lines: u32,
 
     /// Threads that parse; the number of cores by default
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -87,24 +92,6 @@ Exit status:
   0  All was read and written (also where the reader of a pipe had enough).
   1  A file could not be read (the others were), nothing could be written, or --on-error fail met a bad line.
   2  The command line is wrong.";
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum FormatName {
-    /// nginx's default, which is also Apache's combined format
-    #[value(alias = "combined")]
-    NginxCombined,
-    /// The common log format: no referer, no user agent
-    Common,
-}
-
-impl FormatName {
-    pub(crate) fn format(self) -> impl Format + 'static {
-        match self {
-            Self::NginxCombined => Access::combined(),
-            Self::Common => Access::common(),
-        }
-    }
-}
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum OnErrorName {

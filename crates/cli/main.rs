@@ -1,6 +1,8 @@
 //! The `lp` program: its flags become a pipeline, and nothing else happens here.
 
 mod args;
+mod caret;
+mod format;
 mod parse;
 mod progress;
 mod summary;

@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Instant;
 
+use lp::format::detect::Detected;
 use lp::{Cause, Input, InputError, Observer, Pipeline, Report};
 
 use crate::args::Parse;
+use crate::format::Choice;
 use crate::progress::Progress;
-use crate::summary::Summary;
+use crate::summary::{DetectedFormat, Summary};
 use crate::terminal;
 
 pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
@@ -22,10 +24,19 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(!is_same_file(path, &stdout), "{}: the input is the output too", Input::path(path).name());
     }
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let pipeline = Pipeline::new(args.format.format())
+    let pipeline = match args.format.choice() {
+        Ok(Choice::Given(format)) => Pipeline::shared(format),
+        Ok(Choice::Detect(among, settings)) => Pipeline::detecting(among, settings),
+        Err(wrong) => {
+            terminal::complain(format_args!("{wrong}"));
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let pipeline = pipeline
         .on_error(args.on_error.into())
         .decode(!args.no_decode)
         .max_record(args.max_record)
+        .max_lines(args.max_lines)
         .threads(args.threads.map_or(cores, usize::from));
 
     let mut watch = Watch { progress: Progress::new(&inputs, &stdout), summary: args.summary, start: Instant::now() };
@@ -58,6 +69,12 @@ impl Watch {
 impl Observer for Watch {
     fn input_failed(&mut self, error: &InputError) {
         self.progress.input_failed(error);
+    }
+
+    fn format_detected(&mut self, input: &str, detected: &Detected) {
+        if self.summary || io::stderr().is_terminal() {
+            self.progress.say(format_args!("{}", DetectedFormat { input, detected }));
+        }
     }
 
     fn progress(&mut self, bytes: u64) {

@@ -1,5 +1,6 @@
 //! The bar that shows how far the reading has come.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -45,6 +46,14 @@ impl Progress {
         match &self.bar {
             Some(bar) => bar.suspend(|| terminal::complain(format_args!("{error}"))),
             None => terminal::complain(format_args!("{error}")),
+        }
+    }
+
+    /// Tells something on stderr, beside the bar.
+    pub(crate) fn say(&self, message: fmt::Arguments<'_>) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| terminal::say(message)),
+            None => terminal::say(message),
         }
     }
 

@@ -4,7 +4,32 @@ use std::fmt;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use lp::format::detect::{Detected, Known};
 use lp::{Reason, Report};
+
+/// A line about the format that was told from an input's first records.
+pub(crate) struct DetectedFormat<'a> {
+    pub(crate) input: &'a str,
+    pub(crate) detected: &'a Detected,
+}
+
+impl fmt::Display for DetectedFormat<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |known| match known {
+            Known::Python(number) => lp::format::python::Python::usual_text(number).map(|text| format!(" '{text}'")),
+            _ => None,
+        };
+        write!(f, "format     {}: ", self.input)?;
+        let Some(first) = self.detected.first else {
+            return f.write_str("none is recognised; read as nginx-combined (see lp formats)");
+        };
+        write!(f, "{}{}", first.name(), text(first).unwrap_or_default())?;
+        match self.detected.second {
+            Some(second) => write!(f, ", and {} in between", second.name()),
+            None => Ok(()),
+        }
+    }
+}
 
 /// A few lines about a run.
 pub(crate) struct Summary<'a> {

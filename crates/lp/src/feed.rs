@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use bytes::BytesMut;
-use lp_core::Format;
 
 use crate::chunk::{Chunk, Chunker, Read};
+use crate::reading::{Chooser, Reading};
 use crate::source::{Compression, Input, InputError};
 
 /// The place of a piece of work in the order of the output.
@@ -22,7 +22,8 @@ pub(crate) struct Position {
 
 /// What comes next in the inputs.
 pub(crate) enum Next {
-    Chunk(Chunk),
+    /// With how its records are read.
+    Chunk(Chunk, Arc<Reading>),
     /// An input has ended, or failed; the buffer was not used.
     End(BytesMut, End),
 }
@@ -37,6 +38,7 @@ pub(crate) struct End {
 pub(crate) struct Feed {
     inputs: VecDeque<Input>,
     current: Option<Open>,
+    chooser: Chooser,
     consumed: Arc<AtomicU64>,
     chunk_size: usize,
     limit: u32,
@@ -46,6 +48,7 @@ pub(crate) struct Feed {
 struct Open {
     name: Arc<str>,
     compression: Compression,
+    reading: Arc<Reading>,
     chunker: Chunker<Box<dyn io::Read + Send>>,
 }
 
@@ -53,17 +56,26 @@ impl Feed {
     /// The chunks of these inputs. `consumed` is increased by the bytes that are read, compressed or not.
     pub(crate) fn new(
         inputs: impl IntoIterator<Item = Input>,
+        chooser: Chooser,
         consumed: Arc<AtomicU64>,
         chunk_size: usize,
         limit: u32,
     ) -> Self {
         let inputs = inputs.into_iter().collect();
-        Self { inputs, current: None, consumed, chunk_size, limit, position: Position { sequence: 0, input: 0 } }
+        Self {
+            inputs,
+            current: None,
+            chooser,
+            consumed,
+            chunk_size,
+            limit,
+            position: Position { sequence: 0, input: 0 },
+        }
     }
 
     /// The next piece of work, its place and the name of its input; `None` after the last.
-    pub(crate) fn next(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Position, Arc<str>, Next)> {
-        let (name, next) = self.read(buffer, format)?;
+    pub(crate) fn next(&mut self, buffer: BytesMut) -> Option<(Position, Arc<str>, Next)> {
+        let (name, next) = self.read(buffer)?;
         let position = self.position;
         self.position.sequence += 1;
         if let Next::End(..) = next {
@@ -73,7 +85,7 @@ impl Feed {
         Some((position, name, next))
     }
 
-    fn read(&mut self, buffer: BytesMut, format: &dyn Format) -> Option<(Arc<str>, Next)> {
+    fn read(&mut self, buffer: BytesMut) -> Option<(Arc<str>, Next)> {
         let open = match &mut self.current {
             Some(open) => open,
             None => {
@@ -83,8 +95,9 @@ impl Feed {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
+                        let (reading, first, reader) = self.chooser.choose(first, reader);
                         let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
-                        self.current.insert(Open { name, compression, chunker })
+                        self.current.insert(Open { name, compression, reading, chunker })
                     }
                     Err(source) => {
                         let failure = Some(InputError {
@@ -99,8 +112,8 @@ impl Feed {
             }
         };
         let name = Arc::clone(&open.name);
-        let next = match open.chunker.next(buffer, format) {
-            Read::Chunk(chunk) => Next::Chunk(chunk),
+        let next = match open.chunker.next(buffer, &*open.reading.format) {
+            Read::Chunk(chunk) => Next::Chunk(chunk, Arc::clone(&open.reading)),
             Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
             Read::Failed(buffer, source) => {
                 let bytes_read = open.chunker.bytes_read();

@@ -22,10 +22,13 @@ mod chunk;
 mod feed;
 mod gzip;
 mod ledger;
+pub mod nginx_conf;
 mod parallel;
 mod pipeline;
+mod reading;
 mod source;
 mod work;
+mod zone;
 
 pub use chunk::{Chunk, Chunker, Read as ChunkRead};
 pub use ledger::{Ledger, Report};
@@ -33,3 +36,4 @@ pub use lp_core::format::access::{self, Access};
 pub use lp_core::*;
 pub use pipeline::{BadRecord, Cause, Observer, OnError, Pipeline, RunError};
 pub use source::{Compression, Input, InputError, Source};
+pub use zone::{ZoneError, zone};

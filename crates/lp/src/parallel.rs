@@ -20,6 +20,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::feed::{End, Feed, Next, Position};
 use crate::pipeline::{Cause, Collector};
+use crate::reading::Reading;
 use crate::work::{Memory, Outcome, Work};
 
 /// A chunk or an end of input that has been worked on, in its place.
@@ -31,7 +32,7 @@ struct Done {
 }
 
 enum What {
-    Chunk(Outcome),
+    Chunk(Outcome, Arc<Reading>),
     End(End),
 }
 
@@ -111,7 +112,7 @@ impl Shared<'_, '_> {
             let buffer = std::mem::take(&mut memory.buffer);
             // A feed whose reader or format panicked is not to be used again.
             let Ok(mut feed) = self.feed.lock() else { return };
-            let next = feed.next(buffer, &*self.work.format);
+            let next = feed.next(buffer);
             drop(feed);
             // Nothing comes any more; what is being worked on is finished by the threads that do.
             let Some((position, name, next)) = next else { return };
@@ -120,8 +121,8 @@ impl Shared<'_, '_> {
                     memory.buffer = buffer;
                     What::End(end)
                 }
-                Next::Chunk(chunk) => {
-                    let outcome = self.work.run(&chunk, &mut batch, &mut memory.output, |output| {
+                Next::Chunk(chunk, reading) => {
+                    let outcome = self.work.run(&chunk, &reading, &mut batch, &mut memory.output, |output| {
                         self.turn.wait_for(position.sequence)?;
                         // All before this chunk has been written, and nothing behind it will be before it is done.
                         let mut writing = lock(&self.writing);
@@ -131,7 +132,7 @@ impl Shared<'_, '_> {
                     });
                     let Ok(outcome) = outcome else { return };
                     memory.buffer = chunk.into_buffer().unwrap_or_default();
-                    What::Chunk(outcome)
+                    What::Chunk(outcome, reading)
                 }
             };
             if self.done_sender.send(Done { position, name, what, memory }).is_err() {
@@ -170,9 +171,9 @@ impl Shared<'_, '_> {
         {
             let Done { position, name, what, mut memory } = done;
             match what {
-                What::Chunk(outcome) => {
+                What::Chunk(outcome, reading) => {
                     writing.collector.write(memory.output.as_bytes())?;
-                    writing.collector.chunk(position, &name, &outcome)?;
+                    writing.collector.chunk(position, &name, &reading, &outcome)?;
                 }
                 What::End(end) => writing.collector.end(position, &name, end),
             }

@@ -6,12 +6,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lp_core::encode::JsonEncoder;
+use lp_core::format::detect::{Detected, Known, Settings};
 use lp_core::{Batch, Format, ParseError, Slot};
 
 use crate::feed::{End, Feed, Next, Position};
 use crate::ledger::Report;
 use crate::parallel;
+use crate::reading::{Choice, Chooser, Reading};
 use crate::source::{Input, InputError};
 use crate::work::{Memory, Outcome, Work};
 
@@ -32,10 +33,11 @@ pub enum OnError {
 /// The output is the same bytes whatever the number of threads and the size of the chunks.
 #[derive(Clone)]
 pub struct Pipeline {
-    format: Arc<dyn Format>,
+    choice: Choice,
     on_error: OnError,
     decode: bool,
     max_record: u32,
+    max_lines: u32,
     threads: NonZeroUsize,
     chunk_size: usize,
 }
@@ -53,11 +55,26 @@ impl Pipeline {
     /// As [`new`](Self::new), for a format that is shared or was chosen at run time.
     #[must_use]
     pub fn shared(format: Arc<dyn Format>) -> Self {
+        Self::choosing(Choice::Given(format))
+    }
+
+    /// A pipeline that tells the format of each input from its first records, among these; see
+    /// [`detect`](lp_core::format::detect::detect).
+    ///
+    /// Of a stream it looks at what comes first, and so does not wait for more; what is found may then depend on how much
+    /// that is. Of a file it always is the same.
+    #[must_use]
+    pub fn detecting(among: impl IntoIterator<Item = Known>, settings: Settings) -> Self {
+        Self::choosing(Choice::Detect { among: among.into_iter().collect(), settings })
+    }
+
+    fn choosing(choice: Choice) -> Self {
         Self {
-            format,
+            choice,
             on_error: OnError::Keep,
             decode: true,
             max_record: Batch::DEFAULT_LIMIT,
+            max_lines: Batch::DEFAULT_LINE_LIMIT,
             threads: NonZeroUsize::MIN,
             chunk_size: Self::DEFAULT_CHUNK_SIZE,
         }
@@ -88,6 +105,14 @@ impl Pipeline {
         } else {
             bytes
         };
+        self
+    }
+
+    /// The most lines of a record (at least 1), for formats whose records may have several; a record of more is cut there
+    /// and marked. [`Batch::DEFAULT_LINE_LIMIT`] unless this says otherwise.
+    #[must_use]
+    pub const fn max_lines(mut self, lines: u32) -> Self {
+        self.max_lines = if lines == 0 { 1 } else { lines };
         self
     }
 
@@ -129,16 +154,11 @@ impl Pipeline {
         sink: &mut (dyn Write + Send),
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
-        let work = Work {
-            encoder: JsonEncoder::new(self.format.schema()).with_decode(self.decode),
-            format: Arc::clone(&self.format),
-            on_error: self.on_error,
-            limit: self.max_record,
-        };
+        let work = Work { on_error: self.on_error, limit: self.max_record, line_limit: self.max_lines };
         let consumed = Arc::new(AtomicU64::new(0));
-        let feed = Feed::new(inputs, Arc::clone(&consumed), self.chunk_size, self.max_record);
-        let mut collector =
-            Collector { sink, observer, consumed, work_format: &*self.format, report: Report::default() };
+        let chooser = Chooser::new(&self.choice, self.decode);
+        let feed = Feed::new(inputs, chooser, Arc::clone(&consumed), self.chunk_size, self.max_record);
+        let mut collector = Collector { sink, observer, consumed, report: Report::default() };
         let outcome = if self.threads == NonZeroUsize::MIN {
             serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
         } else {
@@ -158,6 +178,7 @@ impl fmt::Debug for Pipeline {
             .field("on_error", &self.on_error)
             .field("decode", &self.decode)
             .field("max_record", &self.max_record)
+            .field("max_lines", &self.max_lines)
             .field("threads", &self.threads)
             .field("chunk_size", &self.chunk_size)
             .finish_non_exhaustive()
@@ -168,6 +189,9 @@ impl fmt::Debug for Pipeline {
 pub trait Observer {
     /// An input could not be read, or not to its end. Told in the order of the output.
     fn input_failed(&mut self, _error: &InputError) {}
+
+    /// The format of an input was told from its first records. Told when the first of them are written.
+    fn format_detected(&mut self, _input: &str, _detected: &Detected) {}
 
     /// So many bytes of the inputs have been read, compressed ones counted as they stand in the file.
     fn progress(&mut self, _bytes: u64) {}
@@ -231,7 +255,6 @@ pub(crate) struct Collector<'a> {
     sink: &'a mut (dyn Write + Send),
     observer: &'a mut (dyn Observer + Send),
     consumed: Arc<AtomicU64>,
-    work_format: &'a dyn Format,
     report: Report,
 }
 
@@ -245,7 +268,18 @@ impl Collector<'_> {
     }
 
     /// A chunk whose output has been written.
-    pub(crate) fn chunk(&mut self, position: Position, name: &str, outcome: &Outcome) -> Result<(), Cause> {
+    pub(crate) fn chunk(
+        &mut self,
+        position: Position,
+        name: &str,
+        reading: &Reading,
+        outcome: &Outcome,
+    ) -> Result<(), Cause> {
+        if let Some(detected) = &reading.detected
+            && self.report.inputs.len() <= position.input
+        {
+            self.observer.format_detected(name, detected);
+        }
         self.sink.flush().map_err(Cause::Sink)?;
         self.observer.progress(self.consumed.load(Ordering::Relaxed));
         let ledger = self.ledger(position, name);
@@ -256,7 +290,7 @@ impl Collector<'_> {
         let Some((record, error)) = outcome.bad else { return Ok(()) };
         let field = match error.slot() {
             Slot::Timestamp => "timestamp",
-            Slot::Field(field) => self.work_format.schema().get(field).map_or("", |field| field.name()),
+            Slot::Field(field) => reading.format.schema().get(field).map_or("", |field| field.name()),
         };
         Err(Cause::BadRecord(BadRecord {
             input: name.to_owned(),
@@ -294,17 +328,17 @@ impl Collector<'_> {
 fn serial(mut feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
     let mut batch = work.batch();
     let mut memory = Memory::default();
-    while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer), &*work.format) {
+    while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer)) {
         match next {
-            Next::Chunk(chunk) => {
-                let outcome = work.run(&chunk, &mut batch, &mut memory.output, |output| {
+            Next::Chunk(chunk, reading) => {
+                let outcome = work.run(&chunk, &reading, &mut batch, &mut memory.output, |output| {
                     collector.write(output.as_bytes())?;
                     output.clear();
                     Ok(())
                 })?;
                 collector.write(memory.output.as_bytes())?;
                 memory.reset();
-                collector.chunk(position, &name, &outcome)?;
+                collector.chunk(position, &name, &reading, &outcome)?;
                 memory.buffer = chunk.into_buffer().unwrap_or_default();
             }
             Next::End(buffer, end) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::gzip::GzipMembers;
+use crate::reading::Failed;
 
 /// Something to read: named, and opened only when its turn comes.
 pub struct Input(Kind);
@@ -231,15 +232,6 @@ impl<R: Read> Read for SmallSteps<R> {
             }
         }
         Ok(read)
-    }
-}
-
-/// Gives an error, then nothing.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -1,14 +1,13 @@
 //! What is done to one chunk, on whatever thread: parse, account, encode.
 
-use std::sync::Arc;
-
 use bytes::BytesMut;
-use lp_core::encode::{JsonEncoder, Output};
-use lp_core::{Batch, Format, ParseError};
+use lp_core::encode::Output;
+use lp_core::{Batch, ParseError};
 
 use crate::chunk::Chunk;
 use crate::ledger::Ledger;
 use crate::pipeline::OnError;
+use crate::reading::Reading;
 
 /// Records that are parsed and encoded at a time. A chunk of very short lines becomes several batches, so that the
 /// memory of a batch does not depend on what is in the input.
@@ -22,10 +21,9 @@ const LARGE_OUTPUT: usize = 1 << 20;
 
 /// What every worker needs and none changes.
 pub(crate) struct Work {
-    pub(crate) format: Arc<dyn Format>,
-    pub(crate) encoder: JsonEncoder,
     pub(crate) on_error: OnError,
     pub(crate) limit: u32,
+    pub(crate) line_limit: u32,
 }
 
 /// The memory for one chunk at a time, used again and again.
@@ -59,7 +57,7 @@ pub(crate) struct Outcome {
 
 impl Work {
     pub(crate) fn batch(&self) -> Batch {
-        Batch::with_limit(self.limit).with_capacity(BATCH_RECORDS)
+        Batch::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(BATCH_RECORDS)
     }
 
     /// Parses and encodes a chunk. `full` is called whenever the output has become large, and at the end never: what
@@ -67,6 +65,7 @@ impl Work {
     pub(crate) fn run<E>(
         &self,
         chunk: &Chunk,
+        reading: &Reading,
         batch: &mut Batch,
         output: &mut Output,
         mut full: impl FnMut(&mut Output) -> Result<(), E>,
@@ -79,7 +78,7 @@ impl Work {
                 full(output)?;
             }
             let input = &bytes[start..];
-            let taken = self.format.parse(input, batch).min(input.len());
+            let taken = reading.format.parse(input, batch).min(input.len());
             if taken == 0 {
                 // No format may do this. The rest is not counted as parsed, so the ledger tells of it.
                 break;
@@ -93,7 +92,7 @@ impl Work {
                 }
             }
             self.account(batch, input, consumed, &mut outcome);
-            outcome.ledger.written += self.encoder.encode(batch, input, output) as u64;
+            outcome.ledger.written += reading.encoder.encode(batch, input, output) as u64;
         }
         Ok(outcome)
     }

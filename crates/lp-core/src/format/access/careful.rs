@@ -30,6 +30,22 @@ pub(super) fn parse(layout: Layout, input: &[u8], line: Range<usize>, batch: &mu
     let _ = reader.line(layout);
 }
 
+/// Whether a line begins with what stands before a request: `client ident user [time] "`.
+pub(super) fn begins(line: &[u8]) -> bool {
+    // A user may be a quoted text, if an empty one; so the first quote need not be the request's.
+    let mut quotes = memchr_iter(b'"', line).take(3);
+    quotes.any(|quote| {
+        line[..quote].strip_suffix(b"] ").and_then(|before| before.split_last_chunk::<{ clf::LEN }>()).is_some_and(
+            |(before, time)| {
+                clf::has_shape(time)
+                    && before.ends_with(b" [")
+                    && line[0] > b' '
+                    && memchr_iter(b' ', before).count() > 2
+            },
+        )
+    })
+}
+
 struct Reader<'a, 'b> {
     /// The line, cut at the batch's limit.
     text: &'a [u8],
@@ -131,7 +147,10 @@ impl Reader<'_, '_> {
         let at = range.start;
         let seconds = self.text[range].try_into().ok().and_then(clf::parse);
         match seconds.map(Timestamp::from_seconds) {
-            Some(Some(timestamp)) => self.draft.set_timestamp(timestamp, 0),
+            Some(Some(timestamp)) => {
+                self.draft.set_timestamp(timestamp, 0);
+                self.draft.set_time_place(at..at + clf::LEN);
+            }
             Some(None) => self.draft.reject(Reason::TimeOutOfRange, Slot::Timestamp, at),
             None => self.draft.reject(Reason::InvalidTime, Slot::Timestamp, at),
         }

@@ -140,7 +140,9 @@ impl Format for Access {
 
     fn parse(&self, input: &[u8], batch: &mut Batch) -> usize {
         batch.begin(self.schema());
-        match (self.parser, self.layout) {
+        // Only the careful parser says where the times stand.
+        let parser = if batch.keeps_time_places() { Parser::Careful } else { self.parser };
+        match (parser, self.layout) {
             (Parser::Fast(level), Layout::Combined) => level.run(Walk::<true> { input, batch }),
             (Parser::Fast(level), Layout::Common) => level.run(Walk::<false> { input, batch }),
             (Parser::Careful, layout) => {
@@ -153,6 +155,11 @@ impl Format for Access {
                 lines.position()
             }
         }
+    }
+
+    /// Whether the line has all that stands before the request.
+    fn starts_record(&self, line: &[u8]) -> bool {
+        careful::begins(line)
     }
 }
 

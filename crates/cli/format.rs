@@ -1,0 +1,230 @@
+//! The flags that say which format the lines are in, and the format that they mean.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use lp::format::detect::{Known, Settings};
+use lp::format::log_format::{Escape, LogFormat};
+use lp::format::python::{Python, Style};
+use lp::{Format, Severity, TimeFormat, nginx_conf};
+
+/// The format of the lines.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Format")]
+pub(crate) struct FormatArgs {
+    /// The format of the lines; `lp formats` shows a line of each. By default each file's first lines tell it
+    #[arg(short, long, value_enum, default_value_t = Name::Auto, value_name = "NAME")]
+    pub(crate) format: Name,
+
+    /// An access log in this log_format of nginx: its text, or the whole directive
+    #[arg(long, value_name = "TEXT", group = "custom")]
+    log_format: Option<String>,
+
+    /// An access log in the log_format that this nginx configuration has; NAME says which of several
+    #[arg(long, value_name = "PATH[:NAME]", group = "custom")]
+    nginx_conf: Option<String>,
+
+    /// A log of Python's logging in this format string, such as '%(asctime)s %(levelname)s %(message)s'
+    #[arg(long, value_name = "TEXT", group = "custom")]
+    python_format: Option<String>,
+
+    /// The style of --python-format, where its text does not show it
+    #[arg(long, value_enum, value_name = "STYLE", requires = "python_format")]
+    python_style: Option<StyleName>,
+
+    /// How --python-format writes the time, as for strftime, such as '%d/%m/%Y %H:%M:%S'
+    #[arg(long, value_name = "TEXT", requires = "python_format")]
+    python_datefmt: Option<String>,
+
+    /// A level that the Python program has added, with its severity: TRACE, DEBUG, INFO, WARN, ERROR, FATAL or 1 to 24
+    #[arg(long, value_name = "NAME=SEVERITY")]
+    level: Vec<Level>,
+
+    /// The time zone of times that say none: a name such as Europe/Berlin, local, or an offset such as +01:00
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: String,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Name {
+    /// Told from the first lines of each file
+    Auto,
+    /// nginx's default access log, which is also Apache's combined format
+    #[value(alias = "combined")]
+    NginxCombined,
+    /// The common log format: no referer, no user agent
+    Common,
+    /// nginx's error log
+    NginxError,
+    /// Python's logging in one of the usual formats, with tracebacks
+    Python,
+    /// A time and a message: [2025-11-06 10:30:15] Processing request
+    App,
+    /// A JSON object a line
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum StyleName {
+    /// %(levelname)s
+    Percent,
+    /// {levelname}
+    Brace,
+    /// $levelname or ${levelname}
+    Dollar,
+}
+
+/// A level's name and severity.
+#[derive(Clone, Debug)]
+struct Level(String, Severity);
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = "NAME=SEVERITY is wanted, such as AUDIT=INFO";
+        let (name, severity) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or(wanted)?;
+        let number = severity.parse().ok().and_then(Severity::from_number);
+        let names = (1..=24).filter_map(Severity::from_number);
+        let severity = number.or_else(|| names.into_iter().find(|known| known.name().eq_ignore_ascii_case(severity)));
+        let known = "a severity is TRACE, DEBUG, INFO, WARN, ERROR, FATAL or a number from 1 to 24";
+        Ok(Self(name.to_owned(), severity.ok_or(known)?))
+    }
+}
+
+/// The format that is meant.
+pub(crate) enum Choice {
+    /// This one.
+    Given(Arc<dyn Format>),
+    /// One of these.
+    Detect(Vec<Known>, Settings),
+}
+
+impl FormatArgs {
+    /// The format that the flags mean.
+    pub(crate) fn choice(&self) -> Result<Choice, WrongFormat> {
+        let zone = lp::zone(&self.timezone).map_err(|error| WrongFormat::new("--timezone", error))?;
+        let levels = self.level.iter().map(|Level(name, severity)| (name.clone(), *severity)).collect();
+        let settings = Settings { zone, levels };
+        let custom = [
+            ("--log-format", self.log_format.is_some(), false),
+            ("--nginx-conf", self.nginx_conf.is_some(), false),
+            ("--python-format", self.python_format.is_some(), true),
+        ];
+        for (flag, given, is_python) in custom {
+            let fits = self.format == Name::Auto || (is_python && self.format == Name::Python);
+            if given && !fits {
+                return Err(WrongFormat::new(flag, "it says the format already, and --format another one"));
+            }
+        }
+        if let Some(text) = &self.log_format {
+            return log_format(text).map(|format| Choice::Given(Arc::new(format)));
+        }
+        if let Some(place) = &self.nginx_conf {
+            return from_configuration(place).map(|format| Choice::Given(Arc::new(format)));
+        }
+        if let Some(text) = &self.python_format {
+            return self.python(text, settings).map(|format| Choice::Given(Arc::new(format)));
+        }
+        let known = match self.format {
+            Name::Auto => return Ok(Choice::Detect(Known::all().collect(), settings)),
+            // Which of them it is.
+            Name::Python => {
+                let python = Known::all().filter(|known| matches!(known, Known::Python(_)));
+                return Ok(Choice::Detect(python.collect(), settings));
+            }
+            Name::NginxCombined => Known::Combined,
+            Name::Common => Known::Common,
+            Name::NginxError => Known::NginxError,
+            Name::App => Known::App,
+            Name::Json => Known::Json,
+        };
+        Ok(Choice::Given(known.format(&settings)))
+    }
+
+    fn python(&self, text: &str, settings: Settings) -> Result<Python, WrongFormat> {
+        let style = match self.python_style {
+            Some(StyleName::Percent) => Style::Percent,
+            Some(StyleName::Brace) => Style::Brace,
+            Some(StyleName::Dollar) => Style::Dollar,
+            None => Style::of(text).ok_or_else(|| {
+                WrongFormat::new("--python-format", "there is no %(name)s, {name} or ${name} in it")
+                    .at(text, 0..text.len())
+            })?,
+        };
+        let time_format = self.python_datefmt.as_deref().map(|datefmt| {
+            TimeFormat::compile(datefmt)
+                .map_err(|error| WrongFormat::new("--python-datefmt", &error).at(datefmt, error.at()..error.at() + 1))
+        });
+        let time_format = time_format.transpose()?;
+        let python = Python::compile(text, style, time_format.as_ref())
+            .map_err(|error| WrongFormat::new("--python-format", &error).at(text, error.at()))?
+            .with_zone(settings.zone);
+        Ok(settings.levels.iter().fold(python, |python, (name, severity)| python.with_level(name, *severity)))
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, WrongFormat> {
+    let flag = "--log-format";
+    if !text.trim_start().starts_with("log_format") {
+        return compile(flag, text, Escape::Default);
+    }
+    let directive = nginx_conf::parse_directive(text).map_err(|error| {
+        let wrong = WrongFormat::new(flag, &error);
+        match error.place.position {
+            Some(position) if position.line == 1 => {
+                let at = text.char_indices().nth(position.column - 1).map_or(text.len(), |(at, _)| at);
+                wrong.at(text, at..at + 1)
+            }
+            _ => wrong,
+        }
+    })?;
+    compile(flag, &directive.text, directive.escape)
+}
+
+fn from_configuration(place: &str) -> Result<LogFormat, WrongFormat> {
+    // A path may have a colon in it.
+    let (path, name) = match place.rsplit_once(':') {
+        Some((path, name)) if !Path::new(place).exists() && !name.contains('/') => (path, Some(name)),
+        _ => (place, None),
+    };
+    let directive = nginx_conf::read(Path::new(path), name).map_err(|error| WrongFormat::new("--nginx-conf", error))?;
+    compile("--nginx-conf", &directive.text, directive.escape)
+}
+
+fn compile(flag: &'static str, text: &str, escape: Escape) -> Result<LogFormat, WrongFormat> {
+    LogFormat::compile(text, escape).map_err(|error| WrongFormat::new(flag, &error).at(text, error.at()))
+}
+
+/// A flag that cannot be followed: why, and the place in its text.
+#[derive(Debug)]
+pub(crate) struct WrongFormat {
+    flag: &'static str,
+    why: String,
+    place: Option<(String, Range<usize>)>,
+}
+
+impl WrongFormat {
+    fn new(flag: &'static str, why: impl fmt::Display) -> Self {
+        Self { flag, why: why.to_string(), place: None }
+    }
+
+    fn at(mut self, text: &str, place: Range<usize>) -> Self {
+        self.place = Some((text.to_owned(), place));
+        self
+    }
+}
+
+impl fmt::Display for WrongFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.flag, self.why)?;
+        if let Some((text, place)) = &self.place {
+            write!(f, "\n{}", crate::caret::Caret { text: text.as_bytes(), place: place.clone() })?;
+        }
+        Ok(())
+    }
+}
