@@ -117,11 +117,16 @@ impl Name {
     }
 }
 
+/// Eight bytes at once in small letters.
 #[inline(always)]
 const fn lowercase(word: u64) -> u64 {
-    let mut bytes = word.to_le_bytes();
-    bytes.make_ascii_lowercase();
-    u64::from_le_bytes(bytes)
+    const EACH: u64 = u64::MAX / 0xFF;
+    // The high bit of each byte: whether the byte is ASCII, and from `A` on, and not behind `Z`.
+    let ascii = word & (0x7F * EACH);
+    let from_a = ascii + (0x80 - b'A' as u64) * EACH;
+    let behind_z = ascii + (0x7F - b'Z' as u64) * EACH;
+    let is_capital = from_a & !behind_z & !word & (0x80 * EACH);
+    word | is_capital >> 2
 }
 
 /// For each [place](Name::place) the number of the name that has it, or one that no name has.
@@ -259,11 +264,22 @@ mod tests {
         ] {
             assert_eq!(Severity::from_name(name.as_bytes()).unwrap().name(), want, "{name}");
         }
-        for name in ["", "e", "er", "info1", "info ", "info\0", "inform", "NOTSET", "30", "informationally", "informational   "] {
+        for name in
+            ["", "e", "er", "info1", "info ", "info\0", "inform", "NOTSET", "30", "informationally", "informational   "]
+        {
             assert_eq!(Severity::from_name(name.as_bytes()), None, "{name}");
         }
         for (place, (name, _)) in NAMES.iter().enumerate() {
             assert!(NAMES[..place].iter().all(|(before, _)| before != name), "{place}");
+        }
+    }
+
+    #[test]
+    fn letters_are_made_small() {
+        for byte in 0..=u8::MAX {
+            let word = u64::from_le_bytes([byte, b'Z', byte, 0xFF, 0, b'@', byte, byte]);
+            let small = byte.to_ascii_lowercase();
+            assert_eq!(lowercase(word).to_le_bytes(), [small, b'z', small, 0xFF, 0, b'@', small, small]);
         }
     }
 

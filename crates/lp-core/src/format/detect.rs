@@ -51,6 +51,17 @@ impl Known {
         }
     }
 
+    /// The parser of this very format, without others of its family.
+    fn alone(self, settings: &Settings) -> Arc<dyn Format> {
+        match self {
+            Self::Python(number) => match Python::one_usual(number) {
+                Some(python) => Arc::new(settings.python(python)),
+                None => self.format(settings),
+            },
+            other => other.format(settings),
+        }
+    }
+
     /// The parser.
     #[must_use]
     pub fn format(self, settings: &Settings) -> Arc<dyn Format> {
@@ -59,11 +70,7 @@ impl Known {
             Self::Combined => Arc::new(Access::combined()),
             Self::Common => Arc::new(Access::common()),
 
-            Self::Python(number) => {
-                let python = Python::usual_first(number).with_zone(zone);
-                let levels = settings.levels.iter();
-                Arc::new(levels.fold(python, |python, (name, severity)| python.with_level(name, *severity)))
-            }
+            Self::Python(number) => Arc::new(settings.python(Python::usual_first(number))),
 
             _ => Arc::new(Access::common()),
         }
@@ -77,6 +84,13 @@ pub struct Settings {
     pub zone: Zone,
     /// Names of levels that a Python program has added.
     pub levels: Vec<(String, Severity)>,
+}
+
+impl Settings {
+    fn python(&self, python: Python) -> Python {
+        let python = python.with_zone(self.zone.clone());
+        self.levels.iter().fold(python, |python, (name, severity)| python.with_level(name, *severity))
+    }
 }
 
 impl Default for Settings {
@@ -117,7 +131,7 @@ pub fn detect(sample: &[u8], among: impl Iterator<Item = Known>, settings: &Sett
     let whole = crate::lines::whole_lines(sample);
     // A log of a single line that has not ended yet is all there is to look at.
     let sample = if whole > 0 { &sample[..whole] } else { sample };
-    let candidates: Vec<(Known, Arc<dyn Format>)> = among.map(|known| (known, known.format(settings))).collect();
+    let candidates: Vec<(Known, Arc<dyn Format>)> = among.map(|known| (known, known.alone(settings))).collect();
 
     let mut batch = Batch::new();
     let mut most = None;

@@ -80,6 +80,15 @@ pub(crate) fn iso(text: &[u8]) -> Result<Civil, NoTime> {
     Ok(civil)
 }
 
+/// The length of what looks like a time, and is none that exists: that of a time in its place.
+pub(crate) fn len_of_impossible(text: &[u8]) -> Option<usize> {
+    let mut possible = [b' '; 64];
+    let len = text.len().min(possible.len());
+    possible[..len].copy_from_slice(&text[..len]);
+    possible.first_chunk_mut().map(|time| *time = *b"1970-01-01 00:00:00")?;
+    iso(&possible[..len]).ok().map(|civil| civil.len)
+}
+
 /// Bytes of a date and a time of day without fraction: `2025-11-06 10:30:15`.
 pub(super) const SECOND_LEN: usize = 19;
 
@@ -113,6 +122,7 @@ pub(crate) fn local(text: &[u8]) -> Result<Civil, NoTime> {
 
 /// Reads a point or a comma and the digits behind it: nanoseconds, how many of the digits count, and the length, 0 where
 /// there is none. Digits from the tenth on are read and not counted.
+#[inline]
 pub(super) fn fraction(text: &[u8]) -> (u32, u8, usize) {
     let [b'.' | b',', behind @ ..] = text else { return (0, 0, 0) };
     match fraction_digits(behind) {
@@ -122,6 +132,7 @@ pub(super) fn fraction(text: &[u8]) -> (u32, u8, usize) {
 }
 
 /// Reads the digits of a fraction, as [`fraction`] does.
+#[inline]
 pub(super) fn fraction_digits(text: &[u8]) -> (u32, u8, usize) {
     const UNITS: [u32; 9] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10];
     let (first, len) = text.first_chunk().map_or((0, 0), digits::leading);
@@ -140,6 +151,7 @@ pub(super) fn fraction_digits(text: &[u8]) -> (u32, u8, usize) {
 }
 
 /// Reads the offset that follows a time: seconds ahead of UTC, and the length. `None` where something else follows.
+#[inline]
 pub(super) fn offset(text: &[u8]) -> Result<Option<(i32, usize)>, NoTime> {
     match text {
         [b'Z' | b'z', ..] => Ok(Some((0, 1))),
@@ -150,6 +162,7 @@ pub(super) fn offset(text: &[u8]) -> Result<Option<(i32, usize)>, NoTime> {
 }
 
 /// Reads `±HH:MM` or `±HHMM`, and `±HH` unless the minutes are needed.
+#[inline]
 pub(super) fn signed_offset(text: &[u8], with_minutes: bool) -> Result<Option<(i32, usize)>, NoTime> {
     let [sign @ (b'+' | b'-'), rest @ ..] = text else { return Ok(None) };
     let [h0 @ b'0'..=b'9', h1 @ b'0'..=b'9', minutes @ ..] = rest else { return Ok(None) };

@@ -14,8 +14,8 @@ use super::{NANOS_PER_SECOND, Timestamp, Zone, digits};
 
 /// Bytes of a minute up to its last colon.
 const MINUTE: usize = 16;
-/// Bytes that are looked at: a second, a fraction of three digits, and what may be a space, a sign and a digit.
-const BLOCK: usize = 26;
+/// Bytes that are looked at together: the minute, `:15,123` and a byte more.
+const BLOCK: usize = 24;
 
 /// The minute of the time before, so that a time of the same minute needs only its second read.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl MinuteCache {
     }
 
     /// Reads what [`civil::read`] reads. It is fast where the zone is the same, and the minute, from call to call, and
-    /// where the text goes on for a few bytes behind the time.
+    /// where the text has 24 bytes.
     #[inline(always)]
     pub(crate) fn read(&mut self, text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
         match self.ordinary(text, zone) {
@@ -47,31 +47,33 @@ impl MinuteCache {
     #[inline(always)]
     fn ordinary(&self, text: &[u8], zone: &Zone) -> Option<Read> {
         let block: &[u8; BLOCK] = text.first_chunk()?;
-        let (minute, rest) = block.split_first_chunk::<MINUTE>()?;
+        let (minute, second) = block.split_first_chunk::<MINUTE>()?;
         if u128::from_le_bytes(*minute) != u128::from_le_bytes(self.text) || !zone.is(&self.zone) {
             return None;
         }
-        let second = u64::from_le_bytes(*rest.first_chunk()?) ^ u64::from_le_bytes(*b":00,000\0");
         // Each byte must now be at most this: the colon, the digits, and the comma, or the point that differs in a bit.
         const MOST: [u8; 8] = [0, 5, 9, 0, 9, 9, 9, 0xFF];
         const POINT: u64 = u64::from_le_bytes([0, 0, 0, b'.' ^ b',', 0, 0, 0, 0]);
-        const SECOND: u64 = 0x00FF_FFFF;
-        let high = digits::above(second & !POINT, MOST);
-        let [_, s0, s1, _, f0, f1, f2, _] = second.to_le_bytes().map(i64::from);
-        let mut nanos = (s0 * 10 + s1) * NANOS_PER_SECOND;
-        let (behind, fraction_digits, len) = if high == 0 {
-            nanos += (f0 * 100 + f1 * 10 + f2) * 1_000_000;
-            (rest.last_chunk::<3>()?, 3, MINUTE + 7)
+        const SECOND: u64 = u64::from_le_bytes([0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0]);
+        const DIGITS: u64 = u64::from_le_bytes([0, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0]);
+        let second = u64::from_le_bytes(*second.first_chunk()?) ^ u64::from_le_bytes(*b":00,000\0");
+        let wrong = digits::above(second & !POINT, MOST);
+        let (digits, fraction_digits, len) = if wrong == 0 {
+            (second & DIGITS, 3, MINUTE + 7)
+        } else if wrong & SECOND == 0 && !matches!(block[MINUTE + 3], b'.' | b',') {
+            (second & DIGITS & SECOND, 0, MINUTE + 3)
         } else {
-            let behind: &[u8; 3] = rest.get(3..)?.first_chunk()?;
-            if high & SECOND != 0 || matches!(behind[0], b'.' | b',') {
-                return None;
-            }
-            (behind, 0, MINUTE + 3)
+            return None;
         };
+        // Pairs of digits: the second, a tenth, hundredths. The product has their sum as milliseconds in its third part.
+        let digits = digits >> 8;
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF;
+        let millis = (pairs * (1 + (100 << 16) + (1000 << 32))) >> 32 & 0xFFFF;
+        let nanos = millis as i64 * 1_000_000;
+        let behind = text.get(len..)?;
         match behind {
             // What may be an offset, or more digits.
-            [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', _] | [b' ', b'+' | b'-', b'0'..=b'9'] => None,
+            [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..] | [b' ', b'+' | b'-', b'0'..=b'9', ..] => None,
             [b'Z' | b'z', ..] => {
                 Some(Read { timestamp: Timestamp::from_nanos(self.utc + nanos), fraction_digits, len: len + 1 })
             }

@@ -34,11 +34,12 @@ impl Writer<'_> {
         self.unusual_json(bytes)
     }
 
-    /// The inside of a JSON string, as it stands if it is one.
+    /// The inside of a JSON string, as it stands if it is one; else all of it is shown as it was logged.
     #[cold]
     #[inline(never)]
     pub(super) fn json_text(&mut self, bytes: &[u8]) -> Option<()> {
-        if is_string_content(bytes) { self.unusual_json(bytes) } else { self.lossy(bytes) }
+        let is_string = is_string_content(bytes) && std::str::from_utf8(bytes).is_ok();
+        if is_string { self.unusual_json(bytes) } else { self.lossy(bytes) }
     }
 
     #[cold]

@@ -133,7 +133,13 @@ pub(super) fn template(text: &str, pieces: &[Piece<'_>], escape: Escape) -> Resu
     }
     let ends_open = parts.last().is_some_and(|part| part.literal.is_empty() && part.value.is_open());
     let extra = if ends_open { None } else { schema.field("extra") };
-    let template = Template { before, parts: parts.into(), quotes_are_escaped: escape != Escape::None, extra };
+    let template = Template {
+        before,
+        parts: parts.into(),
+        quotes_are_escaped: escape != Escape::None,
+        dash_is_nothing: true,
+        extra,
+    };
     Ok((template, schema))
 }
 

@@ -82,7 +82,7 @@ impl Format for LogFormat {
             Parser::Access(access) => access.parse(input, batch),
             Parser::Template { template, schema } => {
                 batch.begin(schema);
-                let matcher = Matcher { template, zone: &Zone::UTC, levels: &Levels::default() };
+                let matcher = Matcher { template, zone: &Zone::UTC, levels: &Levels::default(), known_levels: false };
                 let mut row = Row::new(schema);
                 let mut times = Times::new();
                 let mut lines = IndexedLines::new(input, Level::best(), std::mem::take(&mut batch.index));
@@ -120,7 +120,10 @@ fn parse_line(
     let (text, cut) = (&text[..text.len().min(limit)], text.len() > limit);
     let parts = matcher.template.parts.len();
     row.clear();
-    if !cut && let Some(end) = matcher.parts_before(parts, text, row, times) {
+    if !cut
+        && let Some(end) = matcher.parts_before(parts, text, row, times)
+        && row.no_time.is_none()
+    {
         extra(matcher.template, text, end, row);
         return row.push(batch, line.start, line.len(), line.len(), None);
     }

@@ -14,6 +14,8 @@ pub(super) struct Pattern {
     pub(super) template: Template,
     /// The part that is the message; the number of parts where there is none.
     pub(super) message: usize,
+    /// Whether any word may be a level. One that is known is then taken before one that is not.
+    pub(super) any_level: bool,
     /// Whether nothing is behind the message.
     pub(super) ends_with_message: bool,
 }
@@ -173,10 +175,12 @@ pub(super) fn pattern(source: &Source<'_>, schema: &Schema) -> Pattern {
         }
     }
     let message = message.unwrap_or(parts.len());
-    let template = Template { before, parts: parts.into(), quotes_are_escaped: false, extra: None };
+    let template =
+        Template { before, parts: parts.into(), quotes_are_escaped: false, dash_is_nothing: false, extra: None };
     let ends_with_message =
         message + 1 == template.parts.len() && template.parts.last().is_some_and(|part| part.literal.is_empty());
-    Pattern { template, message, ends_with_message }
+    let any_level = !source.usual && (source.has(Attribute::LevelName) || source.has(Attribute::LevelPrefix));
+    Pattern { template, message, any_level, ends_with_message }
 }
 
 fn value(source: &Source<'_>, attribute: &style::Attribute<'_>, kind: Attribute, schema: &Schema) -> Value {
@@ -185,7 +189,9 @@ fn value(source: &Source<'_>, attribute: &style::Attribute<'_>, kind: Attribute,
         (false, true) => Names::Cut,
         (false, false) => Names::Any,
     };
-    let text = |field| if source.usual { Value::Word(field) } else { Value::Text(field) };
+    // Names of threads have spaces: `Thread-2 (run)`.
+    let is_word = source.usual && !matches!(attribute.name, "processName" | "threadName");
+    let text = |field| if is_word { Value::Word(field) } else { Value::Text(field) };
     let field = schema.field(attribute.name);
     match (kind, field) {
         (Attribute::Message, _) => Value::Text(MESSAGE),

@@ -80,6 +80,15 @@ impl Python {
         Self { patterns, schema, zone: Zone::UTC, levels: Levels::default() }
     }
 
+    /// The usual format of that number alone.
+    #[must_use]
+    pub fn one_usual(number: usize) -> Option<Self> {
+        let source = [Source::new(usual::USUAL.get(number)?, Style::Percent, None, true).ok()?];
+        let schema = compile::schema(&source).ok()?;
+        let patterns = source.iter().map(|source| compile::pattern(source, &schema)).collect();
+        Some(Self { patterns, schema, zone: Zone::UTC, levels: Levels::default() })
+    }
+
     /// The text of the usual format of that number.
     #[must_use]
     pub fn usual_text(number: usize) -> Option<&'static str> {
@@ -114,15 +123,29 @@ impl Python {
     }
 
     fn matcher<'a>(&'a self, pattern: &'a Pattern) -> Matcher<'a> {
-        Matcher { template: &pattern.template, zone: &self.zone, levels: &self.levels }
+        Matcher { template: &pattern.template, zone: &self.zone, levels: &self.levels, known_levels: false }
+    }
+
+    /// Reads a line up to the message, whose place is returned.
+    #[inline(always)]
+    fn up_to_message(&self, pattern: &Pattern, line: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
+        let matcher = self.matcher(pattern);
+        row.clear();
+        if !pattern.any_level {
+            return matcher.parts_before(pattern.message, line, row, times);
+        }
+        let known = Matcher { known_levels: true, ..matcher };
+        known.parts_before(pattern.message, line, row, times).or_else(|| {
+            row.clear();
+            matcher.parts_before(pattern.message, line, row, times)
+        })
     }
 
     /// The pattern that reads a line as the first of a record, and where the message begins.
     #[inline(always)]
     fn first_line(&self, line: &[u8], row: &mut Row, times: &mut Times) -> Option<(usize, usize)> {
         for (number, pattern) in self.patterns.iter().enumerate() {
-            row.clear();
-            if let Some(end) = self.matcher(pattern).parts_before(pattern.message, line, row, times) {
+            if let Some(end) = self.up_to_message(pattern, line, row, times) {
                 return Some((number, end));
             }
         }
@@ -190,6 +213,8 @@ struct Open {
     lines: u32,
     /// `None`: what stands before the first record.
     pattern: Option<usize>,
+    /// Whether what stands for the time is none.
+    has_no_time: bool,
     /// Where the message begins.
     message: usize,
     traceback: Option<Traceback>,
@@ -229,6 +254,7 @@ impl Parse<'_> {
             kept_end: line.end,
             lines: 1,
             pattern,
+            has_no_time: self.row.no_time.is_some(),
             message,
             traceback,
             range: line,
@@ -245,6 +271,7 @@ impl Parse<'_> {
             && record.kept_end == end
             && end - start <= batch.limit() as usize
             && !batch.keeps_time_places()
+            && !record.has_no_time
         {
             let message_end = record.traceback.map_or(end, |traceback| traceback.message_end);
             let span = |from: usize, to: usize| Span::new((from - start) as u32, (to - start) as u32);
@@ -283,16 +310,16 @@ impl Parse<'_> {
         let matcher = self.format.matcher(pattern);
         let parts = pattern.template.parts.len();
         let message = record.message - start;
-        matcher.parts_before(pattern.message, start_of(first_line), row, times);
+        self.format.up_to_message(pattern, start_of(first_line), row, times);
         let traceback =
             record.traceback.filter(|traceback| text.get(traceback.start - start..).is_some_and(traceback::begins));
         let logged = &text[..traceback.map_or(kept, |traceback| traceback.message_end - start)];
-        let mut failure = None;
+        let mut failure = row.no_time.map(|(why, at)| Failure::no_time(why, at));
         if pattern.message < parts {
-            let fits = matcher.parts(pattern.message, parts, message, logged, row, times);
-            if fits.is_none() {
+            if matcher.message_and_rest(pattern.message, message, logged, row, times).is_none() {
                 let cut = cut && traceback.is_none();
-                failure = matcher.diagnose(pattern.message..parts, message, logged, cut, row, times).failure;
+                let diagnosis = matcher.diagnose(pattern.message..parts, message, logged, cut, row, times);
+                failure = failure.or(diagnosis.failure);
             }
         } else if logged.len() > message {
             // A format without a message: what stands behind the first line is all there is of it.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::matcher::{Matcher, Times, first_quote, integer, is_filled, put_open, unpadded};
+use super::matcher::{Matcher, Times, first_quote, integer, is_filled, unpadded};
 use super::row::{Failure, Row};
 use super::value::Value;
 use super::{Literal, Part};
@@ -88,7 +88,9 @@ impl Reader<'_, '_, '_> {
         let part = &parts[number];
         let text = self.text;
         let quoted = self.matcher.template.quotes_are_escaped && part.literal.starts_with_quote();
-        let end = match self.matcher.open(number, until, at, text, row, times) {
+        // What is tried leaves no trace.
+        let mut tried = row.clone();
+        let end = match self.matcher.open(number, until, at, text, &mut tried, times) {
             Some((end, ..)) => end,
             None if quoted => match first_quote(text, at) {
                 Some(end) => end,
@@ -108,18 +110,24 @@ impl Reader<'_, '_, '_> {
                 }
             }
         };
-        put_open(&part.value, text, unpadded(part.pad, text, at, end), row);
+        self.matcher.put_open(&part.value, text, unpadded(part.pad, text, at, end), row);
         self.literal(&part.literal, end, slot(parts, number + 1))
     }
 
     fn closed(&mut self, number: usize, at: usize, row: &mut Row, times: &mut Times) -> Result<usize, Stop> {
         let parts = &self.matcher.template.parts;
         let part = &parts[number];
+        let opened = number.checked_sub(1).map_or(&self.matcher.template.before, |before| &parts[before].literal);
+        if part.literal.starts_with_quote() && opened.bytes().ends_with(b"\"") && first_quote(self.text, at).is_none() {
+            return self.stop(Reason::UnterminatedQuote, part.value.slot(), at - 1);
+        }
         let before = row.clone();
+        row.no_time = None;
         let end = self.matcher.padded(part, self.text, at, row, times);
         if let Some(end) = end
+            && row.no_time.is_none()
             && !(self.cut && end == self.text.len())
-            && (part.literal.stands_at(self.text, end) || !self.goes_on(part, number, end))
+            && (part.literal.len() > 0 && part.literal.stands_at(self.text, end) || !self.goes_on(part, end))
         {
             return self.literal(&part.literal, end, slot(parts, number + 1));
         }
@@ -142,9 +150,8 @@ impl Reader<'_, '_, '_> {
     }
 
     /// Whether a value that was read up to `end` goes on there, with something that is not part of it: `20x`.
-    fn goes_on(&self, part: &Part, number: usize, end: usize) -> bool {
-        let is_last = number + 1 == self.matcher.template.parts.len() && part.literal.is_empty();
-        !is_last && self.text.get(end).is_some_and(|&byte| byte > b' ' && Some(&byte) != part.literal.bytes().first())
+    fn goes_on(&self, part: &Part, end: usize) -> bool {
+        self.text.get(end).is_some_and(|&byte| byte > b' ' && Some(&byte) != part.literal.bytes().first())
     }
 
     /// What is wrong with the value at `at`.

@@ -1,12 +1,14 @@
 //! Whether a line fits a template, and which bytes are which value.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::row::Row;
-use super::value::{Align, Levels, Pad, Time, Value};
+use super::value::{Align, Levels, Names, Pad, Time, Value};
 use super::{Part, Template, severity_of_level};
 use crate::severity::Severity;
-use crate::timestamp::civil::NoTime;
+use crate::timestamp::civil::{self, NoTime};
 use crate::timestamp::minute::MinuteCache;
 use crate::timestamp::{Timestamp, Zone, clf, epoch};
 
@@ -29,6 +31,8 @@ pub(crate) struct Matcher<'t> {
     pub(crate) template: &'t Template,
     pub(crate) zone: &'t Zone,
     pub(crate) levels: &'t Levels,
+    /// Whether only levels that are known count, whatever the template says.
+    pub(crate) known_levels: bool,
 }
 
 /// A value that was read.
@@ -38,6 +42,35 @@ pub(super) struct Found {
 }
 
 impl<'t> Matcher<'t> {
+    /// Reads the parts from `message` on, the first of which is open and begins at `at`, up to the end of the text, where
+    /// the open value is to end at the last place that fits.
+    pub(crate) fn message_and_rest(
+        &self,
+        message: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<()> {
+        let parts = &self.template.parts;
+        let part = &parts[message];
+        if part.literal.is_empty() {
+            return self.parts(message, parts.len(), at, text, row, times).map(drop);
+        }
+        let mut place = text.len();
+        while place > at {
+            place -= 1;
+            if part.literal.stands_at(text, place)
+                && is_filled(part.pad, text, at, place)
+                && self.parts(message + 1, parts.len(), place + part.literal.len(), text, row, times).is_some()
+            {
+                self.put_open(&part.value, text, unpadded(part.pad, text, at, place), row);
+                return Some(());
+            }
+        }
+        None
+    }
+
     /// Reads the parts before the part `until`, and what stands before the first of them; returns where they end. With
     /// all parts the text must end there, but for something extra where the template allows it.
     ///
@@ -65,7 +98,7 @@ impl<'t> Matcher<'t> {
         while part < until {
             let open = &self.template.parts[part];
             let (end, next, behind) = self.open(part, until, at, text, row, times)?;
-            put_open(&open.value, text, unpadded(open.pad, text, at, end), row);
+            self.put_open(&open.value, text, unpadded(open.pad, text, at, end), row);
             (part, at) = (next, behind);
         }
         Some(at)
@@ -99,17 +132,25 @@ impl<'t> Matcher<'t> {
         let is_list = matches!(part.value, Value::List(_));
         let mut from = at + part.pad.map_or(0, |pad| pad.width);
         let severity = row.severity;
-        loop {
-            let end = part.literal.find(text, from)?;
-            if !(is_list && continues_list(text, at, end)) && is_filled(part.pad, text, at, end) {
-                if let Some((next, place)) = self.closed(number + 1, until, behind(end), text, row, times) {
+        // The first place that fits with something extra behind the line's last part.
+        let mut with_extra = None;
+        while let Some(end) = part.literal.find(text, from) {
+            if !(is_list && continues_list(text, at, end))
+                && is_filled(part.pad, text, at, end)
+                && let Some((next, place)) = self.closed(number + 1, until, behind(end), text, row, times)
+            {
+                if next < self.template.parts.len() || place == text.len() {
                     return Some((end, next, place));
                 }
+                with_extra.get_or_insert(end);
             }
             // A place that does not fit may have had a level behind it.
             row.severity = severity;
             from = end + 1;
         }
+        let end = with_extra?;
+        let (next, place) = self.closed(number + 1, until, behind(end), text, row, times)?;
+        Some((end, next, place))
     }
 
     /// Reads values that say themselves where they end, with their literals, up to the next open one or to the end.
@@ -193,7 +234,14 @@ impl<'t> Matcher<'t> {
         let rest = text.get(at..)?;
         let len = match *value {
             Value::Time { ref time, shown, text: field } => {
-                let (timestamp, fraction_digits, len) = self.time(time, rest, times).ok()?;
+                let (timestamp, fraction_digits, len) = match self.time(time, rest, times) {
+                    Ok(read) => read,
+                    Err(why) => {
+                        let len = impossible(time, rest, why)?;
+                        row.no_time.get_or_insert((why, at));
+                        return Some(Found { len });
+                    }
+                };
                 if shown && let Some(timestamp) = timestamp {
                     row.timestamp = Some(timestamp);
                     row.fraction_digits = fraction_digits;
@@ -205,6 +253,7 @@ impl<'t> Matcher<'t> {
                 len
             }
             Value::Level { field, names, colon } => {
+                let names = if self.known_levels { Names::Known } else { names };
                 let (severity, len) = self.levels.read(rest, names)?;
                 row.severity = severity.or(row.severity);
                 row.set(field, at..at + len);
@@ -218,7 +267,7 @@ impl<'t> Matcher<'t> {
                 if len == 0 {
                     return None;
                 }
-                row.set_or_dash(field, text, at..at + len);
+                row.set(field, at..at + len);
                 len
             }
             Value::LevelNumber { field, number } => {
@@ -274,6 +323,27 @@ impl<'t> Matcher<'t> {
         Some(Found { len })
     }
 
+    /// Puts the text of an open value to its fields.
+    #[inline(always)]
+    pub(super) fn put_open(&self, value: &Value, text: &[u8], range: Range<usize>, row: &mut Row) {
+        match *value {
+            Value::Text(field) | Value::List(field) if self.template.dash_is_nothing => {
+                row.set_or_dash(field, text, range);
+            }
+            Value::Text(field) | Value::List(field) => row.set(field, range),
+            Value::Request(fields) => {
+                let Some((method, protocol)) = split_request(&text[range.clone()]) else {
+                    return row.set_or_dash(fields.request, text, range);
+                };
+                row.unset(fields.request);
+                row.set(fields.method, range.start..range.start + method);
+                row.set(fields.path, range.start + method + 1..range.start + protocol - 1);
+                row.set(fields.protocol, range.start + protocol..range.end);
+            }
+            _ => {}
+        }
+    }
+
     /// The time at the beginning of a text, how many digits it has behind the second, and its length.
     #[inline(always)]
     pub(super) fn time(
@@ -297,6 +367,17 @@ impl<'t> Matcher<'t> {
                 Ok((read.timestamp, read.fraction_digits, read.len))
             }
         }
+    }
+}
+
+/// The length of what has the shape of a time, but is none.
+#[cold]
+fn impossible(time: &Time, rest: &[u8], why: NoTime) -> Option<usize> {
+    match time {
+        _ if why == NoTime::Shape => None,
+        Time::Iso => civil::len_of_impossible(rest),
+        Time::Clf => Some(clf::LEN),
+        Time::Epoch | Time::Format(_) => None,
     }
 }
 
@@ -329,24 +410,6 @@ impl ClfCache {
         self.text = *text;
         self.seconds = seconds - second;
         Timestamp::from_seconds(seconds).ok_or(NoTime::OutOfRange)
-    }
-}
-
-/// Puts the text of an open value to its fields.
-#[inline(always)]
-pub(super) fn put_open(value: &Value, text: &[u8], range: std::ops::Range<usize>, row: &mut Row) {
-    match *value {
-        Value::Text(field) | Value::List(field) => row.set_or_dash(field, text, range),
-        Value::Request(fields) => {
-            let Some((method, protocol)) = split_request(&text[range.clone()]) else {
-                return row.set_or_dash(fields.request, text, range);
-            };
-            row.unset(fields.request);
-            row.set(fields.method, range.start..range.start + method);
-            row.set(fields.path, range.start + method + 1..range.start + protocol - 1);
-            row.set(fields.protocol, range.start + protocol..range.end);
-        }
-        _ => {}
     }
 }
 
@@ -383,7 +446,7 @@ pub(super) fn is_filled(pad: Option<Pad>, text: &[u8], start: usize, end: usize)
 }
 
 /// A value without what it was filled up with.
-pub(super) fn unpadded(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> std::ops::Range<usize> {
+pub(super) fn unpadded(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> Range<usize> {
     let Some(pad) = pad else { return start..end };
     let (mut start, mut end) = (start, end);
     if characters(&text[start..end]) > pad.width {
@@ -438,19 +501,17 @@ pub(super) fn integer(rest: &[u8]) -> Option<(u64, usize)> {
     (len > 0 && number != crate::batch::NO_NUMBER).then_some((number, len))
 }
 
-/// The length of the number at the beginning of a text: digits, perhaps a sign before and a fraction behind.
+/// The length of the number at the beginning of a text: digits, perhaps with a fraction.
 #[inline(always)]
 fn decimal(rest: &[u8]) -> Option<usize> {
     let digits =
         |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let sign = usize::from(rest.first() == Some(&b'-'));
-    let whole = digits(sign);
+    let whole = digits(0);
     if whole == 0 {
         return None;
     }
-    let len = sign + whole;
-    let fraction = if rest.get(len) == Some(&b'.') { digits(len + 1) } else { 0 };
-    Some(if fraction > 0 { len + 1 + fraction } else { len })
+    let fraction = if rest.get(whole) == Some(&b'.') { digits(whole + 1) } else { 0 };
+    Some(if fraction > 0 { whole + 1 + fraction } else { whole })
 }
 
 /// The length of a list of numbers and dashes.
@@ -489,7 +550,7 @@ fn separator(rest: &[u8], end: usize) -> usize {
 
 /// Thousandths of a second as nanoseconds, with how many digits behind the second they are, and their length.
 fn thousandths(rest: &[u8]) -> Option<(i64, u8, usize)> {
-    let len = decimal(rest).filter(|_| rest.first() != Some(&b'-'))?;
+    let len = decimal(rest)?;
     let (whole, whole_len) = integer(rest)?;
     let whole = i64::try_from(whole).ok().filter(|&whole| whole < 1000)?;
     let fraction = rest.get(whole_len + 1..len).unwrap_or_default();

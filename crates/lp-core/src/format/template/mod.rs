@@ -33,6 +33,8 @@ pub(crate) struct Template {
     pub(crate) parts: Box<[Part]>,
     /// Whether a quote within a value is escaped, so that the first one that is not ends the value.
     pub(crate) quotes_are_escaped: bool,
+    /// Whether a lone dash stands for no value.
+    pub(crate) dash_is_nothing: bool,
     /// Where what follows the last part goes. Without it a line must end there.
     pub(crate) extra: Option<crate::schema::Field>,
 }

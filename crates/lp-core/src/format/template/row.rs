@@ -8,6 +8,7 @@ use crate::schema::{Field, Kind, Schema};
 use crate::severity::Severity;
 use crate::span::Span;
 use crate::timestamp::Timestamp;
+use crate::timestamp::civil::NoTime;
 
 /// What a matcher fills in. The record's extent is known only when the next one begins, so it is kept beside the batch
 /// until then.
@@ -22,6 +23,8 @@ pub(crate) struct Row {
     pub(crate) timestamp: Option<Timestamp>,
     pub(crate) fraction_digits: u8,
     pub(crate) time_place: Range<usize>,
+    /// Why and where a time is none, though it has the shape of one.
+    pub(crate) no_time: Option<(NoTime, usize)>,
     pub(crate) severity: Option<Severity>,
 }
 
@@ -49,6 +52,7 @@ impl Row {
             timestamp: None,
             fraction_digits: 0,
             time_place: 0..0,
+            no_time: None,
             severity: None,
         }
     }
@@ -60,6 +64,7 @@ impl Row {
             self.cells.copy_from_slice(&self.empty);
         }
         self.timestamp = None;
+        self.no_time = None;
         self.severity = None;
     }
 
@@ -134,6 +139,17 @@ impl Row {
         if let Some(Failure { reason, slot, at }) = error {
             draft.reject(reason, slot, at);
         }
+    }
+}
+
+impl Failure {
+    /// Of a time that is none.
+    pub(crate) const fn no_time(why: NoTime, at: usize) -> Self {
+        let reason = match why {
+            NoTime::OutOfRange => Reason::TimeOutOfRange,
+            NoTime::Shape | NoTime::Impossible => Reason::InvalidTime,
+        };
+        Self { reason, slot: Slot::Timestamp, at }
     }
 }
 

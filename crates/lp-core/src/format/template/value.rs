@@ -128,7 +128,9 @@ impl Levels {
             _ => None,
         };
         if let Some((severity, len)) = usual
-            && !text.get(len).is_some_and(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !text
+                .get(len)
+                .is_some_and(|&byte| byte.is_ascii_alphanumeric() || (byte == b'_' && names != Names::Known))
         {
             return Some((Some(severity), len));
         }
