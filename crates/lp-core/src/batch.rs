@@ -387,34 +387,41 @@ impl Batch {
             return;
         };
         let (rest, _) = rest.as_chunks_mut::<N>();
-        let (Some(first), Some(block)) = (rest.first_mut(), blocks.first()) else { return };
-        *front = head.to_cells();
-        *first = *block;
-        if blocks.len() > 1
-            && let Some(rest) = rest.get_mut(..blocks.len())
-        {
-            rest.copy_from_slice(blocks);
+        // Copies of a fixed size are no calls.
+        match (rest, blocks) {
+            ([first, ..], [block]) => *first = *block,
+            ([first, second, ..], [block, next]) => (*first, *second) = (*block, *next),
+            (rest, blocks) => match rest.get_mut(..blocks.len()) {
+                Some(rest) => rest.copy_from_slice(blocks),
+                None => return,
+            },
         }
+        *front = head.to_cells();
         self.used += self.width;
     }
 
     /// Makes the last record `len` bytes long, which must be within the limit.
     #[inline(always)]
     pub(crate) fn set_last_len(&mut self, len: usize) {
-        if let Some(row) =
-            self.used.checked_sub(self.width).and_then(|start| self.cells.get_mut(start..)?.first_chunk_mut())
-        {
-            let head = Head { len: len as u32, ..Head::from_cells(*row) };
-            *row = head.to_cells();
+        // The length is the lower half of the head's last cell.
+        let cell = self.used - self.width + Head::CELLS - 1;
+        if let Some(rest) = self.cells.get_mut(cell) {
+            *rest = (*rest >> 32) << 32 | len as u64;
         }
     }
 
     /// Sets a field's place in the last record.
     #[inline(always)]
     pub(crate) fn set_last(&mut self, field: Field, span: Span) {
-        let cell = (self.used - self.width) + Head::CELLS + field.position();
+        self.set_last_cell(field.position(), span.to_cell());
+    }
+
+    /// Sets a cell behind the head of the last record: that of a span, or of a number.
+    #[inline(always)]
+    pub(crate) fn set_last_cell(&mut self, cell: usize, value: u64) {
+        let cell = (self.used - self.width) + Head::CELLS + cell;
         if let Some(cell) = self.cells.get_mut(cell) {
-            *cell = span.to_cell();
+            *cell = value;
         }
     }
 

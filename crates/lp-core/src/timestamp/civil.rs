@@ -62,7 +62,8 @@ pub(super) fn timestamp(seconds: i64, nanos: u32) -> Result<Timestamp, NoTime> {
 }
 
 /// Reads what [`iso`] does, as a moment.
-pub(crate) fn read(text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
+#[cfg(test)]
+pub(super) fn read(text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
     iso(text)?.read(zone)
 }
 
@@ -104,9 +105,13 @@ pub(crate) fn local(text: &[u8]) -> Result<Civil, NoTime> {
     if !stands {
         return Err(NoTime::Shape);
     }
-    let read = |text: &[u8]| digits::all(text).ok_or(NoTime::Shape);
-    let (year, month, day) = (read(&[y0, y1, y2, y3])?, read(&[m0, m1])?, read(&[d0, d1])?);
-    let (hour, minute, second) = (read(&[h0, h1])?, read(&[min0, min1])?, read(&[s0, s1])?);
+    let digits = [y0, y1, y2, y3, m0, m1, d0, d1, h0, h1, min0, min1, s0, s1].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return Err(NoTime::Shape);
+    }
+    let [century, year, month, day, hour, minute, second] =
+        std::array::from_fn(|pair| i64::from(digits[2 * pair]) * 10 + i64::from(digits[2 * pair + 1]));
+    let year = century * 100 + year;
     let exists = (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
@@ -134,9 +139,9 @@ pub(super) fn fraction(text: &[u8]) -> (u32, u8, usize) {
 /// Reads the digits of a fraction, as [`fraction`] does.
 #[inline]
 pub(super) fn fraction_digits(text: &[u8]) -> (u32, u8, usize) {
-    const UNITS: [u32; 9] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1000, 100, 10];
     let (first, len) = text.first_chunk().map_or((0, 0), digits::leading);
-    if let Some(unit) = UNITS.get(len as usize).filter(|_| (1..8).contains(&len)) {
+    if (1..8).contains(&len) {
+        let unit = digits::POWERS.get(9 - len as usize).copied().unwrap_or(0);
         return (first * unit, len as u8, len as usize);
     }
     // Near the end of the text, and for more digits.

@@ -5,6 +5,10 @@ const EACH: u64 = u64::from_ne_bytes([1; 8]);
 /// Each byte's highest bit.
 const HIGH: u64 = EACH << 7;
 
+/// 10⁰ to 10⁹.
+pub(super) const POWERS: [u32; 10] =
+    [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
 /// The number that the digits at the beginning of eight bytes spell, and how many they are.
 #[inline(always)]
 pub(super) fn leading(text: &[u8; 8]) -> (u32, u32) {

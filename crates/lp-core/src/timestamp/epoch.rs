@@ -22,8 +22,8 @@ pub(crate) fn epoch_by_magnitude(text: &[u8]) -> Result<Read, NoTime> {
     // How many digits stand before the point.
     match number.exponent.saturating_add(number.digits as i32) {
         ..=11 => number.in_unit(0),
-        ..=14 => number.in_unit(3),
-        ..=17 => number.in_unit(6),
+        12..=14 => number.in_unit(3),
+        15..=17 => number.in_unit(6),
         _ => number.in_unit(9),
     }
 }
@@ -69,7 +69,8 @@ impl Number {
             && (*first != b'0' || self.digits > 0)
         {
             let (number, count) = digits::leading(block);
-            self.mantissa = self.mantissa * 10_u64.pow(count) + u64::from(number);
+            let unit = digits::POWERS.get(count as usize).copied().unwrap_or(0);
+            self.mantissa = self.mantissa * u64::from(unit) + u64::from(number);
             self.digits += count;
             len += count as usize;
             if count < 8 {
@@ -116,9 +117,9 @@ impl Number {
         let nanos = if self.mantissa == 0 {
             Some(0)
         } else if power >= 0 {
-            10_u64.checked_pow(power.unsigned_abs()).and_then(|unit| self.mantissa.checked_mul(unit))
+            power_of_ten(power.unsigned_abs()).and_then(|unit| self.mantissa.checked_mul(unit))
         } else {
-            Some(10_u64.checked_pow(power.unsigned_abs()).map_or(0, |unit| self.mantissa / unit))
+            Some(power_of_ten(power.unsigned_abs()).map_or(0, |unit| self.mantissa / unit))
         };
         let nanos = nanos.and_then(|nanos| match self.negative {
             true => 0_i64.checked_sub_unsigned(nanos),
@@ -129,6 +130,13 @@ impl Number {
             fraction_digits: self.decimals.saturating_add(unit).clamp(0, 9) as u8,
             len: self.len,
         })
+    }
+}
+
+fn power_of_ten(power: u32) -> Option<u64> {
+    match digits::POWERS.get(power as usize) {
+        Some(power) => Some((*power).into()),
+        None => 10_u64.checked_pow(power),
     }
 }
 

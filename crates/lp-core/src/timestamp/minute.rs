@@ -33,8 +33,8 @@ impl MinuteCache {
         Self { text: *b"1970-01-01 00:00", utc: 0, local: 0, zone: Zone::UTC }
     }
 
-    /// Reads what [`civil::read`] reads. It is fast where the zone is the same, and the minute, from call to call, and
-    /// where the text has 24 bytes.
+    /// Reads what [`civil::iso`] reads, as a moment. It is fast where the zone is the same, and the minute, from call to
+    /// call, and where the text has 24 bytes.
     #[inline(always)]
     pub(crate) fn read(&mut self, text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
         match self.ordinary(text, zone) {
@@ -68,17 +68,18 @@ impl MinuteCache {
         // Pairs of digits: the second, a tenth, hundredths. The product has their sum as milliseconds in its third part.
         let digits = digits >> 8;
         let pairs = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF;
-        let millis = (pairs * (1 + (100 << 16) + (1000 << 32))) >> 32 & 0xFFFF;
+        let millis = pairs.wrapping_mul(1 + (100 << 16) + (1000 << 32)) >> 32 & 0xFFFF;
         let nanos = millis as i64 * 1_000_000;
-        let behind = text.get(len..)?;
-        match behind {
-            // What may be an offset, or more digits.
-            [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..] | [b' ', b'+' | b'-', b'0'..=b'9', ..] => None,
-            [b'Z' | b'z', ..] => {
-                Some(Read { timestamp: Timestamp::from_nanos(self.utc + nanos), fraction_digits, len: len + 1 })
-            }
-            _ => Some(Read { timestamp: Timestamp::from_nanos(self.local + nanos), fraction_digits, len }),
+        // What may be an offset, or more digits, is read with care.
+        let next = text.get(len).copied().unwrap_or(0);
+        let sign = len + usize::from(next == b' ');
+        let is_digit = |place: usize| text.get(place).is_some_and(u8::is_ascii_digit);
+        if next.is_ascii_digit() || matches!(text.get(sign), Some(b'+' | b'-')) && is_digit(sign + 1) {
+            return None;
         }
+        let is_utc = next | 0x20 == b'z';
+        let minute = if is_utc { self.utc } else { self.local };
+        Some(Read { timestamp: Timestamp::from_nanos(minute + nanos), fraction_digits, len: len + usize::from(is_utc) })
     }
 
     /// Any other time.

@@ -122,7 +122,7 @@ fn parse_line(
     row.clear();
     if !cut
         && let Some(end) = matcher.parts_before(parts, text, row, times)
-        && row.no_time.is_none()
+        && row.no_time().is_none()
     {
         extra(matcher.template, text, end, row);
         return row.push(batch, line.start, line.len(), line.len(), None);

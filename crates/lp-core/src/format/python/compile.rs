@@ -20,6 +20,24 @@ pub(super) struct Pattern {
     pub(super) ends_with_message: bool,
 }
 
+impl Pattern {
+    /// Whether a line that this pattern fits may begin with the byte.
+    pub(super) fn may_begin_with(&self, byte: u8) -> bool {
+        if let Some(&first) = self.template.before.bytes().first() {
+            return byte == first;
+        }
+        match self.template.parts.first() {
+            Some(Part { value: Value::Time { time: Time::Iso | Time::Epoch, .. }, pad: None, .. }) => {
+                byte.is_ascii_digit()
+            }
+            Some(Part { value: Value::Integer { .. }, pad: None, .. }) => byte.is_ascii_digit(),
+            // A name that the program has added may begin with anything but a space.
+            Some(Part { value: Value::Level { .. }, pad: None, .. }) => byte > b' ',
+            _ => true,
+        }
+    }
+}
+
 /// A format string that is to be compiled, taken apart.
 pub(super) struct Source<'a> {
     pub(super) pieces: Vec<Piece<'a>>,

@@ -49,6 +49,8 @@ static FIELDS: [FieldDef; 4] = [
 pub struct Python {
     /// The first that fits a line reads it.
     patterns: Vec<Pattern>,
+    /// For each byte the patterns whose lines may begin with it. Most lines of a traceback begin with none of those.
+    by_first_byte: Box<[Vec<u16>]>,
     schema: Schema,
     zone: Zone,
     levels: Levels,
@@ -76,8 +78,7 @@ impl Python {
         let sources: Vec<_> = texts.filter_map(|text| Source::new(text, Style::Percent, None, true).ok()).collect();
         debug_assert_eq!(sources.len(), Self::USUAL);
         let schema = compile::schema(&sources).unwrap_or(Schema::from_static(&FIELDS));
-        let patterns = sources.iter().map(|source| compile::pattern(source, &schema)).collect();
-        Self { patterns, schema, zone: Zone::UTC, levels: Levels::default() }
+        Self::over(&sources, schema)
     }
 
     /// The usual format of that number alone.
@@ -85,8 +86,7 @@ impl Python {
     pub fn one_usual(number: usize) -> Option<Self> {
         let source = [Source::new(usual::USUAL.get(number)?, Style::Percent, None, true).ok()?];
         let schema = compile::schema(&source).ok()?;
-        let patterns = source.iter().map(|source| compile::pattern(source, &schema)).collect();
-        Some(Self { patterns, schema, zone: Zone::UTC, levels: Levels::default() })
+        Some(Self::over(&source, schema))
     }
 
     /// The text of the usual format of that number.
@@ -104,8 +104,14 @@ impl Python {
     pub fn compile(text: &str, style: Style, time_format: Option<&TimeFormat>) -> Result<Self, PatternError> {
         let source = [Source::new(text, style, time_format, false)?];
         let schema = compile::schema(&source)?;
-        let patterns = source.iter().map(|source| compile::pattern(source, &schema)).collect();
-        Ok(Self { patterns, schema, zone: Zone::UTC, levels: Levels::default() })
+        Ok(Self::over(&source, schema))
+    }
+
+    fn over(sources: &[Source<'_>], schema: Schema) -> Self {
+        let patterns: Vec<_> = sources.iter().map(|source| compile::pattern(source, &schema)).collect();
+        let with = |byte| (0..).zip(&patterns).filter(move |(_, pattern)| pattern.may_begin_with(byte));
+        let by_first_byte = (0..=u8::MAX).map(|byte| with(byte).map(|(number, _)| number).collect()).collect();
+        Self { patterns, by_first_byte, schema, zone: Zone::UTC, levels: Levels::default() }
     }
 
     /// With the zone of times that say none; UTC without this.
@@ -135,16 +141,25 @@ impl Python {
             return matcher.parts_before(pattern.message, line, row, times);
         }
         let known = Matcher { known_levels: true, ..matcher };
-        known.parts_before(pattern.message, line, row, times).or_else(|| {
-            row.clear();
-            matcher.parts_before(pattern.message, line, row, times)
-        })
+        let message = known.parts_before(pattern.message, line, row, times);
+        if message.is_some() { message } else { self.with_any_level(pattern, line, row, times) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_any_level(&self, pattern: &Pattern, line: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
+        row.clear();
+        self.matcher(pattern).parts_before(pattern.message, line, row, times)
     }
 
     /// The pattern that reads a line as the first of a record, and where the message begins.
     #[inline(always)]
     fn first_line(&self, line: &[u8], row: &mut Row, times: &mut Times) -> Option<(usize, usize)> {
-        for (number, pattern) in self.patterns.iter().enumerate() {
+        // What an empty line may be, one that begins with a line feed would be.
+        let first = line.first().copied().unwrap_or(b'\n');
+        for &number in &self.by_first_byte[usize::from(first)] {
+            let number = usize::from(number);
+            let pattern = &self.patterns[number];
             if let Some(end) = self.up_to_message(pattern, line, row, times) {
                 return Some((number, end));
             }
@@ -213,8 +228,8 @@ struct Open {
     lines: u32,
     /// `None`: what stands before the first record.
     pattern: Option<usize>,
-    /// Whether what stands for the time is none.
-    has_no_time: bool,
+    /// Whether it is as it should be, if only it is not too long.
+    is_ordinary: bool,
     /// Where the message begins.
     message: usize,
     traceback: Option<Traceback>,
@@ -254,7 +269,9 @@ impl Parse<'_> {
             kept_end: line.end,
             lines: 1,
             pattern,
-            has_no_time: self.row.no_time.is_some(),
+            is_ordinary: pattern.is_some_and(|number| self.format.patterns[number].ends_with_message)
+                && self.row.no_time().is_none()
+                && !batch.keeps_time_places(),
             message,
             traceback,
             range: line,
@@ -266,13 +283,7 @@ impl Parse<'_> {
     fn end(&self, batch: &mut Batch) {
         let Some(record) = &self.record else { return };
         let Range { start, end } = record.range;
-        if let Some(number) = record.pattern
-            && self.format.patterns[number].ends_with_message
-            && record.kept_end == end
-            && end - start <= batch.limit() as usize
-            && !batch.keeps_time_places()
-            && !record.has_no_time
-        {
+        if record.is_ordinary && record.kept_end == end && end - start <= batch.limit() as usize {
             let message_end = record.traceback.map_or(end, |traceback| traceback.message_end);
             let span = |from: usize, to: usize| Span::new((from - start) as u32, (to - start) as u32);
             batch.set_last_len(end - start);
@@ -314,7 +325,7 @@ impl Parse<'_> {
         let traceback =
             record.traceback.filter(|traceback| text.get(traceback.start - start..).is_some_and(traceback::begins));
         let logged = &text[..traceback.map_or(kept, |traceback| traceback.message_end - start)];
-        let mut failure = row.no_time.map(|(why, at)| Failure::no_time(why, at));
+        let mut failure = row.no_time();
         if pattern.message < parts {
             if matcher.message_and_rest(pattern.message, message, logged, row, times).is_none() {
                 let cut = cut && traceback.is_none();

@@ -11,5 +11,6 @@ const FIRST_LINES: [&[u8]; 3] = [
 /// Whether a line begins a traceback.
 #[inline(always)]
 pub(super) fn begins(line: &[u8]) -> bool {
-    matches!(line.first(), Some(b'T' | b' ' | b'S')) && FIRST_LINES.iter().any(|first| line.starts_with(first))
+    matches!(line, [b'T', b'r', ..] | [b' ', b' ', b'+', ..] | [b'S', b't', ..])
+        && FIRST_LINES.iter().any(|first| line.starts_with(first))
 }

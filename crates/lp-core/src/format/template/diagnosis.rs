@@ -121,18 +121,17 @@ impl Reader<'_, '_, '_> {
         if part.literal.starts_with_quote() && opened.bytes().ends_with(b"\"") && first_quote(self.text, at).is_none() {
             return self.stop(Reason::UnterminatedQuote, part.value.slot(), at - 1);
         }
-        let before = row.clone();
-        row.no_time = None;
+        let before = row.mark();
         let end = self.matcher.padded(part, self.text, at, row, times);
         if let Some(end) = end
-            && row.no_time.is_none()
+            && row.no_time().is_none()
             && !(self.cut && end == self.text.len())
             && (part.literal.len() > 0 && part.literal.stands_at(self.text, end) || !self.goes_on(part, end))
         {
             return self.literal(&part.literal, end, slot(parts, number + 1));
         }
         // The value is not what it should be. What it would have set is not to be seen.
-        *row = before;
+        row.back_to(&before);
         let slot = part.value.slot();
         match self.text.get(at) {
             None => return self.stop(Reason::Missing, slot, at),

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr_iter, memrchr};
 
+use super::literal::find_near;
 use super::row::Row;
 use super::value::{Align, Levels, Names, Pad, Time, Value};
 use super::{Part, Template, severity_of_level};
@@ -131,7 +132,7 @@ impl<'t> Matcher<'t> {
         }
         let is_list = matches!(part.value, Value::List(_));
         let mut from = at + part.pad.map_or(0, |pad| pad.width);
-        let severity = row.severity;
+        let mark = row.mark();
         // The first place that fits with something extra behind the line's last part.
         let mut with_extra = None;
         while let Some(end) = part.literal.find(text, from) {
@@ -144,8 +145,7 @@ impl<'t> Matcher<'t> {
                 }
                 with_extra.get_or_insert(end);
             }
-            // A place that does not fit may have had a level behind it.
-            row.severity = severity;
+            row.back_to(&mark);
             from = end + 1;
         }
         let end = with_extra?;
@@ -238,14 +238,12 @@ impl<'t> Matcher<'t> {
                     Ok(read) => read,
                     Err(why) => {
                         let len = impossible(time, rest, why)?;
-                        row.no_time.get_or_insert((why, at));
+                        row.set_no_time(why, at);
                         return Some(Found { len });
                     }
                 };
                 if shown && let Some(timestamp) = timestamp {
-                    row.timestamp = Some(timestamp);
-                    row.fraction_digits = fraction_digits;
-                    row.time_place = at..at + len;
+                    row.set_time(timestamp, fraction_digits, at..at + len);
                 }
                 if let Some(field) = field {
                     row.set(field, at..at + len);
@@ -255,7 +253,7 @@ impl<'t> Matcher<'t> {
             Value::Level { field, names, colon } => {
                 let names = if self.known_levels { Names::Known } else { names };
                 let (severity, len) = self.levels.read(rest, names)?;
-                row.severity = severity.or(row.severity);
+                row.set_severity(severity.or(row.severity()));
                 row.set(field, at..at + len);
                 if colon && rest.get(len) != Some(&b':') {
                     return None;
@@ -272,7 +270,7 @@ impl<'t> Matcher<'t> {
             }
             Value::LevelNumber { field, number } => {
                 let (value, len) = integer(rest)?;
-                row.severity = row.severity.or(severity_of_level(value));
+                row.set_severity(row.severity().or(severity_of_level(value)));
                 row.set(field, at..at + len);
                 row.set_number(number, value);
                 len
@@ -283,7 +281,7 @@ impl<'t> Matcher<'t> {
                     let status = a * 100 + b * 10 + c;
                     row.set(field, at..at + 3);
                     row.set_number(number, u64::from(status));
-                    row.severity = Some(Severity::from_status(status));
+                    row.set_severity(Some(Severity::from_status(status)));
                     3
                 }
                 _ => return no_number(rest, field, empty, row),
@@ -309,13 +307,7 @@ impl<'t> Matcher<'t> {
             }
             Value::Thousandths => {
                 let (thousandths, digits, len) = thousandths(rest)?;
-                if let Some(timestamp) = row.timestamp
-                    && row.fraction_digits == 0
-                {
-                    row.timestamp = timestamp.as_nanos().checked_add(thousandths).map(Timestamp::from_nanos);
-                    row.fraction_digits = digits;
-                    row.time_place.end = at + len;
-                }
+                row.add_to_time(thousandths, digits, at + len);
                 len
             }
             Value::Text(_) | Value::List(_) | Value::Request(_) | Value::Ignored => return None,
@@ -335,7 +327,6 @@ impl<'t> Matcher<'t> {
                 let Some((method, protocol)) = split_request(&text[range.clone()]) else {
                     return row.set_or_dash(fields.request, text, range);
                 };
-                row.unset(fields.request);
                 row.set(fields.method, range.start..range.start + method);
                 row.set(fields.path, range.start + method + 1..range.start + protocol - 1);
                 row.set(fields.protocol, range.start + protocol..range.end);
@@ -363,7 +354,7 @@ impl<'t> Matcher<'t> {
                 Ok((Some(read.timestamp), read.fraction_digits, read.len))
             }
             Time::Format(format) => {
-                let read = format.read(rest, self.zone)?;
+                let read = format.read_near(rest, self.zone, &mut times.minute)?;
                 Ok((read.timestamp, read.fraction_digits, read.len))
             }
         }
@@ -417,8 +408,12 @@ impl ClfCache {
 /// target may hold spaces.
 #[inline(always)]
 fn split_request(text: &[u8]) -> Option<(usize, usize)> {
-    let first = memchr(b' ', text)?;
-    let last = memrchr(b' ', text)?;
+    let first = find_near(b' ', text)?;
+    // `HTTP/1.1` is what stands at the end of nearly every request.
+    let last = match text.last_chunk::<9>() {
+        Some([b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']) => text.len() - 9,
+        _ => memrchr(b' ', text)?,
+    };
     let fits = first > 0 && last > first + 1 && text[last + 1..].starts_with(b"HTTP/");
     fits.then_some((first, last + 1))
 }
@@ -427,6 +422,11 @@ fn split_request(text: &[u8]) -> Option<(usize, usize)> {
 #[inline(always)]
 pub(super) fn first_quote(text: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
+    // Nearly always it is the first one.
+    let quote = from + find_near(b'"', rest)?;
+    if quote == from || text[quote - 1] != b'\\' {
+        return Some(quote);
+    }
     memchr_iter(b'"', rest).map(|quote| from + quote).find(|&quote| {
         let backslashes = text[from..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
         backslashes % 2 == 0
@@ -469,7 +469,6 @@ fn characters(bytes: &[u8]) -> usize {
 /// A dash in the place of a number, or nothing where nothing may stand for none.
 #[cold]
 fn no_number(rest: &[u8], field: crate::schema::Field, empty: bool, row: &mut Row) -> Option<Found> {
-    row.unset(field);
     match rest.first() {
         Some(b'-') if !rest.get(1).is_some_and(u8::is_ascii_digit) => {
             row.set_dash(field);

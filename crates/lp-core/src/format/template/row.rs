@@ -10,22 +10,39 @@ use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::timestamp::civil::NoTime;
 
-/// What a matcher fills in. The record's extent is known only when the next one begins, so it is kept beside the batch
-/// until then.
+/// What a matcher fills in. Which line is a record, and which place is a value's end, is tried, so what was read can be
+/// taken back; it goes into the batch when it is certain.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    /// As in a batch's row: the spans, then the numbers; filled up to whole blocks.
-    cells: Vec<[u64; BLOCK]>,
-    /// The same for a record without any field.
+    /// Cells of the batch's row (the spans, then the numbers) and what they become. A later one counts.
+    writes: Vec<(u32, u64)>,
+    /// The cells of a record without any field, filled up to whole blocks.
     empty: Box<[[u64; BLOCK]]>,
-    /// How many cells count.
+    /// How many of them count.
     len: usize,
-    pub(crate) timestamp: Option<Timestamp>,
-    pub(crate) fraction_digits: u8,
-    pub(crate) time_place: Range<usize>,
+    state: State,
+}
+
+/// What is known of the record beside its fields.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    timestamp: Option<Timestamp>,
+    fraction_digits: u8,
+    time_place: (usize, usize),
     /// Why and where a time is none, though it has the shape of one.
-    pub(crate) no_time: Option<(NoTime, usize)>,
-    pub(crate) severity: Option<Severity>,
+    no_time: Option<(NoTime, usize)>,
+    severity: Option<Severity>,
+}
+
+impl State {
+    const NONE: Self = Self { timestamp: None, fraction_digits: 0, time_place: (0, 0), no_time: None, severity: None };
+}
+
+/// What a row was at some time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    writes: usize,
+    state: State,
 }
 
 /// Cells that are copied at once: a copy of a fixed size is no call. Most formats have no more.
@@ -45,61 +62,110 @@ impl Row {
         let len = empty.len();
         empty.resize(len.next_multiple_of(BLOCK).max(BLOCK), 0);
         let (empty, _) = empty.as_chunks();
-        Self {
-            cells: empty.to_vec(),
-            empty: empty.into(),
-            len,
-            timestamp: None,
-            fraction_digits: 0,
-            time_place: 0..0,
-            no_time: None,
-            severity: None,
-        }
+        Self { writes: Vec::with_capacity(2 * len), empty: empty.into(), len, state: State::NONE }
     }
 
     #[inline(always)]
     pub(crate) fn clear(&mut self) {
-        self.cells[0] = self.empty[0];
-        if self.cells.len() > 1 {
-            self.cells.copy_from_slice(&self.empty);
-        }
-        self.timestamp = None;
-        self.no_time = None;
-        self.severity = None;
+        self.writes.clear();
+        self.state = State::NONE;
+    }
+
+    /// What it is now.
+    #[inline(always)]
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { writes: self.writes.len(), state: self.state }
+    }
+
+    /// Makes it what it was.
+    #[inline(always)]
+    pub(crate) fn back_to(&mut self, mark: &Mark) {
+        self.writes.truncate(mark.writes);
+        self.state = mark.state;
+    }
+
+    #[inline(always)]
+    fn write(&mut self, cell: usize, value: u64) {
+        self.writes.push((cell as u32, value));
     }
 
     /// Sets the place of a field; a lone dash is none.
     #[inline(always)]
     pub(crate) fn set_or_dash(&mut self, field: Field, text: &[u8], range: Range<usize>) {
         let dash = range.len() == 1 && text[range.start] == b'-';
-        self.cells.as_flattened_mut()[field.position()] =
-            Span::new_or_dash(range.start as u32, range.end as u32, dash).to_cell();
+        self.write(field.position(), Span::new_or_dash(range.start as u32, range.end as u32, dash).to_cell());
     }
 
     #[inline(always)]
     pub(crate) fn set(&mut self, field: Field, range: Range<usize>) {
-        self.cells.as_flattened_mut()[field.position()] = Span::new(range.start as u32, range.end as u32).to_cell();
+        self.write(field.position(), Span::new(range.start as u32, range.end as u32).to_cell());
     }
 
     #[inline(always)]
     pub(crate) fn set_dash(&mut self, field: Field) {
-        self.cells.as_flattened_mut()[field.position()] = Span::DASH.to_cell();
-    }
-
-    pub(crate) fn unset(&mut self, field: Field) {
-        self.cells.as_flattened_mut()[field.position()] = Span::ABSENT.to_cell();
+        self.write(field.position(), Span::DASH.to_cell());
     }
 
     /// Sets the number of an integer field, given its [cell](number_cell).
     #[inline(always)]
     pub(crate) fn set_number(&mut self, cell: usize, number: u64) {
-        self.cells.as_flattened_mut()[cell] = number;
+        self.write(cell, number);
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_severity(&mut self, severity: Option<Severity>) {
+        self.state.severity = severity;
+    }
+
+    #[inline(always)]
+    pub(crate) const fn severity(&self) -> Option<Severity> {
+        self.state.severity
+    }
+
+    /// Sets the time, with how many digits behind the second, and where it stands.
+    #[inline(always)]
+    pub(crate) fn set_time(&mut self, timestamp: Timestamp, fraction_digits: u8, place: Range<usize>) {
+        self.state.timestamp = Some(timestamp);
+        self.state.fraction_digits = fraction_digits;
+        self.state.time_place = (place.start, place.end);
+    }
+
+    /// Adds so many nanoseconds to a time without fraction, which then ends at `end`.
+    pub(crate) fn add_to_time(&mut self, nanos: i64, fraction_digits: u8, end: usize) {
+        if let Some(timestamp) = self.state.timestamp
+            && self.state.fraction_digits == 0
+        {
+            self.state.timestamp = timestamp.as_nanos().checked_add(nanos).map(Timestamp::from_nanos);
+            self.state.fraction_digits = fraction_digits;
+            self.state.time_place.1 = end;
+        }
+    }
+
+    /// Says that what stands for a time is none. The first counts.
+    pub(crate) fn set_no_time(&mut self, why: NoTime, at: usize) {
+        self.state.no_time.get_or_insert((why, at));
+    }
+
+    /// What is wrong with a time that has the shape of one.
+    #[inline(always)]
+    pub(crate) fn no_time(&self) -> Option<Failure> {
+        let (why, at) = self.state.no_time?;
+        let reason = if why == NoTime::OutOfRange { Reason::TimeOutOfRange } else { Reason::InvalidTime };
+        Some(Failure { reason, slot: Slot::Timestamp, at })
     }
 
     /// Appends it as the record that begins at `start`, whose length is not known yet.
     #[inline(always)]
     pub(crate) fn append(&self, batch: &mut Batch, start: usize) {
-        batch.append_blocks(self.head(start, 0), &self.cells, self.len);
+        self.append_with_head(batch, self.head(start, 0));
+    }
+
+    #[inline(always)]
+    fn append_with_head(&self, batch: &mut Batch, head: Head) {
+        batch.append_blocks(head, &self.empty, self.len);
+        for &(cell, value) in &self.writes {
+            batch.set_last_cell(cell as usize, value);
+        }
     }
 
     #[inline(always)]
@@ -107,10 +173,10 @@ impl Row {
         Head {
             start,
             len: len as u32,
-            severity: self.severity,
-            fraction_digits: self.fraction_digits,
-            flags: if self.timestamp.is_some() { Flags::TIME } else { Flags::NONE },
-            timestamp: self.timestamp.unwrap_or(Timestamp::EPOCH),
+            severity: self.state.severity,
+            fraction_digits: self.state.fraction_digits,
+            flags: if self.state.timestamp.is_some() { Flags::TIME } else { Flags::NONE },
+            timestamp: self.state.timestamp.unwrap_or(Timestamp::EPOCH),
         }
     }
 
@@ -120,7 +186,7 @@ impl Row {
     pub(crate) fn push(&self, batch: &mut Batch, start: usize, len: usize, kept: usize, error: Option<Failure>) {
         let kept = kept.min(batch.limit() as usize);
         if len <= kept && error.is_none() && !batch.keeps_time_places() {
-            return batch.append_blocks(self.head(start, len), &self.cells, self.len);
+            return self.append_with_head(batch, self.head(start, len));
         }
         self.push_unusual(batch, start, len, kept, error);
     }
@@ -128,28 +194,21 @@ impl Row {
     #[cold]
     #[inline(never)]
     fn push_unusual(&self, batch: &mut Batch, start: usize, len: usize, kept: usize, error: Option<Failure>) {
-        let mut draft = batch.push_row(start..start + len, kept, &self.cells.as_flattened()[..self.len]);
-        if let Some(timestamp) = self.timestamp {
-            draft.set_timestamp(timestamp, self.fraction_digits);
-            draft.set_time_place(self.time_place.clone());
+        let mut cells = self.empty.to_vec();
+        for &(cell, value) in &self.writes {
+            cells.as_flattened_mut()[cell as usize] = value;
         }
-        if let Some(severity) = self.severity {
+        let mut draft = batch.push_row(start..start + len, kept, &cells.as_flattened()[..self.len]);
+        if let Some(timestamp) = self.state.timestamp {
+            draft.set_timestamp(timestamp, self.state.fraction_digits);
+            draft.set_time_place(self.state.time_place.0..self.state.time_place.1);
+        }
+        if let Some(severity) = self.state.severity {
             draft.set_severity(severity);
         }
         if let Some(Failure { reason, slot, at }) = error {
             draft.reject(reason, slot, at);
         }
-    }
-}
-
-impl Failure {
-    /// Of a time that is none.
-    pub(crate) const fn no_time(why: NoTime, at: usize) -> Self {
-        let reason = match why {
-            NoTime::OutOfRange => Reason::TimeOutOfRange,
-            NoTime::Shape | NoTime::Impossible => Reason::InvalidTime,
-        };
-        Self { reason, slot: Slot::Timestamp, at }
     }
 }
 

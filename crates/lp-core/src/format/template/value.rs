@@ -118,21 +118,32 @@ impl Levels {
                 return Some((Some(*severity), name.len()));
             }
         }
-        // The usual ones, by their first bytes.
-        let usual = match text {
-            [b'I', b'N', b'F', b'O', ..] => Some((Severity::INFO, 4)),
-            [b'D', b'E', b'B', b'U', b'G', ..] => Some((Severity::DEBUG, 5)),
-            [b'E', b'R', b'R', b'O', b'R', ..] => Some((Severity::ERROR, 5)),
-            [b'W', b'A', b'R', b'N', b'I', b'N', b'G', ..] => Some((Severity::WARN, 7)),
-            [b'C', b'R', b'I', b'T', b'I', b'C', b'A', b'L', ..] => Some((Severity::FATAL, 8)),
-            _ => None,
-        };
-        if let Some((severity, len)) = usual
-            && !text
-                .get(len)
-                .is_some_and(|&byte| byte.is_ascii_alphanumeric() || (byte == b'_' && names != Names::Known))
-        {
-            return Some((Some(severity), len));
+        // The usual ones, all letters at once.
+        if let Some(bytes) = text.first_chunk() {
+            let bytes = u64::from_le_bytes(*bytes);
+            const fn first(count: u32) -> u64 {
+                u64::MAX >> (64 - 8 * count)
+            }
+            let usual = if bytes & first(4) == u64::from_le_bytes(*b"INFO\0\0\0\0") {
+                Some((Severity::INFO, 4))
+            } else if bytes & first(5) == u64::from_le_bytes(*b"DEBUG\0\0\0") {
+                Some((Severity::DEBUG, 5))
+            } else if bytes & first(7) == u64::from_le_bytes(*b"WARNING\0") {
+                Some((Severity::WARN, 7))
+            } else if bytes & first(5) == u64::from_le_bytes(*b"ERROR\0\0\0") {
+                Some((Severity::ERROR, 5))
+            } else if bytes == u64::from_le_bytes(*b"CRITICAL") {
+                Some((Severity::FATAL, 8))
+            } else {
+                None
+            };
+            if let Some((severity, len)) = usual
+                && !text
+                    .get(len)
+                    .is_some_and(|&byte| byte.is_ascii_alphanumeric() || (byte == b'_' && names != Names::Known))
+            {
+                return Some((Some(severity), len));
+            }
         }
         read_unusual(text, names)
     }
