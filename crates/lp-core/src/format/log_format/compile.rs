@@ -131,7 +131,9 @@ pub(super) fn template(text: &str, pieces: &[Piece<'_>], escape: Escape) -> Resu
             }
         }
     }
-    let ends_open = parts.last().is_some_and(|part| part.literal.is_empty() && part.value.is_open());
+    let ends_open = parts.last().is_some_and(|part| {
+        part.literal.is_empty() && matches!(part.value, Value::Text(_) | Value::List(_) | Value::Request(_))
+    });
     let extra = if ends_open { None } else { schema.field("extra") };
     let template = Template {
         before,

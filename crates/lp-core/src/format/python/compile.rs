@@ -107,6 +107,17 @@ impl<'a> Source<'a> {
         self.attributes().any(|attribute| kind(attribute.name) == Ok(wanted))
     }
 
+    /// Whether any text may be a level. Where no time makes it certain that a line starts a record, it must be one that is
+    /// known: `ValueError: x` is a traceback's last line.
+    fn any_level(&self) -> bool {
+        let kinds = self.attributes().map(|attribute| kind(attribute.name));
+        !self.usual
+            && self.has(Attribute::LevelName)
+            && kinds
+                .take_while(|kind| *kind != Ok(Attribute::Message))
+                .any(|kind| matches!(kind, Ok(Attribute::Time | Attribute::Created)))
+    }
+
     /// Whether thousandths of a second are part of the time: a time stands before them.
     fn thousandths_are_of_time(&self) -> bool {
         let mut kinds = self.attributes().map(|attribute| kind(attribute.name));
@@ -197,15 +208,15 @@ pub(super) fn pattern(source: &Source<'_>, schema: &Schema) -> Pattern {
         Template { before, parts: parts.into(), quotes_are_escaped: false, dash_is_nothing: false, extra: None };
     let ends_with_message =
         message + 1 == template.parts.len() && template.parts.last().is_some_and(|part| part.literal.is_empty());
-    let any_level = !source.usual && (source.has(Attribute::LevelName) || source.has(Attribute::LevelPrefix));
+    let any_level = source.any_level();
     Pattern { template, message, any_level, ends_with_message }
 }
 
 fn value(source: &Source<'_>, attribute: &style::Attribute<'_>, kind: Attribute, schema: &Schema) -> Value {
-    let names = match (source.usual, attribute.cut) {
-        (true, _) => Names::Known,
-        (false, true) => Names::Cut,
-        (false, false) => Names::Any,
+    let names = match (source.any_level(), attribute.cut) {
+        (_, true) => Names::Cut,
+        (false, false) => Names::Known,
+        (true, false) => Names::Any,
     };
     // Names of threads have spaces: `Thread-2 (run)`.
     let is_word = source.usual && !matches!(attribute.name, "processName" | "threadName");

@@ -129,7 +129,7 @@ impl Python {
     }
 
     fn matcher<'a>(&'a self, pattern: &'a Pattern) -> Matcher<'a> {
-        Matcher { template: &pattern.template, zone: &self.zone, levels: &self.levels, known_levels: false }
+        Matcher { template: &pattern.template, zone: &self.zone, levels: &self.levels, known_levels: !pattern.any_level }
     }
 
     /// Reads a line up to the message, whose place is returned.

@@ -64,7 +64,7 @@ impl Reader<'_, '_, '_> {
         }
         for number in range {
             let part = &parts[number];
-            at = if part.value.is_open() {
+            at = if self.matcher.is_open(&part.value) {
                 self.open(number, until, at, row, times)?
             } else {
                 self.closed(number, at, row, times)?

@@ -36,6 +36,18 @@ pub(crate) struct Matcher<'t> {
     pub(crate) known_levels: bool,
 }
 
+impl Matcher<'_> {
+    /// Whether only what follows says where a value ends.
+    #[inline(always)]
+    pub(super) fn is_open(&self, value: &Value) -> bool {
+        match value {
+            Value::Text(_) | Value::List(_) | Value::Request(_) | Value::Ignored => true,
+            Value::Level { names, colon, .. } => !self.known_levels && *names != Names::Known && !*colon,
+            _ => false,
+        }
+    }
+}
+
 /// A value that was read.
 pub(super) struct Found {
     /// How many bytes it has.
@@ -169,7 +181,7 @@ impl<'t> Matcher<'t> {
         let mut number = from;
         while number < until {
             let part = &self.template.parts[number];
-            if part.value.is_open() {
+            if self.is_open(&part.value) {
                 return Some((number, at));
             }
             at = self.padded(part, text, at, row, times)?;
@@ -251,7 +263,6 @@ impl<'t> Matcher<'t> {
                 len
             }
             Value::Level { field, names, colon } => {
-                let names = if self.known_levels { Names::Known } else { names };
                 let (severity, len) = self.levels.read(rest, names)?;
                 row.set_severity(severity.or(row.severity()));
                 row.set(field, at..at + len);
@@ -323,6 +334,11 @@ impl<'t> Matcher<'t> {
                 row.set_or_dash(field, text, range);
             }
             Value::Text(field) | Value::List(field) => row.set(field, range),
+            Value::Level { field, names, .. } => {
+                let read = self.levels.read(&text[range.clone()], names).filter(|&(_, len)| len == range.len());
+                row.set_severity(read.and_then(|(severity, _)| severity).or(row.severity()));
+                row.set(field, range);
+            }
             Value::Request(fields) => {
                 let Some((method, protocol)) = split_request(&text[range.clone()]) else {
                     return row.set_or_dash(fields.request, text, range);

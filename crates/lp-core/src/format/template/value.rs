@@ -35,22 +35,14 @@ pub(crate) enum Value {
     LevelNumber { field: Field, number: usize },
 }
 
-impl Value {
-    /// Whether only what follows says where it ends.
-    #[inline(always)]
-    pub(crate) const fn is_open(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::List(_) | Self::Request(_) | Self::Ignored)
-    }
-}
-
 /// Which names of levels count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Names {
     /// Those that are known.
     Known,
-    /// Any word.
+    /// Any text.
     Any,
-    /// Any word, and of those that are known also the first letters.
+    /// Any text, and of those that are known also the first letters.
     Cut,
 }
 
@@ -138,9 +130,7 @@ impl Levels {
                 None
             };
             if let Some((severity, len)) = usual
-                && !text
-                    .get(len)
-                    .is_some_and(|&byte| byte.is_ascii_alphanumeric() || (byte == b'_' && names != Names::Known))
+                && !text.get(len).is_some_and(|&byte| byte.is_ascii_alphanumeric())
             {
                 return Some((Some(severity), len));
             }
@@ -170,8 +160,7 @@ fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> 
         let usual: [&[u8]; 5] = [b"DEBUG", b"INFO", b"WARNING", b"ERROR", b"CRITICAL"];
         severity = usual.into_iter().find(|usual| usual.starts_with(name)).and_then(Severity::from_name);
     }
-    let is_known = severity.is_some() || name.eq_ignore_ascii_case(b"NOTSET");
-    (len > 0 && (is_known || names != Names::Known)).then_some((severity, len))
+    (severity.is_some() || name.eq_ignore_ascii_case(b"NOTSET")).then_some((severity, len))
 }
 
 /// The severity of a numeric level of Python's [`logging`]: that of the named level at or below it.
