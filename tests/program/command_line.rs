@@ -2,6 +2,7 @@
 
 mod bad_lines;
 mod compressed;
+mod detection;
 mod inputs;
 mod long_line;
 mod pipes;

@@ -60,7 +60,7 @@ fn the_summary_counts_lines_records_reasons_and_bytes() {
     let log = log();
     let bytes = log.len().to_string();
     for threads in ["1", "4"] {
-        let options = ["--summary", "--max-record", "150", "--threads", threads];
+        let options = ["--summary", "--format", "nginx-combined", "--max-record", "150", "--threads", threads];
         let kept = parse(options).stdin(&log).run();
         assert_eq!(kept.code, Some(0));
         assert_eq!(
@@ -91,7 +91,7 @@ fn the_summary_counts_all_inputs_and_those_that_could_not_be_read() {
     let paths = ["a", "missing", "b"].map(|name| directory.path().join(name));
     std::fs::write(&paths[0], lines(1..3)).unwrap();
     std::fs::write(&paths[2], line(3)).unwrap();
-    let ended = parse(["--summary"]).args(&paths).run();
+    let ended = parse(["--summary", "--format", "nginx-combined"]).args(&paths).run();
     assert_eq!((ended.code, ended.stdout()), (Some(1), records(1..4).as_str()));
     let bytes = lines(1..4).len().to_string();
     let (message, rest) = ended.stderr.split_once('\n').unwrap();
@@ -112,7 +112,7 @@ fn the_summary_counts_all_inputs_and_those_that_could_not_be_read() {
 #[test]
 fn the_summary_of_a_run_that_failed_counts_what_was_read() {
     let log = line(1) + "words\n";
-    let ended = parse(["--summary", "--on-error", "fail"]).stdin(&log).run();
+    let ended = parse(["--summary", "--format", "nginx-combined", "--on-error", "fail"]).stdin(&log).run();
     assert_eq!((ended.code, ended.stdout()), (Some(1), record(1).as_str()));
     let (message, rest) = ended.stderr.split_once('\n').unwrap();
     assert!(message.contains("record 2"), "{message}");
