@@ -27,8 +27,9 @@ impl<'a> Lines<'a> {
         Self { input, next: start }
     }
 
-    /// The offset at which the next line begins.
-    pub(crate) const fn position(&self) -> usize {
+    /// The offset at which the next line begins: what a [`Format`](crate::Format) returns that stops there.
+    #[must_use]
+    pub const fn position(&self) -> usize {
         self.next
     }
 }
@@ -113,20 +114,23 @@ pub(crate) fn start_of(line: &[u8]) -> &[u8] {
     &line[..line.len().min(START_BYTES)]
 }
 
-/// Where the last record begins: how many bytes hold records that cannot grow any more; 0 where the first may.
+/// Where the last line begins that starts a record; 0 where none does.
 ///
-/// The last line counts even if it has no terminator yet. Lines that begin before `from`, which must be the beginning of
-/// a line, are not looked at.
+/// A last line without a terminator counts only where it is longer than [`START_BYTES`]: it may start a record now and
+/// not when it has grown. Lines that begin before `from`, which must be the beginning of a line, are not looked at.
 pub fn last_record_start(input: &[u8], from: usize, mut starts: impl FnMut(&[u8]) -> bool) -> usize {
     let mut end = input.len();
     while end > from {
         // The terminator of the line that ends here is not the one before it.
-        let content = if input[end - 1] == b'\n' { end - 1 } else { end };
+        let is_whole = input[end - 1] == b'\n';
+        let content = if is_whole { end - 1 } else { end };
         let start = memrchr(b'\n', &input[from..content]).map_or(from, |at| from + at + 1);
         if start == 0 {
             return 0;
         }
-        if starts(start_of(&input[start..trim_carriage_return(input, start, content)])) {
+        if (is_whole || content - start > START_BYTES)
+            && starts(start_of(&input[start..trim_carriage_return(input, start, content)]))
+        {
             return start;
         }
         end = start;
@@ -186,19 +190,24 @@ mod tests {
 
     #[test]
     fn the_last_record_may_grow() {
+        let long = [b"x\n#", &[b'a'; START_BYTES][..]].concat();
         for (input, want) in [
             (&b""[..], 0),
             (b"#a\nb\n", 0),
-            (b"x\n#a", 2),
+            (b"x\n#a\n", 2),
+            // What the line will be is not known yet.
+            (b"x\n#a", 0),
+            (&long[..long.len() - 1], 0),
+            (&long, 2),
             (b"x\n#a\nb\n\nc", 2),
             (b"#a\n#b\n#c\nd", 6),
-            (b"#a\r\n#", 4),
+            (b"#a\r\n#\r\n", 4),
             (b"\n\n", 0),
         ] {
             assert_eq!(last_record_start(input, 0, is_start), want, "{input:?}");
         }
         assert_eq!(last_record_start(b"x\n#a\nb\nc", 5, is_start), 0);
-        assert_eq!(last_record_start(b"x\n#a\nb\n#c", 5, is_start), 7);
+        assert_eq!(last_record_start(b"x\n#a\nb\n#c\n", 5, is_start), 7);
     }
 
     #[test]

@@ -62,7 +62,6 @@ pub(super) fn timestamp(seconds: i64, nanos: u32) -> Result<Timestamp, NoTime> {
 }
 
 /// Reads what [`iso`] does, as a moment.
-#[cfg(test)]
 pub(super) fn read(text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
     iso(text)?.read(zone)
 }

@@ -39,6 +39,18 @@ impl Timestamp {
         }
     }
 
+    /// Reads the date and time of day at the beginning of a text, as [RFC 3339] and ISO 8601 write them and people do:
+    /// `2025-11-06 10:30:15`, with `-` or `/`, a space or `T`, perhaps a fraction behind `.` or `,`, perhaps an offset
+    /// (without one the time is that of `zone`). Returns it with the number of its fraction's digits (at most 9) and of
+    /// its bytes; `None` where no such time stands there.
+    ///
+    /// [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
+    #[must_use]
+    pub fn read(text: &[u8], zone: &Zone) -> Option<(Self, u8, usize)> {
+        let read = civil::read(text, zone).ok()?;
+        Some((read.timestamp, read.fraction_digits, read.len))
+    }
+
     /// Nanoseconds since the epoch.
     #[inline]
     #[must_use]
