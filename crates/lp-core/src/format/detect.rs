@@ -7,6 +7,7 @@ use crate::format::access::Access;
 use crate::format::python::Python;
 use crate::format::{Format, Mixed};
 use crate::lines::{Lines, start_of};
+use crate::record::Record;
 use crate::severity::Severity;
 use crate::timestamp::Zone;
 
@@ -48,17 +49,6 @@ impl Known {
             Self::Python(_) => "python",
             Self::App => "app",
             Self::Json => "json",
-        }
-    }
-
-    /// The parser of this very format, without others of its family.
-    fn alone(self, settings: &Settings) -> Arc<dyn Format> {
-        match self {
-            Self::Python(number) => match Python::one_usual(number) {
-                Some(python) => Arc::new(settings.python(python)),
-                None => self.format(settings),
-            },
-            other => other.format(settings),
         }
     }
 
@@ -131,42 +121,105 @@ pub fn detect(sample: &[u8], among: impl Iterator<Item = Known>, settings: &Sett
     let whole = crate::lines::whole_lines(sample);
     // A log of a single line that has not ended yet is all there is to look at.
     let sample = if whole > 0 { &sample[..whole] } else { sample };
-    let candidates: Vec<(Known, Arc<dyn Format>)> = among.map(|known| (known, known.alone(settings))).collect();
-
-    let mut batch = Batch::new();
-    let mut most = None;
-    for (number, (_, format)) in candidates.iter().enumerate() {
-        format.parse(sample, &mut batch);
-        let explained = batch.len() - batch.errors().len();
-        // Of two that explain as much it is the one that comes first.
-        if explained > most.map_or(0, |(_, most)| most) {
-            most = Some((number, explained));
+    let mut judge = Judge { sample, lines: Lines::new(sample).count(), batch: Batch::new(), best: None };
+    let (python, others): (Vec<Known>, Vec<Known>) = among.partition(|known| matches!(known, Known::Python(_)));
+    // A line of nothing but a time and a text may be one of Python's as well.
+    let (plain, others): (Vec<Known>, Vec<Known>) = others.into_iter().partition(|known| *known == Known::App);
+    let mut parsers: Vec<(Known, Arc<dyn Format>)> = Vec::new();
+    for known in others {
+        parsers.push((known, known.format(settings)));
+        judge.format(known, &*parsers[parsers.len() - 1].1);
+        if judge.is_done() {
+            break;
         }
     }
-    let Some((first, _)) = most else { return Detected { first: None, second: None } };
+    if !judge.is_done() && !python.is_empty() {
+        let usual = settings.python(Python::usual());
+        judge.python(&python, &usual);
+        parsers.push((Known::Python(0), Arc::new(usual)));
+    }
+    if !judge.is_done() {
+        for known in plain {
+            parsers.push((known, known.format(settings)));
+            judge.format(known, &*parsers[parsers.len() - 1].1);
+        }
+    }
+    let Some((first, _)) = judge.best else { return Detected { first: None, second: None } };
+    let second = if judge.is_done() { None } else { second(first, &parsers, &judge) };
+    // Which of Python's formats it is, where it is the second, does not matter: every parser of one knows all.
+    Detected { first: Some(first), second }
+}
 
-    let format = &candidates[first].1;
-    let family = candidates[first].0.name();
+/// Looks for the format that explains most of a sample.
+struct Judge<'a> {
+    sample: &'a [u8],
+    lines: usize,
+    batch: Batch,
+    /// The best one so far, and how well it explains the sample.
+    best: Option<(Known, usize)>,
+}
+
+impl Judge<'_> {
+    /// What a line is worth that is explained from its beginning to its end. One with something extra at its end is worth
+    /// less: a combined line is a common one with something extra.
+    const LINE: usize = 4;
+
+    fn format(&mut self, known: Known, format: &dyn Format) {
+        format.parse(self.sample, &mut self.batch);
+        let extra = format.schema().field("extra");
+        let has_extra = |record: &Record<'_>| extra.is_some_and(|extra| record.get(extra).is_some());
+        let records = self.batch.records(self.sample).filter(|record| record.error().is_none());
+        let worth = records.map(|record| Self::LINE - usize::from(has_extra(&record))).sum();
+        self.score(known, worth);
+    }
+
+    fn python(&mut self, among: &[Known], usual: &Python) {
+        let mut worth = vec![0; Python::USUAL];
+        for line in Lines::new(self.sample) {
+            usual.count(start_of(&self.sample[line]), |number| worth[number] += Self::LINE);
+        }
+        for &known in among {
+            if let Known::Python(number) = known {
+                self.score(known, worth.get(number).copied().unwrap_or(0));
+            }
+        }
+    }
+
+    /// Of two that explain as much it is the one that comes first.
+    fn score(&mut self, known: Known, worth: usize) {
+        if worth > self.best.map_or(0, |(_, best)| best) {
+            self.best = Some((known, worth));
+        }
+    }
+
+    /// Whether nothing can explain more.
+    fn is_done(&self) -> bool {
+        self.best.is_some_and(|(_, worth)| worth == Self::LINE * self.lines)
+    }
+}
+
+/// The format that explains most of what the first does not.
+fn second(first: Known, parsers: &[(Known, Arc<dyn Format>)], judge: &Judge<'_>) -> Option<Known> {
+    let (sample, lines) = (judge.sample, judge.lines);
+    let (_, format) = parsers.iter().find(|(known, _)| known.name() == first.name())?;
     let rest: Vec<&[u8]> = Lines::new(sample)
         .map(|line| &sample[line])
         .filter(|line| !line.is_empty() && !format.starts_record(start_of(line)))
         .collect();
-    let mut most = None;
-    // Every parser of Python's formats knows all of them.
-    for (known, format) in candidates.iter().filter(|(known, _)| known.name() != family) {
-        let explains = |line: &&&[u8]| {
+    let mut batch = Batch::new();
+    let mut most: Option<(Known, usize)> = None;
+    for (known, format) in parsers.iter().filter(|(known, _)| known.name() != first.name()) {
+        let mut explains = |line: &&&[u8]| {
             format.starts_record(start_of(line)) && {
                 format.parse(line, &mut batch);
                 batch.errors().len() == 0
             }
         };
-        let explained = rest.iter().filter(explains).count();
+        let explained = rest.iter().filter(|line| explains(line)).count();
         if explained > most.map_or(0, |(_, most)| most) {
             most = Some((*known, explained));
         }
     }
     // A stray line does not make it a log of two formats.
-    let lines = Lines::new(sample).count();
-    let second = most.filter(|&(_, explained)| explained * 100 >= lines && (explained > 1 || lines < 100));
-    Detected { first: Some(candidates[first].0), second: second.map(|(known, _)| known) }
+    most.filter(|&(_, explained)| explained * 100 >= lines && (explained > 1 || lines < 100)).map(|(known, _)| known)
 }

@@ -81,14 +81,6 @@ impl Python {
         Self::over(&sources, schema)
     }
 
-    /// The usual format of that number alone.
-    #[must_use]
-    pub fn one_usual(number: usize) -> Option<Self> {
-        let source = [Source::new(usual::USUAL.get(number)?, Style::Percent, None, true).ok()?];
-        let schema = compile::schema(&source).ok()?;
-        Some(Self::over(&source, schema))
-    }
-
     /// The text of the usual format of that number.
     #[must_use]
     pub fn usual_text(number: usize) -> Option<&'static str> {
@@ -129,7 +121,12 @@ impl Python {
     }
 
     fn matcher<'a>(&'a self, pattern: &'a Pattern) -> Matcher<'a> {
-        Matcher { template: &pattern.template, zone: &self.zone, levels: &self.levels, known_levels: !pattern.any_level }
+        Matcher {
+            template: &pattern.template,
+            zone: &self.zone,
+            levels: &self.levels,
+            known_levels: !pattern.any_level,
+        }
     }
 
     /// Reads a line up to the message, whose place is returned.
@@ -150,6 +147,18 @@ impl Python {
     fn with_any_level(&self, pattern: &Pattern, line: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
         row.clear();
         self.matcher(pattern).parts_before(pattern.message, line, row, times)
+    }
+
+    /// Calls `with` for every pattern that reads a line as the first of a record.
+    pub(crate) fn count(&self, line: &[u8], mut with: impl FnMut(usize)) {
+        let (mut row, mut times) = (Row::new(&self.schema), Times::new());
+        let first = line.first().copied().unwrap_or(b'\n');
+        for &number in &self.by_first_byte[usize::from(first)] {
+            let number = usize::from(number);
+            if self.up_to_message(&self.patterns[number], line, &mut row, &mut times).is_some() {
+                with(number);
+            }
+        }
     }
 
     /// The pattern that reads a line as the first of a record, and where the message begins.
