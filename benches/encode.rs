@@ -32,8 +32,7 @@ fn ndjson(format: &Access, encoder: &JsonEncoder, text: &[u8], batch: &mut Batch
 
 fn encode(criterion: &mut Criterion) {
     let corpus = &*CORPUS;
-    let mut group = yardstick::group(criterion, "ndjson");
-    yardstick::yardstick(&mut group);
+    let mut group = yardstick::group(criterion, "ndjson", corpus);
 
     let mut batch = Batch::new();
     let mut output = Output::new();

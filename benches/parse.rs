@@ -8,32 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use lp_core::format::access::Access;
 use lp_core::{Batch, Format, Level};
 use regex::bytes::{CaptureLocations, Regex};
-use yardstick::CORPUS;
-
-/// What is parsed into one batch: the size of the program's chunks.
-const CHUNK: usize = 128 << 10;
-
-/// Calls `with` for each chunk of whole lines.
-fn chunks(format: &dyn Format, text: &[u8], mut with: impl FnMut(&[u8])) {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let chunk = &rest[..rest.len().min(CHUNK)];
-        let whole = format.complete(chunk);
-        with(&chunk[..whole]);
-        rest = &rest[whole..];
-    }
-}
-
-/// Parses everything; returns the numbers of records and of rejected ones.
-fn records(format: &dyn Format, text: &[u8], batch: &mut Batch) -> (u64, u64) {
-    let mut counts = (0, 0);
-    chunks(format, text, |chunk| {
-        format.parse(chunk, batch);
-        counts.0 += batch.len() as u64;
-        counts.1 += batch.errors().len() as u64;
-    });
-    counts
-}
+use yardstick::{CORPUS, records};
 
 /// The same fields by a regular expression with captures, as many programs do it: found, numbers and time not read.
 fn captures(regex: &Regex, text: &[u8], places: &mut CaptureLocations) -> u64 {
@@ -49,9 +24,8 @@ fn captures(regex: &Regex, text: &[u8], places: &mut CaptureLocations) -> u64 {
 
 fn parse(criterion: &mut Criterion) {
     let corpus = &*CORPUS;
-    let want = (corpus.summary.lines, corpus.summary.malformed);
-    let mut group = yardstick::group(criterion, "records");
-    yardstick::yardstick(&mut group);
+    let want = (corpus.summary.records, corpus.summary.malformed);
+    let mut group = yardstick::group(criterion, "records", corpus);
 
     let mut batch = Batch::new();
     for level in Level::available() {

@@ -12,8 +12,7 @@ use yardstick::CORPUS;
 
 fn pipeline(criterion: &mut Criterion) {
     let corpus = &*CORPUS;
-    let mut group = yardstick::group(criterion, "pipeline");
-    yardstick::yardstick(&mut group);
+    let mut group = yardstick::group(criterion, "pipeline", corpus);
     for threads in [1, 2] {
         let pipeline = Pipeline::new(Access::combined()).threads(threads);
         let run = || {

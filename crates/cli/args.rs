@@ -1,5 +1,6 @@
 //! What the command line may say. Help, completions and man pages come from here.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -20,6 +21,8 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Parse(Parse),
+    Explain(Explain),
+    Formats(Formats),
     /// Print a completion script for a shell
     ///
     /// For example, for bash: lp completions bash > ~/.local/share/bash-completion/completions/lp
@@ -32,7 +35,7 @@ pub(crate) enum Command {
     /// For example: lp man parse | man -l -
     Man {
         /// The subcommand to describe; the whole program without it
-        #[arg(value_parser = ["parse", "completions", "man"])]
+        #[arg(value_parser = ["parse", "explain", "formats", "completions", "man"])]
         command: Option<String>,
     },
 }
@@ -119,6 +122,72 @@ fn max_record(text: &str) -> Result<u32, String> {
         .ok()
         .filter(|bytes| (1..=Batch::MAX_LIMIT).contains(bytes))
         .ok_or_else(|| "a record may have 1 byte to 1 GiB".to_owned())
+}
+
+/// Show how a record is read: which of its bytes become which field, and where a bad one goes wrong
+///
+/// Shows the record, under it the places of the fields, then their values as `lp parse` writes them; for a record that
+/// does not parse a caret under the byte at which reading stopped, and why. With --format auto it says which format was
+/// taken, and which others would take the record too.
+#[derive(ClapArgs, Debug)]
+#[command(after_long_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct Explain {
+    /// Records, which may have several lines; without any, or for "-", the first of the standard input
+    #[arg(value_name = "LINE")]
+    pub(crate) lines: Vec<OsString>,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+
+    /// How many records of the standard input to explain
+    #[arg(short = 'n', long = "lines", id = "count", value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: u32,
+
+    /// Write a JSON object for each record; places are bytes of the record
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// When to use colours; NO_COLOR is respected
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+
+    /// Cut records that are longer than this, as lp parse does
+    #[arg(long, value_name = "BYTES", default_value = "1MiB", value_parser = max_record)]
+    pub(crate) max_record: u32,
+
+    /// Cut records of more lines than this
+    #[arg(long, value_name = "N", default_value_t = Batch::DEFAULT_LINE_LIMIT, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_lines: u32,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  lp explain '203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5'
+      Explain a line.
+  tail -n 100 app.log | lp explain -n 3
+      Explain the first three records of a stream.
+  lp explain --python-format '%(asctime)s %(levelname)s %(message)s' < app.log
+      Try a format.
+
+Exit status:
+  0  Every record that was explained parsed.
+  1  One did not, or nothing could be read.
+  2  The command line is wrong.";
+
+/// List the formats that lp knows, with an example of each
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Formats {
+    /// Write a JSON object for each format
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Color {
+    /// Where the output is a terminal
+    Auto,
+    Always,
+    Never,
 }
 
 /// Writes the man page of the program, or of one of its subcommands.

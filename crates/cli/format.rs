@@ -107,9 +107,7 @@ pub(crate) enum Choice {
 impl FormatArgs {
     /// The format that the flags mean.
     pub(crate) fn choice(&self) -> Result<Choice, WrongFormat> {
-        let zone = lp::zone(&self.timezone).map_err(|error| WrongFormat::new("--timezone", error))?;
-        let levels = self.level.iter().map(|Level(name, severity)| (name.clone(), *severity)).collect();
-        let settings = Settings { zone, levels };
+        let settings = self.settings()?;
         let custom = [
             ("--log-format", self.log_format.is_some(), false),
             ("--nginx-conf", self.nginx_conf.is_some(), false),
@@ -130,20 +128,41 @@ impl FormatArgs {
         if let Some(text) = &self.python_format {
             return self.python(text, settings).map(|format| Choice::Given(Arc::new(format)));
         }
-        let known = match self.format {
-            Name::Auto => return Ok(Choice::Detect(Known::all().collect(), settings)),
-            // Which of them it is.
-            Name::Python => {
-                let python = Known::all().filter(|known| matches!(known, Known::Python(_)));
-                return Ok(Choice::Detect(python.collect(), settings));
-            }
-            Name::NginxCombined => Known::Combined,
-            Name::Common => Known::Common,
-            Name::NginxError => Known::NginxError,
-            Name::App => Known::App,
-            Name::Json => Known::Json,
-        };
-        Ok(Choice::Given(known.format(&settings)))
+        if let Some(known) = self.known() {
+            return Ok(Choice::Given(known.format(&settings)));
+        }
+        // Which of them it is.
+        let may_be = |known: &Known| self.format == Name::Auto || matches!(known, Known::Python(_));
+        Ok(Choice::Detect(Known::all().filter(may_be).collect(), settings))
+    }
+
+    /// What the formats are told.
+    pub(crate) fn settings(&self) -> Result<Settings, WrongFormat> {
+        let zone = lp::zone(&self.timezone).map_err(|error| WrongFormat::new("--timezone", error))?;
+        let levels = self.level.iter().map(|Level(name, severity)| (name.clone(), *severity)).collect();
+        Ok(Settings { zone, levels })
+    }
+
+    /// The format that --format names, where it is one.
+    pub(crate) const fn known(&self) -> Option<Known> {
+        match self.format {
+            Name::Auto | Name::Python => None,
+            Name::NginxCombined => Some(Known::Combined),
+            Name::Common => Some(Known::Common),
+            Name::NginxError => Some(Known::NginxError),
+            Name::App => Some(Known::App),
+            Name::Json => Some(Known::Json),
+        }
+    }
+
+    /// The flag that holds the format itself, and what it holds.
+    pub(crate) fn custom(&self) -> Option<(&'static str, &str)> {
+        let flags = [
+            ("--log-format", &self.log_format),
+            ("--nginx-conf", &self.nginx_conf),
+            ("--python-format", &self.python_format),
+        ];
+        flags.into_iter().find_map(|(flag, text)| Some((flag, text.as_deref()?)))
     }
 
     fn python(&self, text: &str, settings: Settings) -> Result<Python, WrongFormat> {

@@ -2,11 +2,15 @@
 
 mod args;
 mod caret;
+mod explain;
 mod format;
+mod formats;
 mod parse;
 mod progress;
 mod summary;
 mod terminal;
+mod visible;
+mod wrap;
 
 use std::process::ExitCode;
 
@@ -18,6 +22,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Parse(args) => parse::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Formats(args) => formats::run(&args),
         Command::Completions { shell } => terminal::print_generated(|out| {
             clap_complete::generate(shell, &mut Args::command(), "lp", out);
             Ok(())

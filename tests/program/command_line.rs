@@ -2,7 +2,8 @@
 
 mod bad_lines;
 mod compressed;
-mod detection;
+mod explain;
+mod formats;
 mod inputs;
 mod long_line;
 mod pipes;

@@ -14,6 +14,7 @@ mod draft;
 use std::ops::Range;
 
 use crate::error::{ParseError, Slot};
+use crate::format::json;
 use crate::record::{Record, Records};
 use crate::scan::Index;
 use crate::schema::{Field, Kind, Schema};
@@ -130,6 +131,8 @@ pub struct Batch {
     capacity: usize,
     /// Scratch of the parsers: the structural bytes of the window at hand.
     pub(crate) index: Index,
+    /// Scratch of the JSON parser, once there was one.
+    pub(crate) json: Option<Box<json::Scratch>>,
 }
 
 impl Default for Batch {
@@ -172,6 +175,7 @@ impl Batch {
             line_limit: Self::DEFAULT_LINE_LIMIT,
             capacity: usize::MAX,
             index: Index::new(),
+            json: None,
         }
     }
 

@@ -74,11 +74,13 @@ pub enum Reason {
     InvalidJson,
     /// JSON, but not an object.
     NotAnObject,
+    /// A member of a JSON object has a name that the output has a key of already.
+    DuplicateKey,
 }
 
 impl Reason {
     /// Every reason, in the order of the enum: the index of a reason is `reason as usize`.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EmptyLine,
         Self::Missing,
         Self::UnexpectedByte,
@@ -89,6 +91,7 @@ impl Reason {
         Self::NumberTooLarge,
         Self::InvalidJson,
         Self::NotAnObject,
+        Self::DuplicateKey,
     ];
 
     /// The stable name, as it stands in `parse_error.reason` of the JSON output.
@@ -105,6 +108,7 @@ impl Reason {
             Self::NumberTooLarge => "number_too_large",
             Self::InvalidJson => "invalid_json",
             Self::NotAnObject => "not_an_object",
+            Self::DuplicateKey => "duplicate_key",
         }
     }
 }
@@ -123,6 +127,7 @@ impl fmt::Display for Reason {
             Self::NumberTooLarge => "a number above 18446744073709551614",
             Self::InvalidJson => "not valid JSON",
             Self::NotAnObject => "JSON, but not an object",
+            Self::DuplicateKey => "a member whose name is taken",
         })
     }
 }

@@ -94,20 +94,23 @@ impl Name {
 
     #[inline(always)]
     const fn new(name: &[u8]) -> Option<Self> {
-        if name.len() > Self::MAX_LEN {
-            return None;
+        let len = name.len() as u8;
+        if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+            let (first, last) = (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64);
+            if name.len() <= 8 {
+                return Some(Self { first: lowercase(first | last << 32), last: 0, len });
+            }
         }
-        let (first, last) = match (name.first_chunk(), name.last_chunk()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => match (name.first_chunk(), name.last_chunk()) {
-                (Some(first), Some(last)) => (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64),
-                _ => match name {
-                    [a, b, c] => (*a as u64 | (*b as u64) << 8, *c as u64),
-                    _ => return None,
-                },
+        match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) if name.len() <= Self::MAX_LEN => {
+                let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+                Some(Self { first: lowercase(first), last: lowercase(last), len })
+            }
+            _ => match name {
+                [a, b, c] => Some(Self { first: lowercase(u32::from_le_bytes([*a, *b, *c, 0]) as u64), last: 0, len }),
+                _ => None,
             },
-        };
-        Some(Self { first: lowercase(first), last: lowercase(last), len: name.len() as u8 })
+        }
     }
 
     /// Where it stands in [`PLACES`], if it is known.

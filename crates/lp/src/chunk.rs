@@ -7,7 +7,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use lp_core::format::START_BYTES;
-use lp_core::{Format, last_record_start};
+use lp_core::{Format, Lines};
 use memchr::memchr;
 
 /// Whole records of one input, owned and cheap to share between threads.
@@ -91,8 +91,8 @@ pub struct Chunker<R> {
 
 impl<R: io::Read> Chunker<R> {
     /// Cuts what `reader` gives, after the bytes that were already taken from it, into chunks of about `chunk_size`
-    /// bytes (at least 1). A record of more than `limit` bytes is cut a little behind the limit, so that whoever
-    /// applies the same limit still sees that it is too long.
+    /// bytes (at least 1). A record of more than `limit` bytes is cut a little behind the limit (less than
+    /// [`START_BYTES`] and three), so that whoever applies the same limit still sees that it is too long.
     pub fn new(reader: R, already_read: &[u8], chunk_size: usize, limit: u32) -> Self {
         Self {
             reader,
@@ -131,9 +131,12 @@ impl<R: io::Read> Chunker<R> {
             if self.ended {
                 return self.end(buffer, len);
             }
-            // A line terminator behind the limit may be a carriage return and a line feed.
-            let most = self.limit + 2;
+            // Behind the limit a line terminator and a byte more, and then as much of a line as says whether it starts a
+            // record: so whoever sees the cut chunk takes its lines for what they are.
+            let most = self.limit + 3 + START_BYTES;
             if len >= most {
+                let line_feed = memchr(b'\n', &buffer[self.limit + 2..most]);
+                let most = line_feed.map_or(most, |at| self.limit + 3 + at);
                 return self.cut(buffer, len, most, line, format);
             }
             if len == buffer.len() {
@@ -143,7 +146,7 @@ impl<R: io::Read> Chunker<R> {
             let new = len..len + count;
             len += count;
             if format.is_multiline() {
-                complete = last_record_start(&buffer[..len], line, |line| format.starts_record(line));
+                complete = format.complete_from(&buffer[..len], line).min(len);
                 line += lp_core::whole_lines(&buffer[line..len]);
             } else if memchr(b'\n', &buffer[new]).is_some() {
                 complete = format.complete(&buffer[..len]).min(len);
@@ -189,11 +192,13 @@ impl<R: io::Read> Chunker<R> {
     /// Gives out the first `most` bytes of a record of at least `len` bytes, whose last line so far begins at `line`, and
     /// reads on to the record's end.
     fn cut(&mut self, mut buffer: BytesMut, len: usize, most: usize, line: usize, format: &dyn Format) -> Read {
-        let mut tail = Tail::new(&buffer[..len], line);
+        let mut tail = Tail::new(&buffer[..len], line, format);
         grow(&mut buffer, most + self.chunk_size);
         let ended = loop {
             if self.ended {
-                break tail.end();
+                let ended = tail.end(format);
+                self.carry.extend_from_slice(&tail.line);
+                break ended;
             }
             let count = self.read(&mut buffer[most..]);
             let new = &buffer[most..most + count];
@@ -216,6 +221,8 @@ impl<R: io::Read> Chunker<R> {
 
 /// The end of a record that is too long, while it is looked for.
 struct Tail {
+    /// Whether the record goes on with lines that start none.
+    goes_on: bool,
     /// The record's lines before the one at hand.
     before: Ended,
     /// The line at hand: as much of it as decides whether it starts a record.
@@ -237,11 +244,13 @@ struct Ended {
 
 impl Tail {
     /// The record's bytes so far, and where the last line in them begins.
-    fn new(record: &[u8], line: usize) -> Self {
+    fn new(record: &[u8], line: usize, format: &dyn Format) -> Self {
         let content = record[..line].strip_suffix(b"\n").unwrap_or_default();
         let content = content.strip_suffix(b"\r").unwrap_or(content);
         let before = Ended { total: line as u64, content: content.len() as u64 };
-        let mut tail = Self { before, line: Vec::new(), line_len: 0, last: 0 };
+        let first = Lines::new(record).next().unwrap_or_default();
+        let goes_on = format.is_multiline() && format.goes_on(&record[first.start..first.end.min(START_BYTES)]);
+        let mut tail = Self { goes_on, before, line: Vec::new(), line_len: 0, last: 0 };
         tail.extend(&record[line..]);
         tail
     }
@@ -253,13 +262,9 @@ impl Tail {
         while at < new.len() {
             let line_feed = memchr(b'\n', &new[at..]).map(|length| at + length);
             let end = line_feed.unwrap_or(new.len());
-            let known = self.line.len();
+            let (known, was_decided) = (self.line.len(), self.is_decided());
             self.extend(&new[at..end]);
-            if format.is_multiline()
-                && self.before.total > 0
-                && known < START_BYTES
-                && format.starts_record(self.line.strip_suffix(b"\r").unwrap_or(&self.line))
-            {
+            if !was_decided && (line_feed.is_some() || self.is_decided()) && self.starts_record(format) {
                 self.line.truncate(known);
                 return Some((self.before, at));
             }
@@ -270,7 +275,7 @@ impl Tail {
             self.line.clear();
             self.line_len = 0;
             at = end + 1;
-            if !format.is_multiline() {
+            if !self.goes_on {
                 return Some((self.before, at));
             }
         }
@@ -286,8 +291,26 @@ impl Tail {
         }
     }
 
-    /// The record, if it ends where the input ends.
-    fn end(&self) -> Ended {
+    /// Whether what is known of the line at hand decides whether it starts a record, however it goes on.
+    fn is_decided(&self) -> bool {
+        self.line_len > START_BYTES as u64
+    }
+
+    /// Whether the line at hand, which is whole or decided, starts a record behind this one.
+    fn starts_record(&self, format: &dyn Format) -> bool {
+        let line = match self.line.split_last() {
+            Some((b'\r', line)) if !self.is_decided() => line,
+            _ => &self.line[..],
+        };
+        self.goes_on && self.before.total > 0 && format.starts_record(line)
+    }
+
+    /// The record, if it ends where the input ends. What is left in `self.line` is another one's.
+    fn end(&mut self, format: &dyn Format) -> Ended {
+        if self.line_len > 0 && !self.is_decided() && self.starts_record(format) {
+            return self.before;
+        }
+        self.line.clear();
         if self.line_len == 0 { self.before } else { self.with_line() }
     }
 

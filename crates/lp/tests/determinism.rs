@@ -8,6 +8,8 @@ mod hiccups;
 mod lines;
 #[path = "determinism/naive.rs"]
 mod naive;
+#[path = "determinism/records.rs"]
+mod records;
 
 use std::io::{Read, Write};
 
@@ -128,6 +130,78 @@ proptest! {
             let was_read = matches!(want.outcome, Outcome::End) || want.ledgers.len() > 2;
             let place = if logs[1].is_empty() { String::new() } else { format!("after {} bytes: ", logs[1].len()) };
             prop_assert_eq!(failures, if was_read { vec![format!("log 1: {place}broken")] } else { vec![] });
+        }
+    }
+}
+
+proptest! {
+    /// Records of several lines, logs of two formats, and compiled formats.
+    #[test]
+    fn every_run_is_what_the_records_say(
+        logs in vec(records::log(0..20), 1..3),
+        settings in records::settings(),
+        chunk_sizes in [1_usize..=200, 1_usize..=5000, 1_usize..=5000],
+        steps in steps(),
+    ) {
+        let logs: Vec<Vec<u8>> = logs.into_iter().map(|log| log.0).collect();
+        let want = settings.run(&logs);
+        for (threads, chunk_size) in [1, 2, 3].into_iter().zip(chunk_sizes) {
+            let inputs = logs.iter().enumerate().map(|(number, log)| {
+                Input::reader(format!("log {number}"), Hiccups::new(log.clone(), steps.clone()))
+            });
+            let run = Run::new(&settings.pipeline(threads, chunk_size), inputs.collect());
+            assert_is(&run, &want);
+        }
+    }
+
+    /// The records of the complete part and of the rest are those of the whole; and a batch that is full is no end.
+    #[test]
+    fn records_may_be_cut_where_they_are_complete(
+        log in records::log(0..20), kind in records::kinds(), at: prop::sample::Index, capacity in 1_usize..5,
+    ) {
+        let log = log.0;
+        let want = records::seen(&*kind.format, &log, usize::MAX);
+        prop_assert_eq!(&records::seen(&*kind.format, &log, capacity), &want, "in batches of {}", capacity);
+        let known = at.index(log.len() + 1);
+        let complete = kind.format.complete(&log[..known]);
+        prop_assert!(complete <= known);
+        let (before, after) = log.split_at(complete);
+        let mut seen = records::seen(&*kind.format, before, usize::MAX);
+        seen.extend(records::seen(&*kind.format, after, usize::MAX));
+        prop_assert_eq!(&seen, &want, "cut at {} of the first {} bytes", complete, known);
+    }
+}
+
+/// What a chunker may take for the end of a record, or the beginning of one.
+#[test]
+fn records_that_are_hard_to_cut() {
+    let combined = "203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 157 \"-\" \"curl/8.4.0\"\n";
+    let python = "2025-11-06 10:30:15,123 - INFO - x";
+    let more = "a line that starts no record\n".repeat(20);
+    let many = "\n".repeat(9000);
+    let cases = [
+        // The second line starts a record until its last byte is read.
+        ("a time before the message", 4096, "2025-11-06 10:30:15,123 a\n2025-11-06 10:30:15,123 +0100\n".to_owned()),
+        // Each line behind an access log's is a record; those behind a program's are one.
+        ("combined and python", 200, format!("{combined}{more}{python}\n{more}{combined}{more}")),
+        // Behind an access log's line there is one record.
+        ("python and combined", 200, format!("{python}\n{more}{combined}{more}{combined}")),
+        // Whose record it is, is more than what is kept of it says.
+        ("combined and python", 20, format!("{python}\n{combined}{python}\n{more}")),
+        ("python and combined", 20, format!("{python}\n{combined}{python}\n{more}")),
+        // More lines than are parsed at a time.
+        ("combined and python", 1 << 20, format!("{combined}{python}\n{many}{python}\n{python}\n{many}")),
+        // The record goes on where its first line and the limit end together.
+        ("dashed", python.len() as u32, format!("{python}\r\n{more}{python}\r\n")),
+        ("text behind the message", 17, "INFO:a:b (a.py:1)\r\n".to_owned() + &more),
+    ];
+    for (name, max_record, log) in cases {
+        let settings = records::Settings::named(name, max_record);
+        let want = settings.run(&[log.clone().into_bytes()]);
+        for (threads, chunk_size, step) in [(1, 1, 1), (2, 100, 7), (1, 4096, 1000), (2, 1 << 20, 1 << 20)] {
+            let reader = Hiccups::new(log.clone().into_bytes(), vec![step]);
+            let run = Run::new(&settings.pipeline(threads, chunk_size), vec![Input::reader("log 0", reader)]);
+            assert_is(&run, &want);
         }
     }
 }

@@ -22,7 +22,7 @@ fn help_has_examples_and_every_option() {
 
     let help = lp(["--help"]).run();
     help.assert_quiet_success();
-    for command in ["parse", "completions", "man"] {
+    for command in ["parse", "explain", "formats", "completions", "man"] {
         assert!(help.stdout().contains(&format!("\n  {command} ")), "{command}");
     }
     lp(["parse", "-h"]).run().assert_quiet_success();
@@ -63,6 +63,8 @@ fn man_pages_describe_the_program_and_its_commands() {
     for (args, title, words) in [
         (&["man"][..], ".TH lp 1", &["parse", "completions"][..]),
         (&["man", "parse"], ".TH lp-parse 1", &OPTIONS),
+        (&["man", "explain"], ".TH lp-explain 1", &["LINE", "--json", "--color", "--lines", "Exit status:"]),
+        (&["man", "formats"], ".TH lp-formats 1", &["--json"]),
         (&["man", "completions"], ".TH lp-completions 1", &["bash"]),
     ] {
         let page = lp(args).run();

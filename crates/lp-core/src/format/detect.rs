@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::batch::Batch;
 use crate::format::access::Access;
+use crate::format::app::App;
+use crate::format::json::Json;
+use crate::format::nginx_error::NginxError;
 use crate::format::python::Python;
 use crate::format::{Format, Mixed};
 use crate::lines::{Lines, start_of};
@@ -59,10 +62,10 @@ impl Known {
         match self {
             Self::Combined => Arc::new(Access::combined()),
             Self::Common => Arc::new(Access::common()),
-
+            Self::NginxError => Arc::new(NginxError::new().with_zone(zone)),
             Self::Python(number) => Arc::new(settings.python(Python::usual_first(number))),
-
-            _ => Arc::new(Access::common()),
+            Self::App => Arc::new(App::new().with_zone(zone)),
+            Self::Json => Arc::new(Json::new().with_zone(zone)),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::batch::Batch;
 use crate::format::Format;
 use crate::lines::{Lines, start_of};
-use crate::record::Record;
 use crate::schema::{Schema, SchemaError};
 
 /// A log with lines of two formats.
@@ -50,54 +49,78 @@ impl Mixed {
         }
     }
 
-    /// Whether a line that the first format has rejected is the second's.
-    fn is_seconds(&self, line: &[u8]) -> bool {
-        self.owner(line) == Some(Owner::Second)
+    /// Whose record begins at `start`. The record may have been cut; the line is looked at as it is.
+    fn owner_at(&self, input: &[u8], start: usize) -> Option<Owner> {
+        let line = Lines::starting_at(input, start).next()?;
+        self.owner(&input[line])
     }
 
     /// Where every line is a record of the first format, it reads them all. Only what it rejects is looked at again.
     fn parse_lines(&self, input: &[u8], batch: &mut Batch) -> usize {
         let taken = self.first.parse(input, batch);
-        let is_seconds = |record: Option<Record<'_>>| record.is_some_and(|record| self.is_seconds(record.raw()));
-        if !batch.errors().any(|(number, _)| is_seconds(batch.record(input, number))) {
+        let is_seconds = |number: usize| {
+            batch
+                .record(input, number)
+                .is_some_and(|record| self.owner_at(input, record.offset()) == Some(Owner::Second))
+        };
+        if !batch.errors().any(|(number, _)| is_seconds(number)) {
             // The rows of the first format are what the rows of both begin with.
             return taken;
         }
-        let lines = std::mem::replace(batch, batch.alike(batch.capacity()));
+        let mut lines = std::mem::replace(batch, batch.alike(batch.capacity()));
         batch.begin(&self.schema);
         let mut seconds = batch.alike(usize::MAX);
-        let offset = |number: usize| lines.record(input, number).map_or(taken, |record| record.offset());
-        // Where the batch was full, the last record may go on in what was not parsed; it is left for the next parse.
-        let starts = |number: &usize| lines.record(input, *number).is_some_and(|line| self.owner(line.raw()).is_some());
-        let count = if taken < input.len() && self.second.is_multiline() {
-            (1..lines.len()).rev().find(starts).unwrap_or(lines.len())
-        } else {
-            lines.len()
-        };
-        let mut errors = lines.errors().map(|(number, _)| number).take_while(|&number| number < count).peekable();
+        let mut at = self.append_lines(input, 0, &lines, batch, &mut seconds).max(taken);
+        // Where lines have become one record there is room for more.
+        while at < input.len() && !batch.is_full() {
+            lines = lines.with_capacity(batch.room());
+            let taken = self.first.parse(&input[at..], &mut lines);
+            if taken == 0 {
+                break;
+            }
+            at = self.append_lines(input, at, &lines, batch, &mut seconds).max(at + taken);
+        }
+        at
+    }
+
+    /// Appends the records of lines that the first format has read from `start` on, those that are the second's as it reads
+    /// them. Returns where the last of these ends; that may be behind the lines.
+    fn append_lines(&self, input: &[u8], start: usize, lines: &Batch, batch: &mut Batch, seconds: &mut Batch) -> usize {
+        let offset = |number: usize| lines.record(input, number).map(|record| start + record.offset());
         let mut next = 0;
-        while let Some(number) = errors.next() {
-            if number < next || !is_seconds(lines.record(input, number)) {
+        let mut end = start;
+        for (number, _) in lines.errors() {
+            let Some(at) = offset(number).filter(|&at| self.owner_at(input, at) == Some(Owner::Second)) else {
+                continue;
+            };
+            if number < next {
                 continue;
             }
-            batch.append_kind(&lines, next..number, false, 0);
-            // A record of several lines goes on as long as they are neither's.
+            batch.append_kind(lines, next..number, false, start);
+            end = self.end_of_second(input, at);
+            self.second.parse(&input[at..end], seconds);
+            batch.append_kind(seconds, 0..seconds.len(), true, at);
             next = number + 1;
-            while self.second.is_multiline() && errors.next_if_eq(&next).is_some() {
-                if lines.record(input, next).is_some_and(|record| self.first.starts_record(start_of(record.raw()))) {
-                    break;
-                }
+            while offset(next).is_some_and(|at| at < end) {
                 next += 1;
             }
-            let (mut at, end) = (offset(number), offset(next));
-            while at < end {
-                let count = self.second.parse(&input[at..end], &mut seconds);
-                batch.append_kind(&seconds, 0..seconds.len(), true, at);
-                at += count.max(1);
+        }
+        batch.append_kind(lines, next..lines.len(), false, start);
+        end
+    }
+
+    /// Where the second format's record ends that begins at `start`: if it may have several lines, it goes on as long as
+    /// they are neither's.
+    fn end_of_second(&self, input: &[u8], start: usize) -> usize {
+        let mut lines = Lines::starting_at(input, start);
+        lines.next();
+        loop {
+            let end = lines.position();
+            match lines.next() {
+                Some(line) if self.second.is_multiline() && self.owner(&input[line.clone()]).is_none() => {}
+                _ => return end,
             }
         }
-        batch.append_kind(&lines, next..count, false, 0);
-        offset(count)
     }
 
     /// Where records may have several lines, whose line it is decides where they end.
@@ -159,5 +182,9 @@ impl Format for Mixed {
 
     fn is_multiline(&self) -> bool {
         self.first.is_multiline() || self.second.is_multiline()
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        self.format(self.owner(line).unwrap_or(Owner::First)).goes_on(line)
     }
 }

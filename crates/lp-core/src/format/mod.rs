@@ -1,16 +1,20 @@
 //! The formats that lp reads, one module each.
 
 pub mod access;
+pub mod app;
+mod catalog;
 pub mod detect;
+pub mod json;
 pub mod log_format;
 mod mixed;
+pub mod nginx_error;
 mod pattern_error;
 pub mod python;
 mod template;
 
 use crate::batch::Batch;
 pub use crate::lines::START_BYTES;
-use crate::lines::last_record_start;
+use crate::lines::{Lines, last_record_start, start_of, whole_lines};
 use crate::schema::Schema;
 pub use mixed::Mixed;
 pub use pattern_error::{PatternError, PatternErrorKind};
@@ -31,29 +35,50 @@ pub trait Format: Send + Sync {
 
     /// Whether a line looks like the first line of a record.
     ///
-    /// `line` has no terminator, and may be no more than the beginning of the line: what is asked must be decided by the
-    /// first [`START_BYTES`] bytes, and a line that starts a record must do so however it goes on. `true` unless a
-    /// format knows better.
+    /// `line` has no terminator, and of a line that is longer than [`START_BYTES`] it is only so much: that must decide.
+    /// `true` unless a format knows better.
     fn starts_record(&self, line: &[u8]) -> bool {
         let _ = line;
         true
     }
 
-    /// Whether a line that does not [start a record](Self::starts_record) belongs to the record before it. Otherwise every
-    /// line is a record. `false` unless a format says otherwise.
+    /// Whether a line that does not [start a record](Self::starts_record) may belong to the record before it. Otherwise
+    /// every line is a record. `false` unless a format says otherwise.
     fn is_multiline(&self) -> bool {
         false
+    }
+
+    /// Whether a record that begins with this line, of which it is given what [`starts_record`](Self::starts_record) is,
+    /// goes on with the lines that start none. Where it does not, each of them begins a record of its own.
+    ///
+    /// It is that of all records or of none, unless a format has both kinds.
+    fn goes_on(&self, line: &[u8]) -> bool {
+        let _ = line;
+        self.is_multiline()
     }
 
     /// How many leading bytes of `input` hold whole records, so that what follows may still grow.
     ///
     /// The records of `input[..n]` and those of what follows are together the records of the whole. A format need not
-    /// implement this: it follows from the two methods before.
+    /// implement this: it follows from the methods before.
     fn complete(&self, input: &[u8]) -> usize {
-        if self.is_multiline() {
-            last_record_start(input, 0, |line| self.starts_record(line))
-        } else {
-            crate::lines::whole_lines(input)
+        self.complete_from(input, 0)
+    }
+
+    /// As [`complete`](Self::complete), if it is known that nothing is complete before the line that begins at `from`.
+    fn complete_from(&self, input: &[u8], from: usize) -> usize {
+        if !self.is_multiline() {
+            return whole_lines(input);
         }
+        let mut start = last_record_start(input, from, |line| self.starts_record(line));
+        // No line behind the first one starts a record.
+        let mut lines = Lines::starting_at(input, start);
+        while let Some(line) = lines.next()
+            && input.get(lines.position() - 1) == Some(&b'\n')
+            && !self.goes_on(start_of(&input[line]))
+        {
+            start = lines.position();
+        }
+        start
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn timestamp(seconds: i64, nanos: u32) -> Result<Timestamp, NoTime> {
 }
 
 /// Reads what [`iso`] does, as a moment.
-pub(super) fn read(text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
+pub(crate) fn read(text: &[u8], zone: &Zone) -> Result<Read, NoTime> {
     iso(text)?.read(zone)
 }
 
@@ -86,6 +86,10 @@ pub(crate) fn len_of_impossible(text: &[u8]) -> Option<usize> {
     let len = text.len().min(possible.len());
     possible[..len].copy_from_slice(&text[..len]);
     possible.first_chunk_mut().map(|time| *time = *b"1970-01-01 00:00:00")?;
+    // An offset has up to seven bytes with the space before it.
+    let local = local(&possible[..len]).ok()?.len;
+    let offset = possible.get_mut(local..)?.iter_mut().take(7);
+    offset.filter(|byte| byte.is_ascii_digit()).for_each(|digit| *digit = b'0');
     iso(&possible[..len]).ok().map(|civil| civil.len)
 }
 
@@ -198,6 +202,20 @@ mod tests {
         match read(text.as_bytes(), &Zone::fixed(3600).unwrap()) {
             Ok(read) => format!("{:.*} {}", usize::from(read.fraction_digits), read.timestamp, read.len),
             Err(error) => format!("{error:?}"),
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_time_has_a_length() {
+        for (text, want) in [
+            ("2025-02-30 10:30:15,123 x", Some(23)),
+            ("2025-11-06T10:30:15+25:00 x", Some(25)),
+            ("2025-11-06 10:30:15.5 +0099 x", Some(27)),
+            ("2025-11-06 10:30:15+2500123", Some(19)),
+            ("2025-11-06 24:30:15Z", Some(20)),
+            ("2025-11-06 24:30", None),
+        ] {
+            assert_eq!(len_of_impossible(text.as_bytes()), want, "{text}");
         }
     }
 

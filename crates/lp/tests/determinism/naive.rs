@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
 
 /// A line of a log without its terminator: a line feed, or a carriage return and a line feed, or a carriage return
 /// at the end of the log.
-fn lines(log: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn lines(log: &[u8]) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = log.split(|&byte| byte == b'\n').collect();
     if lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
@@ -76,14 +76,27 @@ fn parse_cut(line: &[u8], settings: Settings) -> Value {
     object
 }
 
+/// A record of a log, and what must be written of it.
+pub(crate) struct Expected {
+    /// Where it ends in the log, its terminator included.
+    pub(crate) end: usize,
+    /// Its bytes without the last terminator.
+    pub(crate) len: usize,
+    /// How many of them are within the limits.
+    pub(crate) kept: usize,
+    pub(crate) line: Line,
+    /// What the line says.
+    pub(crate) object: Value,
+}
+
 /// The run over these logs.
 pub(crate) fn run(logs: &[Vec<u8>], settings: Settings) -> Run {
-    let mut run = Run { lines: Vec::new(), ledgers: Vec::new(), outcome: Outcome::End };
-    for (number, log) in logs.iter().enumerate() {
-        run.ledgers.push(Ledger::default());
-        for (line_number, line) in lines(log).into_iter().enumerate() {
-            let is_cut = line.len() > settings.max_record as usize;
-            let (text, object) = if is_cut {
+    run_of(logs, settings.on_error, |log| {
+        let mut end = 0;
+        let expected = |(line, whole): (&[u8], &[u8])| {
+            end += whole.len();
+            let kept = line.len().min(settings.max_record as usize);
+            let (text, object) = if kept < line.len() {
                 let object = parse_cut(line, settings);
                 (Line::Cut(object.clone()), object)
             } else {
@@ -91,45 +104,45 @@ pub(crate) fn run(logs: &[Vec<u8>], settings: Settings) -> Run {
                 let object = serde_json::from_slice(&text).unwrap();
                 (Line::Text(text), object)
             };
-            let error = object.get("parse_error");
+            Expected { end, len: line.len(), kept, line: text, object }
+        };
+        lines(log).into_iter().zip(log.split_inclusive(|&byte| byte == b'\n')).map(expected).collect()
+    })
+}
+
+/// The run over these logs, given the records of each.
+pub(crate) fn run_of(logs: &[Vec<u8>], on_error: OnError, records: impl Fn(&[u8]) -> Vec<Expected>) -> Run {
+    let mut run = Run { lines: Vec::new(), ledgers: Vec::new(), outcome: Outcome::End };
+    for (number, log) in logs.iter().enumerate() {
+        run.ledgers.push(Ledger::default());
+        for (record_number, record) in records(log).into_iter().enumerate() {
+            let error = record.object.get("parse_error");
             let reason = error.map(|error| reason(error["reason"].as_str().unwrap()));
             let ledger = run.ledgers.last_mut().unwrap();
             ledger.records += 1;
-            ledger.truncated += u64::from(is_cut);
+            ledger.truncated += u64::from(record.kept < record.len);
+            ledger.bytes_read = record.end as u64;
+            ledger.bytes_cut += (record.len - record.kept) as u64;
+            ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
             if let Some(reason) = reason {
                 ledger.rejected[reason as usize] += 1;
             }
-            if reason.is_some() && settings.on_error != OnError::Keep {
+            if reason.is_some() && on_error != OnError::Keep {
                 ledger.dropped += 1;
             } else {
                 ledger.written += 1;
-                run.lines.push(text);
+                run.lines.push(record.line);
             }
 
-            if let (Some(error), Some(reason), OnError::Fail) = (error, reason, settings.on_error) {
+            if let (Some(error), Some(reason), OnError::Fail) = (error, reason, on_error) {
                 let (at, field) = (&error["at"], error["field"].as_str().unwrap());
-                let place = format!("log {number}: record {}, byte {at}, {field}", line_number + 1);
+                let place = format!("log {number}: record {}, byte {at}, {field}", record_number + 1);
                 run.outcome = Outcome::BadRecord(format!("{place}: {reason}"));
-                let end = end_of_line(log, line_number);
-                account_bytes(ledger, &log[..end], settings);
                 return run;
             }
         }
-        account_bytes(run.ledgers.last_mut().unwrap(), log, settings);
     }
     run
-}
-
-fn account_bytes(ledger: &mut Ledger, log: &[u8], settings: Settings) {
-    ledger.bytes_read = log.len() as u64;
-    let beyond = |line: &&[u8]| line.len().saturating_sub(settings.max_record as usize) as u64;
-    ledger.bytes_cut = lines(log).iter().map(beyond).sum();
-    ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
-}
-
-/// Where the line of that number ends, its terminator included.
-fn end_of_line(log: &[u8], number: usize) -> usize {
-    log.split_inclusive(|&byte| byte == b'\n').take(number + 1).map(<[u8]>::len).sum()
 }
 
 fn reason(name: &str) -> Reason {

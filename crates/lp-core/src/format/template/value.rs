@@ -156,9 +156,11 @@ fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> 
     let len = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let name = &text[..len];
     let mut severity = Severity::from_name(name);
-    if severity.is_none() && names == Names::Cut && len > 0 {
+    if names == Names::Cut && len > 0 {
         let usual: [&[u8]; 5] = [b"DEBUG", b"INFO", b"WARNING", b"ERROR", b"CRITICAL"];
-        severity = usual.into_iter().find(|usual| usual.starts_with(name)).and_then(Severity::from_name);
+        // `CRIT` is a name of its own elsewhere.
+        let whole = usual.into_iter().find(|usual| usual.starts_with(name));
+        severity = whole.and_then(Severity::from_name).or(severity);
     }
     (severity.is_some() || name.eq_ignore_ascii_case(b"NOTSET")).then_some((severity, len))
 }
