@@ -90,14 +90,14 @@ impl Run<'_> {
             self.explain(&told, chunk.bytes(), records);
             wanted -= records;
             left_out += self.batch.len() - records;
-            wanted > 0
+            // Whether there is more is known only when some of it has been seen.
+            wanted > 0 || left_out == 0
         })?;
         if self.explained == explained {
             terminal::say(format_args!("The standard input is empty: there is nothing to explain."));
         }
         let count = match (left_out, ended) {
-            (0, true) => return Ok(()),
-            (0, false) => "What follows is".to_owned(),
+            (0, _) => return Ok(()),
             (1, true) => "1 more record is".to_owned(),
             (_, true) => format!("{left_out} more records are"),
             (_, false) => format!("At least {left_out} more records are"),

@@ -177,7 +177,7 @@ impl FormatArgs {
         };
         let time_format = self.python_datefmt.as_deref().map(|datefmt| {
             TimeFormat::compile(datefmt)
-                .map_err(|error| WrongFormat::new("--python-datefmt", &error).at(datefmt, error.at()..error.at() + 1))
+                .map_err(|error| WrongFormat::new("--python-datefmt", error).at(datefmt, error.at()..error.at() + 1))
         });
         let time_format = time_format.transpose()?;
         let python = Python::compile(text, style, time_format.as_ref())

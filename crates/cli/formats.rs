@@ -55,11 +55,13 @@ fn for_people() -> String {
         for (number, line) in known.example().lines().enumerate() {
             out += &example(if number == 0 { "  example" } else { "" }, line);
         }
+        let format = known.format(&Settings::default());
         let names = |optional: bool| {
-            let format = known.format(&Settings::default());
-            let fields: Vec<String> =
-                format.schema().fields().iter().filter(|field| field.is_optional() == optional).map(shown).collect();
-            fields.join(", ")
+            let fields = format.schema().fields().iter().filter(|field| field.is_optional() == optional);
+            let mut names: Vec<&str> = fields.map(shown).collect();
+            // Members may stand in several places.
+            names.dedup();
+            names.join(", ")
         };
         out += &titled("  fields", INDENT, &format!("timestamp, severity, {}", names(false)));
         if !names(true).is_empty() {
@@ -85,10 +87,10 @@ fn example(title: &str, line: &str) -> String {
 }
 
 /// A field's name, as the output has it.
-fn shown(field: &FieldDef) -> String {
+fn shown(field: &FieldDef) -> &str {
     match field.kind() {
-        Kind::Members => "all other members".to_owned(),
-        _ => field.name().to_owned(),
+        Kind::Members => "all other members",
+        _ => field.name(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use lp::access::Access;
+use lp::format::START_BYTES;
 use lp::{Batch, Cause, ChunkRead, Chunker, Format, Input, Ledger, OnError, Pipeline};
 use lp_fuzz::choices::Choices;
 use lp_fuzz::naive::Layout;
@@ -173,7 +174,7 @@ fn check_run(run: &Run, inputs: &[&[u8]]) {
 
 /// The chunks follow one another without a gap, hold whole records, and are no larger than promised.
 fn check_chunks(run: &Run, input: &[u8]) {
-    let most = run.limit() as usize + 2 + run.chunk_size.max(1);
+    let most = run.limit() as usize + 3 + START_BYTES + run.chunk_size.max(1);
     let (already, rest) = input.split_at(input.len().min(3));
     let mut chunker = Chunker::new(run.reader(rest, true), already, run.chunk_size, run.limit());
     let mut buffer = Default::default();

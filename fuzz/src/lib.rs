@@ -10,6 +10,7 @@ pub mod naive;
 pub mod peak;
 pub mod place;
 pub mod reader;
+pub mod records;
 pub mod whole;
 
 use choices::Choices;
@@ -32,4 +33,11 @@ pub fn is_zstd(bytes: &[u8]) -> bool {
 pub fn split<const N: usize>(data: &[u8]) -> (Choices<'_>, &[u8]) {
     let (settings, text) = data.split_at(N.min(data.len()));
     (Choices::new(settings), text)
+}
+
+/// The first line of a text, if it is UTF-8, and what follows it.
+#[must_use]
+pub fn first_line(text: &[u8]) -> Option<(&str, &[u8])> {
+    let end = text.iter().position(|&byte| byte == b'\n')?;
+    Some((std::str::from_utf8(&text[..end]).ok()?, &text[end + 1..]))
 }

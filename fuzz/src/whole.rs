@@ -17,7 +17,18 @@ pub struct Whole {
 /// Parses, accounts and encodes the whole of an input.
 #[must_use]
 pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, decode: bool) -> Whole {
-    let mut batch = Batch::with_limit(limit);
+    whole_of(format, input, Batch::with_limit(limit), on_error, decode)
+}
+
+/// As [`whole`], with a batch that has the limits.
+#[must_use]
+pub fn whole_of<F: Format + ?Sized>(
+    format: &F,
+    input: &[u8],
+    mut batch: Batch,
+    on_error: OnError,
+    decode: bool,
+) -> Whole {
     assert_eq!(format.parse(input, &mut batch), input.len(), "a batch without a capacity takes all");
     let errors: Vec<(usize, ParseError)> = batch.errors().collect();
     let mut ledger = Ledger { bytes_read: input.len() as u64, ..Ledger::default() };
@@ -28,9 +39,10 @@ pub fn whole(format: &impl Format, input: &[u8], limit: u32, on_error: OnError, 
         ledger.bytes_read = next.offset() as u64;
     }
     ledger.records = records as u64;
-    for (_, len) in batch.truncated().filter(|&(record, _)| record < records) {
+    for (record, len) in batch.truncated().filter(|&(record, _)| record < records) {
         ledger.truncated += 1;
-        ledger.bytes_cut += len - u64::from(limit.max(1));
+        let kept = batch.record(input, record).map_or(0, |record| record.raw().len());
+        ledger.bytes_cut += len - kept as u64;
     }
     ledger.bytes_parsed = ledger.bytes_read - ledger.bytes_cut;
     for &(record, error) in errors.iter().filter(|&&(record, _)| record < records) {

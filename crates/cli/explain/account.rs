@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use lp::encode::{JsonEncoder, Output};
-use lp::{Batch, Field, Format, Kind, ParseError, Record, Slot};
+use lp::{Batch, Field, Format, Kind, ParseError, Reason, Record, Slot};
 use serde_json::value::RawValue;
 
 use super::members::members;
@@ -102,7 +102,11 @@ fn account<'a>(format: &dyn Format, record: Record<'a>, json: &[u8]) -> Account<
         let known = match &place {
             // There the output has the whole record's text.
             Some(place) if name == "message" && error.is_some() => {
-                Known { value: Some(json_string(&raw[place.clone()])), place: Some(place.clone()) }
+                let value = match definition.kind() {
+                    Kind::Json => json_value(raw, place),
+                    _ => json_string(&raw[place.clone()]),
+                };
+                Known { value: Some(value), place: Some(place.clone()) }
             }
             Some(_) => Known { value: value(name), place },
             None => Known::default(),
@@ -114,7 +118,8 @@ fn account<'a>(format: &dyn Format, record: Record<'a>, json: &[u8]) -> Account<
     let mut severity = Known { place: None, value: value("severity") };
     let has = |parts: &[Part], name: &str| parts.iter().any(|part| part.name == name && part.known.place.is_some());
     let mut severity_from = None;
-    if is_object && error.is_none() {
+    let is_json = error.as_ref().is_none_or(|wrong| wrong.error.reason() != Reason::InvalidJson);
+    if is_object && is_json {
         // What the time and the severity were made of is shown as nothing else.
         let taken = |place: &Range<usize>| {
             let places = parts.iter().filter_map(|part| part.known.place.as_ref());
@@ -175,6 +180,10 @@ impl Account<'_> {
     pub(super) fn understood(&self) -> usize {
         let Some(wrong) = &self.error else { return self.raw.len() };
         let at = wrong.error.at() as usize;
+        // What is no JSON is told at its beginning or its end, but it may well have been meant to be.
+        if wrong.error.reason() == Reason::InvalidJson {
+            return usize::from(self.raw.trim_ascii_start().starts_with(b"{"));
+        }
         if at < self.raw.len() {
             return at;
         }
@@ -186,7 +195,7 @@ impl Account<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lp::{FieldDef, Reason, Schema, Severity, Timestamp};
+    use lp::{FieldDef, Schema, Severity, Timestamp};
 
     /// Objects of a level, a time, two members that are shown as they stand, and a message.
     struct Objects(Schema);

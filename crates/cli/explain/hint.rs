@@ -20,7 +20,12 @@ pub(super) fn hint(account: &Account<'_>, wrong: &Wrong, name: &FormatName, told
     if told.is_none() && account.understood() == 0 && !account.raw.is_empty() {
         return Some("No format that lp knows begins like this; lp formats lists them.".to_owned());
     }
-    let here = shortened(rest.split(|&byte| byte <= b' ').next().unwrap_or_default(), QUOTED);
+    let here = match rest.strip_prefix(b"\"").and_then(|inside| inside.split(|&byte| byte == b'"').next()) {
+        // A string in JSON.
+        Some(inside) => inside,
+        None => rest.split(|&byte| byte <= b' ').next().unwrap_or_default(),
+    };
+    let here = shortened(here, QUOTED);
     match wrong.error.reason() {
         Reason::EmptyLine | Reason::TimeOutOfRange => None,
         Reason::Missing => Some(format!("The record ends where {} should follow: was it cut?", wrong.field)),
@@ -41,7 +46,8 @@ pub(super) fn hint(account: &Account<'_>, wrong: &Wrong, name: &FormatName, told
         }
         Reason::InvalidTime => {
             let right = time_of_example(name)?;
-            let found = &rest[..rest.len().min(right.len())];
+            let found = rest.strip_prefix(b"\"").unwrap_or(rest);
+            let found = &found[..found.len().min(right.len())];
             Some(if shape(found) == shape(right.as_bytes()) {
                 "It has the shape of a time, but there is no such month, day, hour, minute or second.".to_owned()
             } else {
@@ -53,6 +59,7 @@ pub(super) fn hint(account: &Account<'_>, wrong: &Wrong, name: &FormatName, told
         }
         Reason::InvalidNumber => Some(format!("Here stands {here}, and {} is a number.", wrong.field)),
         Reason::NumberTooLarge => Some("Numbers are kept in 64 bits.".to_owned()),
+        Reason::InvalidJson if rest.is_empty() => Some("Something is still open at its end: was it cut?".to_owned()),
         Reason::InvalidJson => Some("In this format every line is a JSON object: {\"time\":…,\"level\":…}.".to_owned()),
         Reason::NotAnObject => Some("A record has members with names: {\"time\":…,\"level\":…}.".to_owned()),
         _ => None,
@@ -66,7 +73,7 @@ fn time_of_example(name: &FormatName) -> Option<String> {
     let mut batch = Batch::new().with_time_places();
     known.format(&Settings::default()).parse(example.as_bytes(), &mut batch);
     let place = batch.record(example.as_bytes(), 0)?.time_place()?;
-    example.get(place).map(str::to_owned)
+    Some(example.get(place)?.trim_matches('"').to_owned())
 }
 
 /// The text with all digits alike, and all letters.

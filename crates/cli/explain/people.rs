@@ -51,10 +51,11 @@ fn rest(account: &Account<'_>, told: &Told, name: &FormatName, out: &mut String)
 
 fn heading(account: &Account<'_>, told: &Told, name: &FormatName, others: &[FormatName], out: &mut String) {
     let bold = style::BOLD;
+    let none = if told.is_among_python() { "none of Python's usual ones" } else { "none" };
     let what = if told.is_none() && account.understood() == 0 {
-        format!("none takes it, nor comes near it; read as {name}")
+        format!("{none} takes it, nor comes near it; read as {name}")
     } else if told.is_none() {
-        format!("none takes it; nearest is {name}")
+        format!("{none} takes it; nearest is {name}")
     } else if told.is_recognised() && account.error.is_some() {
         format!("{name}, told from the other records")
     } else {
@@ -68,36 +69,41 @@ fn heading(account: &Account<'_>, told: &Told, name: &FormatName, others: &[Form
     }
 }
 
-/// What has a place in the record, from left to right.
+/// What has a place in the record, from left to right, then a severity or a time that has none of its own.
 fn table(account: &Account<'_>) -> String {
     let mut out = String::new();
     let places = account.places();
-    let widest = places.iter().map(|(name, _)| columns(name)).max().unwrap_or(0).clamp(8, NAMES);
+    let widest = places.iter().map(|(name, _)| columns(name)).max().unwrap_or(0).clamp(9, NAMES);
+    let room = COLUMNS - 2 - 3 - widest - 2;
     for (number, (name, known)) in places.iter().enumerate() {
         let colour = style::of(number);
         // Names of members come from the log.
-        let name = shortened(name.as_bytes(), widest);
-        let pad = widest - columns(&name);
-        let room = COLUMNS - 2 - 3 - widest - 2;
-        let value = value(account, known, room);
-        let _ = writeln!(out, "  {colour}{}  {name}{colour:#}{:pad$}  {value}", rows::label(number), "");
-    }
-    if let (None, Some(severity)) = (&account.severity.place, &account.severity.value) {
-        let from = match &account.severity_from {
-            Some(from) => match places.iter().position(|(name, _)| name == from) {
-                Some(number) => format!(", from {from} ({})", rows::label(number)),
-                None => format!(", from {from}"),
-            },
-            None => String::new(),
+        let shown = shortened(name.as_bytes(), widest);
+        let pad = widest - columns(&shown);
+        let value = if std::ptr::eq(*known, &account.severity) {
+            severity(account, &places)
+        } else {
+            value(account, known, room)
         };
-        let _ = writeln!(out, "     {:widest$}  {}{from}", "severity", severity.trim_matches('"'));
+        let _ = writeln!(out, "  {colour}{}  {shown}{colour:#}{:pad$}  {value}", rows::label(number), "");
     }
-    if account.timestamp.place.is_none()
-        && let Some(time) = &account.timestamp.value
-    {
-        let _ = writeln!(out, "     {:widest$}  {}", "timestamp", time.trim_matches('"'));
+    if account.severity.place.is_none() && account.severity.value.is_some() {
+        let _ = writeln!(out, "     {:widest$}  {}", "severity", severity(account, &places));
+    }
+    if account.timestamp.place.is_none() && account.timestamp.value.is_some() {
+        let _ = writeln!(out, "     {:widest$}  {}", "timestamp", value(account, &account.timestamp, room));
     }
     out
+}
+
+/// The severity, and what it comes from.
+fn severity(account: &Account<'_>, places: &[(&str, &Known)]) -> String {
+    let severity = account.severity.value.as_deref().unwrap_or("null").trim_matches('"');
+    let Some(from) = &account.severity_from else { return severity.to_owned() };
+    match places.iter().position(|(name, _)| name == from) {
+        Some(number) => format!("{severity}, from {from} ({})", rows::label(number)),
+        None => format!("{severity}, from {from}"),
+    }
 }
 
 /// A value in so many columns, and how long it is where that is not all of it.

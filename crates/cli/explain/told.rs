@@ -96,6 +96,11 @@ impl Told {
         matches!(self.how, How::Nearest(_))
     }
 
+    /// Whether only Python's formats came into question.
+    pub(super) fn is_among_python(&self) -> bool {
+        self.among.iter().all(is_python)
+    }
+
     /// Whether the records show the format.
     pub(super) const fn is_recognised(&self) -> bool {
         matches!(self.how, How::Recognised { .. })

@@ -143,10 +143,10 @@ impl Python {
         let matcher = self.matcher(pattern);
         row.clear();
         if !pattern.any_level {
-            return matcher.parts_before(pattern.message, line, row, times);
+            return matcher.closed_parts_before(pattern.message, line, row, times);
         }
         let known = Matcher { known_levels: true, ..matcher };
-        let message = known.parts_before(pattern.message, line, row, times);
+        let message = known.closed_parts_before(pattern.message, line, row, times);
         if message.is_some() { message } else { self.with_any_level(pattern, line, row, times) }
     }
 
@@ -154,7 +154,7 @@ impl Python {
     #[inline(never)]
     fn with_any_level(&self, pattern: &Pattern, line: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
         row.clear();
-        self.matcher(pattern).parts_before(pattern.message, line, row, times)
+        self.matcher(pattern).closed_parts_before(pattern.message, line, row, times)
     }
 
     /// Calls `with` for every pattern that reads a line as the first of a record.

@@ -107,7 +107,22 @@ impl<'t> Matcher<'t> {
         row: &mut Row,
         times: &mut Times,
     ) -> Option<usize> {
-        let (mut part, mut at) = self.closed(from, until, at, text, row, times)?;
+        let (part, at) = self.closed(from, until, at, text, row, times)?;
+        if part == until { Some(at) } else { self.from_open(part, until, at, text, row, times) }
+    }
+
+    /// As [`parts`](Self::parts), where the first part is open, unless there is none.
+    #[inline(always)]
+    fn from_open(
+        &self,
+        from: usize,
+        until: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<usize> {
+        let (mut part, mut at) = (from, at);
         while part < until {
             let open = &self.template.parts[part];
             let (end, next, behind) = self.open(part, until, at, text, row, times)?;
@@ -115,6 +130,36 @@ impl<'t> Matcher<'t> {
             (part, at) = (next, behind);
         }
         Some(at)
+    }
+
+    /// As [`parts_before`](Self::parts_before), for templates most of whose values say themselves where they end: for
+    /// others there is a call.
+    #[inline(always)]
+    pub(crate) fn closed_parts_before(
+        &self,
+        until: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<usize> {
+        if !self.template.before.stands_at(text, 0) {
+            return None;
+        }
+        let (part, at) = self.closed(0, until, self.template.before.len(), text, row, times)?;
+        if part == until { Some(at) } else { self.from_open_by_call(part, until, at, text, row, times) }
+    }
+
+    #[inline(never)]
+    fn from_open_by_call(
+        &self,
+        from: usize,
+        until: usize,
+        at: usize,
+        text: &[u8],
+        row: &mut Row,
+        times: &mut Times,
+    ) -> Option<usize> {
+        self.from_open(from, until, at, text, row, times)
     }
 
     /// The end of an open value, and where the next one begins: its part, and its place.
