@@ -21,7 +21,7 @@ impl fmt::Display for DetectedFormat<'_> {
         };
         write!(f, "format     {}: ", self.input)?;
         let Some(first) = self.detected.first else {
-            return f.write_str("none is recognised; read as nginx-combined (see lp formats)");
+            return write!(f, "none is recognised; read as {} (see lp formats)", self.detected.fallback.name());
         };
         write!(f, "{}{}", first.name(), text(first).unwrap_or_default())?;
         match self.detected.second {

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use crate::batch::Batch;
     use crate::format::Format;
-    use crate::format::detect::{Detected, Settings, detect};
+    use crate::format::detect::{Settings, detect};
 
     /// The text is one record without an error.
     fn is_one_record(format: &dyn Format, text: &[u8]) -> bool {
@@ -130,7 +130,7 @@ mod tests {
             let example = known.example();
             for text in [example.to_string(), format!("{example}\n"), format!("{example}\n{example}\n")] {
                 let detected = detect(text.as_bytes(), Known::all(), &settings);
-                assert_eq!(detected, Detected { first: Some(known), second: None }, "{text}");
+                assert_eq!((detected.first, detected.second), (Some(known), None), "{text}");
             }
         }
     }

@@ -100,13 +100,15 @@ pub struct Detected {
     pub first: Option<Known>,
     /// The one that explains most of what the first does not.
     pub second: Option<Known>,
+    /// What it is read as where no format explains any: the first that came into question.
+    pub fallback: Known,
 }
 
 impl Detected {
-    /// The parser for both. Where nothing was recognised it is that for nginx's access log.
+    /// The parser for both.
     #[must_use]
     pub fn format(self, settings: &Settings) -> Arc<dyn Format> {
-        let first = self.first.unwrap_or(Known::Combined).format(settings);
+        let first = self.first.unwrap_or(self.fallback).format(settings);
         let Some(second) = self.second else { return first };
         match Mixed::new(Arc::clone(&first), second.format(settings)) {
             Ok(mixed) => Arc::new(mixed),
@@ -124,6 +126,8 @@ pub fn detect(sample: &[u8], among: impl Iterator<Item = Known>, settings: &Sett
     let whole = crate::lines::whole_lines(sample);
     // A log of a single line that has not ended yet is all there is to look at.
     let sample = if whole > 0 { &sample[..whole] } else { sample };
+    let mut among = among.peekable();
+    let fallback = among.peek().copied().unwrap_or(Known::Combined);
     let mut judge = Judge { sample, lines: Lines::new(sample).count(), batch: Batch::new(), best: None };
     let (python, others): (Vec<Known>, Vec<Known>) = among.partition(|known| matches!(known, Known::Python(_)));
     // A line of nothing but a time and a text may be one of Python's as well.
@@ -147,10 +151,10 @@ pub fn detect(sample: &[u8], among: impl Iterator<Item = Known>, settings: &Sett
             judge.format(known, &*parsers[parsers.len() - 1].1);
         }
     }
-    let Some((first, _)) = judge.best else { return Detected { first: None, second: None } };
+    let Some((first, _)) = judge.best else { return Detected { first: None, second: None, fallback } };
     let second = if judge.is_done() { None } else { second(first, &parsers, &judge) };
     // Which of Python's formats it is, where it is the second, does not matter: every parser of one knows all.
-    Detected { first: Some(first), second }
+    Detected { first: Some(first), second, fallback }
 }
 
 /// Looks for the format that explains most of a sample.

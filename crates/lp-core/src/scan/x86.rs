@@ -109,10 +109,7 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn prefetch(self, bytes: &[u8], at: usize) {
-        if let Some(byte) = bytes.get(at) {
-            // SAFETY: a prefetch reads nothing, and the address is that of a byte that is there.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) }
-        }
+        prefetch(bytes, at);
     }
 
     #[inline(always)]
@@ -120,6 +117,15 @@ impl Vector for Avx2 {
         let (halves, _) = block.as_chunks::<32>();
         let (low, high) = (self.json_special_32(&halves[0]), self.json_special_32(&halves[1]));
         u64::from(low) | u64::from(high) << 32
+    }
+}
+
+/// Tells the machine that the bytes at an offset will be wanted soon; every x86-64 can be told.
+#[inline(always)]
+pub(super) fn prefetch(bytes: &[u8], at: usize) {
+    if let Some(byte) = bytes.get(at) {
+        // SAFETY: a prefetch reads nothing, and the address is that of a byte that is there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) }
     }
 }
 

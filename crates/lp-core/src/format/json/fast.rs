@@ -9,17 +9,16 @@
 //! # Several lines at once
 //!
 //! A seventh of the time that simd-json takes for a short line goes into beginning and ending. So it is given several
-//! lines as one array, with the line feeds left between them:
+//! lines as one array:
 //!
 //! ```text
-//! [{"a":1,"b":2}
-//! ,{"a":3}]
+//! [{"a":1,"b":2},{"a":3},{"b":4}]
 //! ```
 //!
 //! Where that is JSON, each line is an object of its own if the array has as many values as there are lines, all of them
-//! objects, and the first key of each is the first thing in its line behind a brace. For then each value begins where its
-//! line does, and up to there goes the value before it. (A string cannot hide what is between the lines, as no string has
-//! a line feed in it.) Otherwise the lines are tried one by one.
+//! objects, and the first key of each is the first thing in its line behind a brace. For then that brace and the comma
+//! before it are no part of a string, since no quote is between them and the key; so each value begins where its line
+//! does, and up to the comma goes the value before it. Otherwise the lines are tried one by one.
 
 use std::fmt;
 use std::ops::Range;
@@ -37,11 +36,6 @@ const LONGEST: usize = 64 << 10;
 const LINES: usize = 8;
 /// With so many bytes there is no need for more lines.
 const ENOUGH: usize = 4 << 10;
-
-/// Before the first line, between two lines, and behind the last one.
-const OPEN: [u8; 1] = *b"[";
-const BETWEEN: [u8; 2] = *b"\n,";
-const CLOSE: [u8; 1] = *b"]";
 
 /// The memory that simd-json works in, and the lines that it will be given.
 pub(crate) struct Scratch {
@@ -89,24 +83,30 @@ impl Scratch {
     pub(super) fn push(&mut self, input: &[u8], line: Range<usize>) -> bool {
         let rest = input.get(line.start..).unwrap_or_default();
         let text = rest.get(..line.len()).unwrap_or_default();
-        if text.len() > LONGEST || !begins_as_object(text) {
+        if text.len() > LONGEST || self.count == LINES || !begins_as_object(text) {
             return false;
         }
-        let Some(waiting) = self.lines.get_mut(self.count) else { return false };
         if self.copy.len() < ENOUGH + text.len() + SLACK {
             self.copy.resize((ENOUGH + text.len() + SLACK).next_power_of_two(), 0);
         }
         if self.count == 0 {
             self.len = 0;
-            write(&mut self.copy, &mut self.len, &OPEN);
-        } else {
-            write(&mut self.copy, &mut self.len, &BETWEEN);
         }
+        self.write(if self.count == 0 { b'[' } else { b',' });
+        let Some(waiting) = self.lines.get_mut(self.count) else { return false };
         *waiting = Line { start: line.start, len: text.len(), copy: self.len };
         copy_blocks(rest, text, self.copy.get_mut(self.len..).unwrap_or_default());
         self.len += text.len();
         self.count += 1;
         true
+    }
+
+    #[inline(always)]
+    fn write(&mut self, byte: u8) {
+        if let Some(place) = self.copy.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
     }
 
     /// Calls `with` for each line that waits, in their order, with what the careful scanner would find in it; or with
@@ -119,9 +119,12 @@ impl Scratch {
         with: &mut F,
     ) {
         let (lines, count) = (self.lines, std::mem::take(&mut self.count));
-        let Some(lines) = lines.get(..count).filter(|lines| !lines.is_empty()) else { return };
-        write(&mut self.copy, &mut self.len, &CLOSE);
-        let Some(copy) = self.copy.get_mut(..self.len + INPUT_PADDING) else { return };
+        let lines = lines.get(..count).unwrap_or_default();
+        if lines.is_empty() {
+            return;
+        }
+        self.write(b']');
+        let copy = self.copy.get_mut(..self.len + INPUT_PADDING).unwrap_or_default();
         let address = copy.as_ptr() as usize;
         let mut tape = std::mem::replace(&mut self.tape, Tape(Vec::new())).reset();
         let is_json = fill(copy, self.len, &mut self.buffers, &mut tape);
@@ -129,23 +132,37 @@ impl Scratch {
         if is_each {
             let mut nodes = tape.0.get(1..).unwrap_or_default();
             for line in lines {
-                let Some((Node::Object { count, .. }, members)) = nodes.split_first() else { break };
                 let text = line.text(input);
-                let is_found = walk(text, address + line.copy, members, found).is_some();
+                let is_found = match object(nodes) {
+                    Some((members, behind)) => {
+                        nodes = behind;
+                        walk(text, address + line.copy, members, found).is_some()
+                    }
+                    None => false,
+                };
                 with(line.range(), text, is_found.then_some(&*found));
-                nodes = members.get(*count..).unwrap_or_default();
             }
         }
         self.tape = tape.reset();
         if is_each {
-        } else if let [line] = lines {
-            with(line.range(), line.text(input), None);
-        } else {
-            for line in lines {
-                self.push(input, line.range());
+            return;
+        }
+        for line in lines {
+            if count > 1 && self.push(input, line.range()) {
                 self.flush(input, found, with);
+            } else {
+                with(line.range(), line.text(input), None);
             }
         }
+    }
+}
+
+/// The nodes of an object's members, which go on with what is behind the object; and what is behind it.
+#[inline(always)]
+fn object<'a, 'b>(nodes: &'a [Node<'b>]) -> Option<(&'a [Node<'b>], &'a [Node<'b>])> {
+    match nodes.split_first()? {
+        (Node::Object { count, .. }, members) => Some((members, members.get(*count..)?)),
+        _ => None,
     }
 }
 
@@ -169,14 +186,18 @@ fn stand_alone(input: &[u8], lines: &[Line], address: usize, tape: &[Node<'_>]) 
     }
     let mut nodes = tape.get(1..).unwrap_or_default();
     for (number, line) in lines.iter().enumerate() {
-        let Some((Node::Object { count, .. }, members)) = nodes.split_first() else { return false };
-        if number > 0 {
-            let Some(Node::String(key)) = members.first() else { return false };
-            if !is_first(line.text(input), offset(key, address + line.copy)) {
-                return false;
-            }
+        let Some((members, behind)) = object(nodes) else { return false };
+        nodes = behind;
+        if number == 0 {
+            continue;
         }
-        nodes = members.get(*count..).unwrap_or_default();
+        let is_first = match members.first() {
+            Some(Node::String(key)) => is_first(line.text(input), offset(key, address + line.copy)),
+            _ => false,
+        };
+        if !is_first {
+            return false;
+        }
     }
     true
 }
@@ -195,14 +216,6 @@ fn is_first(text: &[u8], place: usize) -> bool {
 
 /// Room behind a line's copy: the brackets, what is copied with it, and what simd-json wants.
 const SLACK: usize = 3 * INPUT_PADDING;
-
-#[inline(always)]
-fn write<const N: usize>(copy: &mut [u8], len: &mut usize, bytes: &[u8; N]) {
-    if let Some(room) = copy.get_mut(*len..).and_then(<[u8]>::first_chunk_mut) {
-        *room = *bytes;
-    }
-    *len += N;
-}
 
 #[inline(always)]
 fn begins_as_object(text: &[u8]) -> bool {

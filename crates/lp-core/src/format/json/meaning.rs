@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::found::{Found, Member};
 use super::names::{self, Role};
 use super::text::Short;
-use super::{MEMBERS, MESSAGE, PIECES, SEVERITY_TEXT, pieces};
+use super::{Json, MEMBERS, MESSAGE, PIECES, SEVERITY_TEXT, pieces};
 use crate::batch::{Batch, Flags, Head};
 use crate::error::{Reason, Slot};
+use crate::format::template::severity_of_level;
 use crate::severity::Severity;
 use crate::span::Span;
 use crate::timestamp::civil::{NoTime, Read};
@@ -20,13 +21,13 @@ pub(super) fn store(
     text: &[u8],
     found: &Found,
     line: Range<usize>,
-    zone: &Zone,
+    json: &Json,
     minute: &mut MinuteCache,
     batch: &mut Batch,
 ) {
     let is_usual = text.len() < batch.limit() as usize && found.duplicate.is_none() && !batch.keeps_time_places();
-    if !is_usual || Meaning::new(text, found, zone, minute).store(text, line.start, batch).is_none() {
-        store_unusual(text, found, line, zone, minute, batch);
+    if !is_usual || Meaning::new(text, found, json, minute).store(text, line.start, batch).is_none() {
+        store_unusual(text, found, line, json, minute, batch);
     }
 }
 
@@ -38,11 +39,11 @@ fn store_unusual(
     text: &[u8],
     found: &Found,
     line: Range<usize>,
-    zone: &Zone,
+    json: &Json,
     minute: &mut MinuteCache,
     batch: &mut Batch,
 ) {
-    Meaning::new(text, found, zone, minute).store_any(text, found, line, batch);
+    Meaning::new(text, found, json, minute).store_any(text, found, line, batch);
 }
 
 /// A time, and how many digits it has behind the second.
@@ -65,15 +66,15 @@ struct Meaning {
 
 impl Meaning {
     #[inline(always)]
-    fn new(text: &[u8], found: &Found, zone: &Zone, minute: &mut MinuteCache) -> Self {
+    fn new(text: &[u8], found: &Found, json: &Json, minute: &mut MinuteCache) -> Self {
         let time_member = found.get(Role::Time);
         let time = match time_member {
-            Some(member) => time(text, member, zone, minute),
+            Some(member) => time(text, member, &json.zone, minute),
             None => Ok(None),
         };
         let (mut severity, mut level_member, mut severity_text) = (None, None, Span::ABSENT);
         match found.get(Role::Level) {
-            Some(member) => match level(value(text, member)) {
+            Some(member) => match level(value(text, member), &json.levels) {
                 Ok(level) => (severity, level_member) = (level, Some(member)),
                 Err(NoLevel) if found.is_own(Role::Level) => {
                     severity_text = span(member.value(text));
@@ -86,6 +87,7 @@ impl Meaning {
                 severity = status(Role::Status).or_else(|| status(Role::StatusCode)).map(Severity::from_status);
             }
         }
+        let time_member = time_member.filter(|_| time.is_ok());
         let message_member = found.get(Role::Message);
         let message = match message_member {
             Some(member) => {
@@ -94,7 +96,6 @@ impl Meaning {
             }
             None => Span::ABSENT,
         };
-        let time_member = time_member.filter(|_| time.is_ok());
         Self { time, severity, used: [time_member, level_member, message_member], message, severity_text }
     }
 
@@ -248,17 +249,17 @@ fn whole(text: &[u8], read: Result<Read, NoTime>) -> Result<Read, NoTime> {
 /// Not a level that lp knows.
 struct NoLevel;
 
-/// Reads a level: a name, or a number as [pino] and bunyan write it; none where the value is null.
+/// Reads a level: a name (of `added` ones first), or a number as [pino] and bunyan write it; none where the value is null.
 ///
 /// [pino]: https://getpino.io/#/docs/api?id=loggerlevels-object
 #[inline(always)]
-fn level(value: &[u8]) -> Result<Option<Severity>, NoLevel> {
+fn level(value: &[u8], added: &[(Box<[u8]>, Severity)]) -> Result<Option<Severity>, NoLevel> {
     match value {
         [b'"', ..] => {
             let raw = unquoted(value).ok_or(NoLevel)?;
             match Severity::from_name(raw) {
-                Some(severity) => Ok(Some(severity)),
-                None => Severity::from_name(Short::new(raw).ok_or(NoLevel)?.as_bytes()).map(Some).ok_or(NoLevel),
+                Some(severity) if added.is_empty() => Ok(Some(severity)),
+                _ => unusual_level(raw, added).map(Some),
             }
         }
         b"60" => Ok(Some(Severity::FATAL)),
@@ -266,6 +267,25 @@ fn level(value: &[u8]) -> Result<Option<Severity>, NoLevel> {
         b"null" => Ok(None),
         _ => Err(NoLevel),
     }
+}
+
+#[inline(never)]
+fn unusual_level(raw: &[u8], added: &[(Box<[u8]>, Severity)]) -> Result<Severity, NoLevel> {
+    let name = Short::new(raw).ok_or(NoLevel)?;
+    let name = name.as_bytes();
+    if let Some((_, severity)) = added.iter().find(|(added, _)| **added == *name) {
+        return Ok(*severity);
+    }
+    // What Python's `logging` calls a level that it has no name for.
+    if let Some(digits) = name.strip_prefix(b"Level ")
+        && digits.iter().all(u8::is_ascii_digit)
+    {
+        let number = digits
+            .iter()
+            .fold(0_u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+        return severity_of_level(number).ok_or(NoLevel);
+    }
+    Severity::from_name(name).ok_or(NoLevel)
 }
 
 /// Reads the status of an HTTP response: three digits, as a number or as a text.
@@ -299,12 +319,24 @@ mod tests {
             ("\"30\"", None),
             ("\"\"", None),
             ("\"infos\"", None),
+            ("\"Level 35\"", Some(Some("WARN"))),
+            ("\"Level 0\"", None),
+            ("\"Level \"", None),
+            ("\"Level 99999999999999999999999\"", Some(Some("FATAL"))),
             ("{}", None),
             ("true", None),
         ] {
-            let got = level(value.as_bytes()).ok().map(|level| level.map(Severity::name));
+            let got = level(value.as_bytes(), &[]).ok().map(|level| level.map(Severity::name));
             assert_eq!(got, want, "{value}");
         }
+        let added = [(b"AUDIT"[..].into(), Severity::WARN), (b"info"[..].into(), Severity::DEBUG)];
+        for (value, want) in
+            [("\"AUDIT\"", "WARN"), ("\"info\"", "DEBUG"), ("\"Info\"", "INFO"), ("\"\\u0049NFO\"", "INFO")]
+        {
+            let got = level(value.as_bytes(), &added).ok().flatten();
+            assert_eq!(got.map(Severity::name), Some(want), "{value}");
+        }
+        assert!(level(b"\"audit\"", &added).is_err());
     }
 
     #[test]

@@ -19,17 +19,17 @@
 //! | `message` | `message`, `msg`, `event` |
 //!
 //! The first name that is there counts, and of members with one name the first. It stands no longer among the others;
-//! but a level that is none stays one of them, and the record has no severity.
+//! but a level that is none stays one of them, and the record has no severity. `null` says that there is none.
 //!
-//! The names that the output begins with (`timestamp`, `severity`, `message`) come first in their lists, so a member of
-//! that name never stands beside lp's own:
+//! The names that the output begins with (`timestamp`, `severity`, `message`) come first in their lists, so that a member
+//! with such a name does not stand beside lp's own key. Three things remain:
 //!
-//! - where `timestamp`, or another member that counts, is no time, the record is rejected;
+//! - where the member that counts is no time, the record is rejected;
 //! - where `severity` is no level, its value is shown as `severity_text`;
-//! - where one of them stands twice, the record is rejected, as a reader of the output would see one of them only.
+//! - where there are two members of such a name, the record is rejected, as who reads the output would see only one.
 //!
-//! A rejected record shows its raw text, so nothing is lost. Beside that it shows the members that lp has no key for.
-//! What lp itself wrote reads as it was written: `null` for a time or a level says that there is none.
+//! A rejected record shows its raw text, so nothing is lost. Beside that it shows the members that are not used, but for
+//! those that have a name of lp's own. What lp itself has written reads as it was written.
 
 mod careful;
 mod fast;
@@ -47,6 +47,7 @@ use crate::error::{Reason, Slot};
 use crate::format::Format;
 use crate::lines::Lines;
 use crate::schema::{Field, FieldDef, Kind, Schema};
+use crate::severity::Severity;
 use crate::timestamp::Zone;
 use crate::timestamp::minute::MinuteCache;
 use careful::Refusal;
@@ -92,6 +93,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 #[derive(Clone, Debug)]
 pub struct Json {
     zone: Zone,
+    /// Names of levels beside the usual ones.
+    levels: Vec<(Box<[u8]>, Severity)>,
     fast: bool,
 }
 
@@ -105,13 +108,21 @@ impl Json {
     /// Times without an offset are UTC.
     #[must_use]
     pub const fn new() -> Self {
-        Self { zone: Zone::UTC, fast: true }
+        Self { zone: Zone::UTC, levels: Vec::new(), fast: true }
     }
 
     /// With another zone for times without an offset.
     #[must_use]
     pub fn with_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
+    }
+
+    /// With the name of a level that the program has added, beside the usual ones. Unlike theirs its case counts.
+    #[must_use]
+    pub fn with_level(mut self, name: &str, severity: Severity) -> Self {
+        self.levels.retain(|(known, _)| **known != *name.as_bytes());
+        self.levels.push((name.as_bytes().into(), severity));
+        self
     }
 
     /// Without the fast path. The records are the same; tests hold the fast path against this.
@@ -141,7 +152,7 @@ impl<'a> Reader<'a, '_> {
     /// Appends a line that is an object with these members. `text` is what the batch takes of it.
     #[inline(always)]
     fn object(&mut self, line: Range<usize>, text: &[u8], found: &Found) {
-        meaning::store(text, found, line, &self.json.zone, &mut self.minute, self.batch);
+        meaning::store(text, found, line, self.json, &mut self.minute, self.batch);
     }
 
     /// Appends any line.
@@ -203,4 +214,25 @@ impl Format for Json {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_starts_a_record() {
+        for line in ["{}", "{\"", "{\"a\":1", " \t{ \r\"a", "{ } and more", "\u{FEFF} {}"] {
+            assert!(Json::new().starts_record(line.as_bytes()), "{line}");
+        }
+        for line in ["", "{", " ", "[{\"a\":1}]", "{a:1}", "{'a'", "\"", "}{\"a\"", " \u{FEFF}{}"] {
+            assert!(!Json::new().starts_record(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_schema_has_its_names() {
+        for (field, name) in [(MESSAGE, "message"), (SEVERITY_TEXT, "severity_text"), (MEMBERS[3], "members_4")] {
+            assert_eq!(SCHEMA.field(name), Some(field));
+        }
+        assert_eq!(SCHEMA.field("severity_text").map(|_| names::SEVERITY_TEXT), Some(&b"severity_text"[..]));
+        assert!(Schema::new(FIELDS.to_vec()).is_ok());
+    }
+}

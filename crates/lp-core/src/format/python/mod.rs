@@ -195,7 +195,7 @@ impl Format for Python {
         let mut parse = Parse { format: self, input, row: Row::new(&self.schema), times: Times::new(), record: None };
         let mut lines = IndexedLines::new(input, Level::best(), std::mem::take(&mut batch.index));
         let mut end = input.len();
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             let text = start_of(&input[line.clone()]);
             if let Some((pattern, message)) = self.first_line(text, &mut parse.row, &mut parse.times) {
                 parse.end(batch);

@@ -126,7 +126,7 @@ impl Reader<'_, '_, '_> {
         if let Some(end) = end
             && row.no_time().is_none()
             && !(self.cut && end == self.text.len())
-            && (part.literal.len() > 0 && part.literal.stands_at(self.text, end) || !self.goes_on(part, end))
+            && (!part.literal.is_empty() && part.literal.stands_at(self.text, end) || !self.goes_on(part, end))
         {
             return self.literal(&part.literal, end, slot(parts, number + 1));
         }

@@ -108,12 +108,12 @@ impl<'t> Matcher<'t> {
         times: &mut Times,
     ) -> Option<usize> {
         let (part, at) = self.closed(from, until, at, text, row, times)?;
-        if part == until { Some(at) } else { self.from_open(part, until, at, text, row, times) }
+        if part == until { Some(at) } else { self.open_parts(part, until, at, text, row, times) }
     }
 
     /// As [`parts`](Self::parts), where the first part is open, unless there is none.
     #[inline(always)]
-    fn from_open(
+    fn open_parts(
         &self,
         from: usize,
         until: usize,
@@ -146,11 +146,11 @@ impl<'t> Matcher<'t> {
             return None;
         }
         let (part, at) = self.closed(0, until, self.template.before.len(), text, row, times)?;
-        if part == until { Some(at) } else { self.from_open_by_call(part, until, at, text, row, times) }
+        if part == until { Some(at) } else { self.open_parts_by_call(part, until, at, text, row, times) }
     }
 
     #[inline(never)]
-    fn from_open_by_call(
+    fn open_parts_by_call(
         &self,
         from: usize,
         until: usize,
@@ -159,7 +159,7 @@ impl<'t> Matcher<'t> {
         row: &mut Row,
         times: &mut Times,
     ) -> Option<usize> {
-        self.from_open(from, until, at, text, row, times)
+        self.open_parts(from, until, at, text, row, times)
     }
 
     /// The end of an open value, and where the next one begins: its part, and its place.
