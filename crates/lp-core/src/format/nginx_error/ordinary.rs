@@ -404,7 +404,7 @@ mod tests {
             assert_eq!(level_of(word(&bytes, 0).unwrap()), Some(level));
         }
         for (key, name) in QUOTED.into_iter().enumerate() {
-            let text = [b"x", name, b"value"].concat();
+            let text = [b"x", name, b"a value"].concat();
             assert_eq!(quoted(&text, 1), Some((key, 1 + name.len() as u32)));
             for at in 1..=name.len() {
                 let mut other = text.clone();
