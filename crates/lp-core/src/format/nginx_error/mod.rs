@@ -239,7 +239,8 @@ impl Kernel for Walk<'_, '_> {
         let mut start = 0;
         while start < input.len() && !batch.is_full() {
             let window = &input[start..input.len().min(start + WINDOW)];
-            let positions = index.fill(vector, window, b',', b'\n').positions;
+            let count = index.fill_two(vector, window, b',', b'\n');
+            let positions = &index.positions()[..count];
             let mut record = start;
             let mut next = 0;
             let mut level = None;
