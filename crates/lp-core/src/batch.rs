@@ -10,99 +10,25 @@
 //! record.
 
 mod draft;
+mod head;
+mod rows;
 
 use std::ops::Range;
 
-use crate::error::{ParseError, Slot};
+use crate::error::ParseError;
 use crate::format::json;
 use crate::record::{Record, Records};
 use crate::scan::Index;
 use crate::schema::{Field, Kind, Schema};
-use crate::severity::Severity;
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 
 pub use draft::Draft;
+pub(crate) use head::{Flags, Head};
+pub(crate) use rows::Row;
 
 /// The value in the number table that stands for "none".
 pub(crate) const NO_NUMBER: u64 = u64::MAX;
-
-/// What every record has, whatever its format.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
-    /// Offset of the record's first byte in the input.
-    pub(crate) start: usize,
-    /// Bytes of the record, without its line terminator and without what was cut off.
-    pub(crate) len: u32,
-    pub(crate) severity: Option<Severity>,
-    /// Digits that the logged time has after the second, 0 to 9.
-    pub(crate) fraction_digits: u8,
-    pub(crate) flags: Flags,
-    /// Meaningful only with [`Flags::TIME`].
-    pub(crate) timestamp: Timestamp,
-}
-
-impl Head {
-    /// Cells at the front of a row.
-    pub(crate) const CELLS: usize = 3;
-
-    #[inline(always)]
-    pub(crate) const fn to_cells(self) -> [u64; Self::CELLS] {
-        let severity = match self.severity {
-            Some(severity) => severity.number(),
-            None => 0,
-        };
-        let rest = self.len as u64
-            | (severity as u64) << 32
-            | (self.fraction_digits as u64) << 40
-            | (self.flags.0 as u64) << 48;
-        [self.start as u64, self.timestamp.as_nanos() as u64, rest]
-    }
-
-    #[inline(always)]
-    pub(crate) const fn from_cells([start, timestamp, rest]: [u64; Self::CELLS]) -> Self {
-        Self {
-            start: start as usize,
-            len: rest as u32,
-            severity: Severity::from_number((rest >> 32) as u8),
-            fraction_digits: (rest >> 40) as u8,
-            flags: Flags((rest >> 48) as u8),
-            timestamp: Timestamp::from_nanos(timestamp as i64),
-        }
-    }
-}
-
-/// What is true of a record; a set of bits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Flags(u8);
-
-impl Flags {
-    pub(crate) const NONE: Self = Self(0);
-    /// The record has a time.
-    pub(crate) const TIME: Self = Self(1);
-    /// The record did not parse: the error table has why.
-    pub(crate) const REJECTED: Self = Self(2);
-    /// The record was longer than the limit: the table of cut records has its length.
-    pub(crate) const TRUNCATED: Self = Self(4);
-    /// Somebody chose to leave the record out of the output.
-    pub(crate) const DROPPED: Self = Self(8);
-
-    /// The record is of the second kind of a schema that has [two](Schema::either).
-    pub(crate) const SECOND: Self = Self(32);
-
-    /// No byte of the record's text fields needs an escape in JSON; without this flag any may.
-    pub(crate) const PLAIN: Self = Self(16);
-
-    #[inline(always)]
-    pub(crate) const fn has(self, flag: Self) -> bool {
-        self.0 & flag.0 != 0
-    }
-
-    #[inline(always)]
-    pub(crate) const fn with(self, flag: Self) -> Self {
-        Self(self.0 | flag.0)
-    }
-}
 
 /// The parsed records of one input: made once, filled by [`Format::parse`](crate::Format::parse) as often as wanted.
 ///
@@ -311,153 +237,6 @@ impl Batch {
         draft
     }
 
-    /// Appends a record, given its head and the cells behind it.
-    #[inline(always)]
-    pub(crate) fn append(&mut self, head: Head, cells: &[u64]) {
-        if self.cells.len() - self.used < self.width {
-            self.grow();
-        }
-        debug_assert_eq!(cells.len() + Head::CELLS, self.width);
-        if let Some(row) = self.cells.get_mut(self.used..self.used + Head::CELLS + cells.len()) {
-            let (front, rest) = row.split_at_mut(Head::CELLS);
-            front.copy_from_slice(&head.to_cells());
-            rest.copy_from_slice(cells);
-            self.used += self.width;
-        }
-    }
-
-    /// Appends records of another batch, as those of the first kind of this one's schema, or of the second. Their input
-    /// begins at `offset` of this one's.
-    pub(crate) fn append_kind(&mut self, other: &Self, records: Range<usize>, second: bool, offset: usize) {
-        let base = self.len();
-        let first = records.start;
-        let numbers_of = |batch: &Self| batch.width - Head::CELLS - batch.fields;
-        let (field, number) =
-            if second { (self.fields - other.fields, numbers_of(self) - numbers_of(other)) } else { (0, 0) };
-        let mut cells = vec![Span::ABSENT.to_cell(); self.fields];
-        cells.resize(self.width - Head::CELLS, NO_NUMBER);
-        for row in other.rows().skip(first).take(records.len()) {
-            let mut head = row.head();
-            head.start += offset;
-            if second {
-                head.flags = head.flags.with(Flags::SECOND);
-            }
-            let (spans, numbers) = row.fields();
-            cells[field..field + spans.len()].copy_from_slice(spans);
-            cells[self.fields + number..][..numbers.len()].copy_from_slice(numbers);
-            self.append(head, &cells);
-        }
-        let slot = |slot| match slot {
-            Slot::Field(of) if second => Slot::Field(Field::new((of.position() + field) as u16)),
-            slot => slot,
-        };
-        let among = |record: usize| records.contains(&record);
-        self.errors.extend(other.errors.iter().filter(|(record, _)| among(*record)).map(|&(record, error)| {
-            (base + record - first, ParseError::new(error.reason(), slot(error.slot()), error.at()))
-        }));
-        let truncated = other.truncated.iter().filter(|(record, _)| among(*record));
-        self.truncated.extend(truncated.map(|&(record, len)| (base + record - first, len)));
-        if let (Some(places), Some(others)) = (&mut self.time_places, &other.time_places) {
-            let others = others.iter().filter(|(record, _)| among(*record));
-            places.extend(others.map(|&(record, place)| (base + record - first, place)));
-        }
-    }
-
-    /// How many records more there is room for.
-    pub(crate) fn room(&self) -> usize {
-        self.capacity.saturating_sub(self.len())
-    }
-
-    /// How many records there is room for.
-    pub(crate) const fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// An empty batch with the same limits, and room for so many records.
-    pub(crate) fn alike(&self, capacity: usize) -> Self {
-        let batch = Self::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(capacity);
-        if self.keeps_time_places() { batch.with_time_places() } else { batch }
-    }
-
-    /// As [`append`](Self::append), with the first `len` of the cells in these blocks.
-    #[inline(always)]
-    pub(crate) fn append_blocks<const N: usize>(&mut self, head: Head, blocks: &[[u64; N]], len: usize) {
-        debug_assert_eq!(len + Head::CELLS, self.width);
-        // Room for what is written beyond the row, too.
-        if self.cells.len() - self.used < self.width + N {
-            self.grow();
-        }
-        let Some((front, rest)) = self.cells.get_mut(self.used..).and_then(<[u64]>::split_first_chunk_mut) else {
-            return;
-        };
-        let (rest, _) = rest.as_chunks_mut::<N>();
-        // Copies of a fixed size are no calls.
-        match (rest, blocks) {
-            ([first, ..], [block]) => *first = *block,
-            ([first, second, ..], [block, next]) => (*first, *second) = (*block, *next),
-            (rest, blocks) => match rest.get_mut(..blocks.len()) {
-                Some(rest) => rest.copy_from_slice(blocks),
-                None => return,
-            },
-        }
-        *front = head.to_cells();
-        self.used += self.width;
-    }
-
-    /// Makes the last record `len` bytes long, which must be within the limit.
-    #[inline(always)]
-    pub(crate) fn set_last_len(&mut self, len: usize) {
-        // The length is the lower half of the head's last cell.
-        let cell = self.used - self.width + Head::CELLS - 1;
-        if let Some(rest) = self.cells.get_mut(cell) {
-            *rest = (*rest >> 32) << 32 | len as u64;
-        }
-    }
-
-    /// Sets a field's place in the last record.
-    #[inline(always)]
-    pub(crate) fn set_last(&mut self, field: Field, span: Span) {
-        self.set_last_cell(field.position(), span.to_cell());
-    }
-
-    /// Sets a cell behind the head of the last record: that of a span, or of a number.
-    #[inline(always)]
-    pub(crate) fn set_last_cell(&mut self, cell: usize, value: u64) {
-        let cell = (self.used - self.width) + Head::CELLS + cell;
-        if let Some(cell) = self.cells.get_mut(cell) {
-            *cell = value;
-        }
-    }
-
-    /// Takes the last record away, which must be neither rejected nor cut.
-    pub(crate) fn pop(&mut self) {
-        self.used -= self.width;
-    }
-
-    /// The row of the next record, which is part of the batch only once it is [committed](Self::commit); what stands
-    /// in it is undefined. `N` must be the width for the schema that [`begin`](Self::begin) was given.
-    #[inline(always)]
-    pub(crate) fn next_row<const N: usize>(&mut self) -> Option<&mut [u64; N]> {
-        debug_assert_eq!(N, self.width);
-        if self.cells.len() - self.used < N {
-            self.grow();
-        }
-        self.cells.get_mut(self.used..)?.first_chunk_mut()
-    }
-
-    /// Makes what was written to [`next_row`](Self::next_row) the batch's last record.
-    #[inline(always)]
-    pub(crate) fn commit<const N: usize>(&mut self) {
-        self.used += N;
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let wanted = (2 * self.cells.len()).max(self.used + self.width + 64).max(1024);
-        self.cells.resize(wanted, 0);
-    }
-
     /// Says that the last record was `original` bytes long before a reader cut it (its line terminator not counted).
     ///
     /// Whoever shortens a record before the parser sees it, so as to bound a buffer, says so here. Nothing happens
@@ -560,25 +339,5 @@ impl Batch {
     pub(crate) fn original_len(&self, record: usize) -> Option<u64> {
         let place = self.truncated.binary_search_by_key(&record, |&(of, _)| of).ok()?;
         Some(self.truncated[place].1)
-    }
-}
-
-/// The cells of one record.
-#[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    cells: &'a [u64],
-    fields: usize,
-}
-
-impl<'a> Row<'a> {
-    #[inline(always)]
-    pub(crate) fn head(&self) -> Head {
-        self.cells.first_chunk().map_or(Head::from_cells([0; Head::CELLS]), |cells| Head::from_cells(*cells))
-    }
-
-    /// The cells of the spans, and those of the numbers.
-    #[inline(always)]
-    pub(crate) fn fields(&self) -> (&'a [u64], &'a [u64]) {
-        self.cells.get(Head::CELLS..).and_then(|cells| cells.split_at_checked(self.fields)).unwrap_or_default()
     }
 }

@@ -5,8 +5,11 @@
 
 use std::ops::Range;
 
-use super::matcher::{Matcher, Times, first_quote, integer, is_filled, unpadded};
+use super::matcher::Matcher;
+use super::numbers::integer;
 use super::row::{Failure, Row};
+use super::text::{first_quote, is_filled, unpadded};
+use super::times::Times;
 use super::value::Value;
 use super::{Literal, Part};
 use crate::error::{Reason, Slot};

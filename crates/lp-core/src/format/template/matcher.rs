@@ -2,29 +2,15 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memrchr};
-
-use super::literal::find_near;
+use super::numbers::{decimal, decimals, integer, thousandths};
 use super::row::Row;
+use super::text::{characters, continues_list, first_quote, is_filled, is_word, split_request, unpadded};
+use super::times::{Times, impossible};
 use super::value::{Align, Levels, Names, Pad, Time, Value};
 use super::{Part, Template, severity_of_level};
 use crate::severity::Severity;
-use crate::timestamp::civil::{self, NoTime};
-use crate::timestamp::minute::MinuteCache;
+use crate::timestamp::civil::NoTime;
 use crate::timestamp::{Timestamp, Zone, clf, epoch};
-
-/// What is kept of the times of the lines before, so that those of the same minute are read faster.
-#[derive(Clone, Debug)]
-pub(crate) struct Times {
-    minute: MinuteCache,
-    clf: ClfCache,
-}
-
-impl Times {
-    pub(crate) const fn new() -> Self {
-        Self { minute: MinuteCache::new(), clf: ClfCache { text: [0; clf::LEN], seconds: 0 } }
-    }
-}
 
 /// A template and what is the same for all of its lines.
 #[derive(Clone, Copy, Debug)]
@@ -422,111 +408,6 @@ impl<'t> Matcher<'t> {
     }
 }
 
-/// The length of what has the shape of a time, but is none.
-#[cold]
-fn impossible(time: &Time, rest: &[u8], why: NoTime) -> Option<usize> {
-    match time {
-        _ if why == NoTime::Shape => None,
-        Time::Iso => civil::len_of_impossible(rest),
-        Time::Clf => Some(clf::LEN),
-        Time::Epoch | Time::Format(_) => None,
-    }
-}
-
-/// The last time of the common log format, so that one of the same minute needs only its second read.
-#[derive(Clone, Debug)]
-struct ClfCache {
-    text: [u8; clf::LEN],
-    /// Seconds since the epoch of the minute's first second.
-    seconds: i64,
-}
-
-impl ClfCache {
-    #[inline(always)]
-    fn read(&mut self, rest: &[u8]) -> Result<Timestamp, NoTime> {
-        let text: &[u8; clf::LEN] = rest.first_chunk().ok_or(NoTime::Shape)?;
-        let (tens, ones) = (text[18].wrapping_sub(b'0'), text[19].wrapping_sub(b'0'));
-        if text[..18] != self.text[..18] || text[20..] != self.text[20..] || tens > 5 || ones > 9 {
-            return self.read_other(text);
-        }
-        Timestamp::from_seconds(self.seconds + i64::from(tens * 10 + ones)).ok_or(NoTime::OutOfRange)
-    }
-
-    #[cold]
-    fn read_other(&mut self, text: &[u8; clf::LEN]) -> Result<Timestamp, NoTime> {
-        if !clf::has_shape(text) {
-            return Err(NoTime::Shape);
-        }
-        let seconds = clf::parse(text).ok_or(NoTime::Impossible)?;
-        let second = i64::from(text[18] - b'0') * 10 + i64::from(text[19] - b'0');
-        self.text = *text;
-        self.seconds = seconds - second;
-        Timestamp::from_seconds(seconds).ok_or(NoTime::OutOfRange)
-    }
-}
-
-/// Where the method ends and where the protocol begins in `METHOD target HTTP/x`; `None` for any other text. The
-/// target may hold spaces.
-#[inline(always)]
-fn split_request(text: &[u8]) -> Option<(usize, usize)> {
-    let first = find_near(b' ', text)?;
-    // `HTTP/1.1` is what stands at the end of nearly every request.
-    let last = match text.last_chunk::<9>() {
-        Some([b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']) => text.len() - 9,
-        _ => memrchr(b' ', text)?,
-    };
-    let fits = first > 0 && last > first + 1 && text[last + 1..].starts_with(b"HTTP/");
-    fits.then_some((first, last + 1))
-}
-
-/// The first quote from `from` on that has an even number of backslashes before it.
-#[inline(always)]
-pub(super) fn first_quote(text: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    // Nearly always it is the first one.
-    let quote = from + find_near(b'"', rest)?;
-    if quote == from || text[quote - 1] != b'\\' {
-        return Some(quote);
-    }
-    memchr_iter(b'"', rest).map(|quote| from + quote).find(|&quote| {
-        let backslashes = text[from..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
-        backslashes % 2 == 0
-    })
-}
-
-/// Whether the place is within a list: `10.0.0.1, 10.0.0.2`, `0.1 : 0.2`.
-pub(super) fn continues_list(text: &[u8], start: usize, end: usize) -> bool {
-    let before = &text[start..end];
-    text[end] == b' '
-        && (before.ends_with(b",") || before.ends_with(b" :") || text[end..].starts_with(b" : ") || before == b":")
-}
-
-/// Whether a value that is filled up to a width may end at `end`.
-pub(super) fn is_filled(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> bool {
-    pad.is_none_or(|pad| characters(&text[start..end]) >= pad.width)
-}
-
-/// A value without what it was filled up with.
-pub(super) fn unpadded(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> Range<usize> {
-    let Some(pad) = pad else { return start..end };
-    let (mut start, mut end) = (start, end);
-    if characters(&text[start..end]) > pad.width {
-        return start..end;
-    }
-    while pad.align != Align::Left && start < end && text[start] == pad.fill {
-        start += 1;
-    }
-    while pad.align != Align::Right && start < end && text[end - 1] == pad.fill {
-        end -= 1;
-    }
-    start..end
-}
-
-/// How many characters bytes are; each that is not UTF-8 counts as one or none.
-fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
-}
-
 /// A dash in the place of a number, or nothing where nothing may stand for none.
 #[cold]
 fn no_number(rest: &[u8], field: crate::schema::Field, empty: bool, row: &mut Row) -> Option<Found> {
@@ -537,88 +418,4 @@ fn no_number(rest: &[u8], field: crate::schema::Field, empty: bool, row: &mut Ro
         }
         _ => empty.then_some(Found { len: 0 }),
     }
-}
-
-/// Whether a byte may be part of a name: of a logger, a file, a function, a process.
-const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'<' | b'>' | b'/' | b'$' | 0x80..)
-}
-
-/// The integer at the beginning of a text, below 2⁶⁴−1.
-#[inline(always)]
-pub(super) fn integer(rest: &[u8]) -> Option<(u64, usize)> {
-    let mut number = 0_u64;
-    let mut len = 0;
-    while let Some(digit) = rest.get(len).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
-        // Nineteen digits cannot overflow.
-        number = if len < 19 {
-            number * 10 + u64::from(digit)
-        } else {
-            number.checked_mul(10)?.checked_add(u64::from(digit))?
-        };
-        len += 1;
-    }
-    (len > 0 && number != crate::batch::NO_NUMBER).then_some((number, len))
-}
-
-/// The length of the number at the beginning of a text: digits, perhaps with a fraction.
-#[inline(always)]
-fn decimal(rest: &[u8]) -> Option<usize> {
-    let digits =
-        |from: usize| rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let whole = digits(0);
-    if whole == 0 {
-        return None;
-    }
-    let fraction = if rest.get(whole) == Some(&b'.') { digits(whole + 1) } else { 0 };
-    Some(if fraction > 0 { whole + 1 + fraction } else { whole })
-}
-
-/// The length of a list of numbers and dashes.
-fn decimals(rest: &[u8]) -> usize {
-    let mut len = 0;
-    loop {
-        let item = rest.get(len..).unwrap_or_default();
-        let item_len = match decimal(item) {
-            Some(len) => len,
-            None if item.first() == Some(&b'-') => 1,
-            None => return len.saturating_sub(separator(rest, len)),
-        };
-        len += item_len;
-        let behind = &rest[len..];
-        if behind.starts_with(b", ") {
-            len += 2;
-        } else if behind.starts_with(b" : ") {
-            len += 3;
-        } else {
-            return len;
-        }
-    }
-}
-
-/// The length of the separator that ends at `end`.
-fn separator(rest: &[u8], end: usize) -> usize {
-    let before = &rest[..end];
-    if before.ends_with(b" : ") {
-        3
-    } else if before.ends_with(b", ") {
-        2
-    } else {
-        0
-    }
-}
-
-/// Thousandths of a second as nanoseconds, with how many digits behind the second they are, and their length.
-fn thousandths(rest: &[u8]) -> Option<(i64, u8, usize)> {
-    let len = decimal(rest)?;
-    let (whole, whole_len) = integer(rest)?;
-    let whole = i64::try_from(whole).ok().filter(|&whole| whole < 1000)?;
-    let fraction = rest.get(whole_len + 1..len).unwrap_or_default();
-    let mut nanos = whole * 1_000_000;
-    let mut unit = 1_000_000;
-    for digit in fraction.iter().take(6) {
-        unit /= 10;
-        nanos += i64::from(digit - b'0') * unit;
-    }
-    Some((nanos, 3 + fraction.len().min(6) as u8, len))
 }

@@ -17,12 +17,16 @@
 mod diagnosis;
 mod literal;
 mod matcher;
+mod numbers;
 mod row;
+mod text;
+mod times;
 mod value;
 
 pub(crate) use literal::Literal;
-pub(crate) use matcher::{Matcher, Times};
+pub(crate) use matcher::Matcher;
 pub(crate) use row::{Failure, Row, number_cell};
+pub(crate) use times::Times;
 pub(crate) use value::{Align, Levels, Names, Pad, RequestFields, Time, Value, severity_of_level};
 
 /// A compiled format string.
