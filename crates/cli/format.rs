@@ -190,7 +190,8 @@ impl FormatArgs {
 fn log_format(text: &str) -> Result<LogFormat, WrongFormat> {
     let flag = "--log-format";
     if !text.trim_start().starts_with("log_format") {
-        return compile(flag, text, Escape::Default);
+        // What nginx reads in the directive's strings.
+        return compile(flag, &text.replace("\\t", "\t"), Escape::Default);
     }
     let directive = nginx_conf::parse_directive(text).map_err(|error| {
         let wrong = WrongFormat::new(flag, &error);

@@ -4,6 +4,8 @@
 mod cases;
 mod command_line;
 mod library;
+mod log_formats;
 mod lp;
 mod nginx;
+mod python_logging;
 mod table;

@@ -6,25 +6,51 @@
 //!
 //! `tests/testdata/nginx` holds some lines of such a run, so that they are checked without nginx too.
 
-mod compare;
+pub(crate) mod compare;
+pub(crate) mod config;
+pub(crate) mod expected;
+pub(crate) mod format;
 mod hostile;
 mod http2;
-mod requests;
-mod server;
-mod truth;
+pub(crate) mod requests;
+pub(crate) mod server;
+pub(crate) mod truth;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use format::LogFormat;
 use server::Server;
 use truth::Truth;
+
+/// The variables of the truth.
+const VARIABLES: [&str; 10] = [
+    "remote_addr",
+    "remote_user",
+    "time_iso8601",
+    "msec",
+    "request",
+    "status",
+    "body_bytes_sent",
+    "http_referer",
+    "http_user_agent",
+    "request_id",
+];
 
 #[test]
 #[ignore = "needs nginx: cargo test --test program -- --ignored"]
 fn lp_reads_what_a_real_nginx_logs() {
-    let mut server = Server::start();
+    let mut server = Server::start(|places, _| {
+        let logs = format!(
+            "log_format truth escape=json '{}';
+            access_log combined.log combined;
+            access_log truth.log truth;",
+            truth::format(&VARIABLES)
+        );
+        logs + &config::site(places, "")
+    });
     requests::send_all(&server);
     server.stop();
 
@@ -32,7 +58,7 @@ fn lp_reads_what_a_real_nginx_logs() {
     assert_variety(&truths, 700, 200);
     // The lines of this status are long, and not among those that were kept.
     assert!(truths.iter().any(|truth| truth.text("status") == "414"), "no URI was too long");
-    for client in ["127.0.0.1", "unix:"].into_iter().chain(server.has_ipv6().then_some("::1")) {
+    for client in ["127.0.0.1", "unix:"].into_iter().chain(server.places().ipv6.then_some("::1")) {
         assert!(truths.iter().any(|truth| truth.text("remote_addr") == client), "none from {client}");
     }
 }
@@ -52,7 +78,7 @@ fn lp_agrees_with_nginx(dir: &Path) -> Vec<Truth> {
 
     let combined = fs::read(&combined_path).unwrap();
     let truth = fs::read(dir.join("truth.log")).unwrap();
-    compare::compare(&truth, &combined, &records).unwrap_or_else(|differences| {
+    compare::compare(&LogFormat::combined(), &truth, &combined, &records).unwrap_or_else(|differences| {
         panic!("lp and nginx disagree:\n{differences}");
     })
 }

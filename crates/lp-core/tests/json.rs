@@ -33,7 +33,7 @@ fn lines_of(log: &[u8]) -> Vec<&[u8]> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
     fn every_member_comes_out_as_it_was_logged(log in log(lines::object(), 0..12)) {

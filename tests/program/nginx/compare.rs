@@ -1,34 +1,27 @@
-//! What `lp` must say about a line of the combined log, worked out from the truth.
-//!
-//! How nginx logs a variable in the combined format, as this module verifies on every line:
-//!
-//! - `"`, `\`, bytes below 0x20 and bytes from 0x7F on are written `\xHH` with capital digits, all
-//!   others as they are.
-//! - A variable without a value (no such header, no user) is written `-`; the truth has "" then. A
-//!   header that was sent empty has a value: nothing is written, and the truth has "" as well. So an
-//!   empty truth alone does not tell the two apart, the combined line does.
-//! - A value that is itself `-` is written `-`, and nobody can tell it from a missing one: null.
-//!
-//! What `lp` makes of it: `\xHH` is decoded if the whole field then is UTF-8; otherwise the field
-//! stays as nginx wrote it.
+//! The records of `lp` against the truth, line by line.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::expected::Expected;
+use super::format::LogFormat;
 use super::truth::Truth;
 
 /// Enough to see what is wrong.
 const REPORTED: usize = 5;
 
-/// Compares the records that `lp` wrote for the combined log with the truth, line by line.
-pub(super) fn compare(truth: &[u8], combined: &[u8], records: &[u8]) -> Result<Vec<Truth>, String> {
+/// How much of a value is enough.
+const SHOWN: usize = 300;
+
+/// Compares the records that `lp` wrote for a log in this format with the truth.
+pub(crate) fn compare(format: &LogFormat, truth: &[u8], log: &[u8], records: &[u8]) -> Result<Vec<Truth>, String> {
     let truth = lines("the truth", truth)?;
-    let combined = lines("the combined log", combined)?;
+    let log = lines("the log", log)?;
     let records = lines("the output of lp", records)?;
-    let counts = [truth.len(), combined.len(), records.len()];
+    let counts = [truth.len(), log.len(), records.len()];
     if counts != [counts[0]; 3] {
-        return Err(format!("lines of the truth, of the combined log, of lp: {counts:?}"));
+        return Err(format!("lines of the truth, of the log, of lp: {counts:?}"));
     }
 
     let mut truths = Vec::new();
@@ -36,24 +29,48 @@ pub(super) fn compare(truth: &[u8], combined: &[u8], records: &[u8]) -> Result<V
     for (index, line) in truth.iter().enumerate() {
         let number = index + 1;
         let truth = Truth::parse(line).map_err(|error| format!("truth, line {number}: {error}"))?;
-        if let Err(difference) = compare_line(&truth, combined[index], records[index]) {
-            let line = String::from_utf8_lossy(combined[index]);
+        if let Err(difference) = compare_line(format, &truth, log[index], records[index]) {
+            let line = String::from_utf8_lossy(log[index]);
             differences.push(format!("line {number}: {line}\n  {difference}"));
         }
         truths.push(truth);
     }
 
     // Every request is there once: no line was compared with the truth of another.
-    let ids: BTreeSet<_> = truths.iter().map(|truth| truth.bytes("request_id")).collect();
+    let ids: BTreeSet<_> = truths.iter().map(|truth| truth.text("request_id")).collect();
     if ids.len() != truths.len() {
         differences.push("a request was logged twice".to_owned());
     }
-    if differences.is_empty() {
-        return Ok(truths);
-    }
+    if differences.is_empty() { Ok(truths) } else { Err(report(differences)) }
+}
+
+/// The first differences, and how many there are.
+pub(crate) fn report(mut differences: Vec<String>) -> String {
     let total = differences.len();
     differences.truncate(REPORTED);
-    Err(format!("{}\n{total} in all", differences.join("\n")))
+    format!("{}\n{total} in all", differences.join("\n"))
+}
+
+/// In which members two records differ, or that they have them in another order.
+pub(crate) fn difference(expected: &Value, record: &Value) -> Option<String> {
+    let (Some(expected), Some(record)) = (expected.as_object(), record.as_object()) else {
+        return Some(format!("wanted {expected}, got {record}"));
+    };
+    let all: BTreeSet<_> = expected.keys().chain(record.keys()).collect();
+    let shown = |value: Option<&Value>| match value {
+        Some(value) => value.to_string().chars().take(SHOWN).collect(),
+        None => "nothing".to_owned(),
+    };
+    let mut differences: Vec<_> = all
+        .into_iter()
+        .filter(|key| expected.get(*key) != record.get(*key))
+        .map(|key| format!("{key}: wanted {}, got {}", shown(expected.get(key)), shown(record.get(key))))
+        .collect();
+    let keys = |record: &Map<String, Value>| record.keys().cloned().collect::<Vec<_>>().join(", ");
+    if differences.is_empty() && keys(expected) != keys(record) {
+        differences.push(format!("wanted the order {}, got {}", keys(expected), keys(record)));
+    }
+    (!differences.is_empty()).then(|| differences.join("\n  "))
 }
 
 fn lines<'a>(name: &str, file: &'a [u8]) -> Result<Vec<&'a [u8]>, String> {
@@ -61,165 +78,29 @@ fn lines<'a>(name: &str, file: &'a [u8]) -> Result<Vec<&'a [u8]>, String> {
     Ok(all.split(|&byte| byte == b'\n').collect())
 }
 
-fn compare_line(truth: &Truth, combined: &[u8], record: &[u8]) -> Result<(), String> {
-    let expected = expected_record(truth, combined)?;
-    let record: Value = serde_json::from_slice(record).map_err(|error| error.to_string())?;
-    // As text, because the order of the keys counts too.
-    let (expected, record) = (expected.to_string(), record.to_string());
-    if expected == record { Ok(()) } else { Err(format!("nginx: {expected}\n  lp:    {record}")) }
-}
-
-/// The record that `lp` must write; an error if nginx's two lines contradict each other.
-fn expected_record(truth: &Truth, combined: &[u8]) -> Result<Value, String> {
-    // The combined line is not parsed here. The truth says what each of its bytes must be, and it is
-    // only asked what the truth cannot say: whether an empty variable had a value.
-    let mut line = Line { rest: combined };
-    let client = line.field(truth.bytes("remote_addr"))?;
-    line.expect(b" - ")?;
-    let user = line.field(truth.bytes("remote_user"))?;
-    line.expect(format!(" [{}] \"", time_local(&truth.text("time_iso8601"))).as_bytes())?;
-    let request = line.field(truth.bytes("request"))?;
-    let status = truth.text("status");
-    let size = truth.text("body_bytes_sent");
-    line.expect(format!("\" {status} {size} \"").as_bytes())?;
-    let referer = line.field(truth.bytes("http_referer"))?;
-    line.expect(b"\" \"")?;
-    let agent = line.field(truth.bytes("http_user_agent"))?;
-    line.expect(b"\"")?;
-    if !line.rest.is_empty() {
-        return Err(format!("nginx logged more: {}", line.rest.escape_ascii()));
+fn compare_line(format: &LogFormat, truth: &Truth, line: &[u8], record: &[u8]) -> Result<(), String> {
+    let Expected { record: expected, as_logged } = Expected::new(format, truth, line)?;
+    let text = str::from_utf8(record).map_err(|error| error.to_string())?;
+    let record: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if let Some(difference) = difference(&Value::Object(expected), &record) {
+        return Err(difference);
     }
-
-    let status: u64 = number(&status)?;
-    let mut record = Map::new();
-    record.insert("timestamp".to_owned(), json!(utc(&truth.text("msec"))?));
-    record.insert("severity".to_owned(), json!(severity(status)));
-    record.insert("client_ip".to_owned(), text(client));
-    record.insert("user".to_owned(), text(user));
-    let parts = request.and_then(request_parts);
-    record.insert("method".to_owned(), text(parts.map(|parts| parts[0])));
-    record.insert("path".to_owned(), text(parts.map(|parts| parts[1])));
-    record.insert("protocol".to_owned(), text(parts.map(|parts| parts[2])));
-    if parts.is_none() {
-        record.insert("request".to_owned(), text(request));
+    match as_logged.iter().find(|member| ![',', '}'].iter().any(|end| text.contains(&format!("{member}{end}")))) {
+        Some(member) => Err(format!("not with these digits: {member}")),
+        None => Ok(()),
     }
-    record.insert("status_code".to_owned(), json!(status));
-    record.insert("response_size".to_owned(), json!(number(&size)?));
-    record.insert("referer".to_owned(), text(referer));
-    record.insert("user_agent".to_owned(), text(agent));
-    Ok(Value::Object(record))
-}
-
-/// What is left of a combined line.
-struct Line<'a> {
-    rest: &'a [u8],
-}
-
-impl Line<'_> {
-    fn expect(&mut self, wanted: &[u8]) -> Result<(), String> {
-        self.rest = self
-            .rest
-            .strip_prefix(wanted)
-            .ok_or_else(|| format!("nginx logged {}, not {}", self.rest.escape_ascii(), wanted.escape_ascii()))?;
-        Ok(())
-    }
-
-    /// Takes a variable off the line; `None` if it is written `-`.
-    fn field<'v>(&mut self, value: &'v [u8]) -> Result<Option<&'v [u8]>, String> {
-        let missing = value == b"-" || (value.is_empty() && self.rest.starts_with(b"-"));
-        let logged = if missing { "-".to_owned() } else { nginx_escaped(value) };
-        self.expect(logged.as_bytes())?;
-        Ok((!missing).then_some(value))
-    }
-}
-
-fn nginx_escaped(bytes: &[u8]) -> String {
-    let mut escaped = String::new();
-    for &byte in bytes {
-        match byte {
-            b'"' | b'\\' | ..0x20 | 0x7f.. => escaped.push_str(&format!("\\x{byte:02X}")),
-            _ => escaped.push(char::from(byte)),
-        }
-    }
-    escaped
-}
-
-fn text(value: Option<&[u8]>) -> Value {
-    match value {
-        None => Value::Null,
-        Some(bytes) => match str::from_utf8(bytes) {
-            Ok(text) => json!(text),
-            Err(_) => json!(nginx_escaped(bytes)),
-        },
-    }
-}
-
-/// Method, target and protocol: what is before the first space, between, and after the last one.
-///
-/// Whether a part is decoded depends on that part alone. nginx never escapes a space, so the parts of
-/// the value are the parts of the logged text.
-fn request_parts(request: &[u8]) -> Option<[&[u8]; 3]> {
-    let first = request.iter().position(|&byte| byte == b' ')?;
-    let last = request.iter().rposition(|&byte| byte == b' ')?;
-    let method = &request[..first];
-    let target = request.get(first + 1..last)?;
-    let protocol = &request[last + 1..];
-    let whole = !method.is_empty() && !target.is_empty() && protocol.starts_with(b"HTTP/");
-    whole.then_some([method, target, protocol])
-}
-
-fn severity(status: u64) -> &'static str {
-    match status {
-        ..400 => "INFO",
-        400..500 => "WARN",
-        500.. => "ERROR",
-    }
-}
-
-/// `2026-11-21T00:38:47-03:30` as the combined format has it: `21/Nov/2026:00:38:47 -0330`.
-fn time_local(iso8601: &str) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (year, day, time) = (&iso8601[..4], &iso8601[8..10], &iso8601[11..19]);
-    let month: usize = iso8601[5..7].parse().unwrap();
-    let offset = iso8601[19..].replace(':', "");
-    format!("{day}/{}/{year}:{time} {offset}", MONTHS[month - 1])
-}
-
-/// Seconds since 1970, with milliseconds that the combined format does not have, as RFC 3339.
-fn utc(msec: &str) -> Result<String, String> {
-    let seconds = number(msec.split('.').next().unwrap_or_default())?;
-    let (mut days, second) = (seconds / 86400, seconds % 86400);
-    let mut year = 1970;
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    Ok(format!("{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1))
-}
-
-fn number(digits: &str) -> Result<u64, String> {
-    digits.parse().map_err(|error| format!("{digits}: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::Escape;
     use super::*;
 
     const TRUTH: &[u8] = b"{\"remote_addr\":\"::1\",\"remote_user\":\"a [b]\",\
         \"time_iso8601\":\"2026-11-21T00:38:47-03:30\",\"msec\":\"1795234127.128\",\
         \"request\":\"GET /\xe9 HTTP/1.1\",\"status\":\"404\",\"body_bytes_sent\":\"153\",\
-        \"http_referer\":\"\",\"http_user_agent\":\"\",\"request_id\":\"1\"}\n";
+        \"http_referer\":\"\",\"http_user_agent\":\"\",\"request_time\":\"0.010\",\
+        \"upstream_response_time\":\"-, 0.001\",\"request_id\":\"1\"}\n";
     const COMBINED: &str =
         concat!(r#"::1 - a [b] [21/Nov/2026:00:38:47 -0330] "GET /\xE9 HTTP/1.1" 404 153 "-" """#, "\n");
     const RECORD: &str = concat!(
@@ -230,12 +111,12 @@ mod tests {
     );
 
     fn agree(combined: &str, record: &str) -> bool {
-        compare(TRUTH, combined.as_bytes(), record.as_bytes()).is_ok()
+        compare(&LogFormat::combined(), TRUTH, combined.as_bytes(), record.as_bytes()).is_ok()
     }
 
     #[test]
     fn a_record_that_says_the_same_agrees() {
-        compare(TRUTH, COMBINED.as_bytes(), RECORD.as_bytes()).map(|_| ()).unwrap();
+        compare(&LogFormat::combined(), TRUTH, COMBINED.as_bytes(), RECORD.as_bytes()).map(|_| ()).unwrap();
     }
 
     #[test]
@@ -289,17 +170,30 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_is_logged_twice_is_found() {
-        let twice = |log: &[u8]| log.repeat(2);
-        let result = compare(&twice(TRUTH), &twice(COMBINED.as_bytes()), &twice(RECORD.as_bytes()));
-        assert!(result.is_err());
+    fn the_digits_of_numbers_and_lists_count() {
+        let format = LogFormat {
+            name: "times",
+            escape: Escape::None,
+            text: "${msec} $time_iso8601 <$http_referer> $request_time $upstream_response_time".to_owned(),
+        };
+        let line = b"1795234127.128 2026-11-21T00:38:47-03:30 <> 0.010 -, 0.001\n";
+        let agree = |record: &str| compare(&format, TRUTH, line, record.as_bytes()).map(|_| ());
+        let record = concat!(
+            r#"{"timestamp":"2026-11-21T04:08:47.128Z","severity":null,"referer":"","request_time":0.010,"#,
+            r#""upstream_response_time":"-, 0.001"}"#,
+            "\n"
+        );
+        agree(record).unwrap();
+        for (from, to) in [("0.010", "0.01"), (".128", ""), (r#""-, 0.001""#, "0.001"), (r#""""#, "null")] {
+            assert!(agree(&record.replacen(from, to, 1)).is_err(), "{from} became {to}");
+        }
     }
 
     #[test]
-    fn epoch_seconds_are_dates() {
-        assert_eq!(utc("0.000").unwrap(), "1970-01-01T00:00:00Z");
-        assert_eq!(utc("951782399.999").unwrap(), "2000-02-28T23:59:59Z");
-        assert_eq!(utc("951868799.000").unwrap(), "2000-02-29T23:59:59Z");
-        assert_eq!(utc("1767225599.000").unwrap(), "2025-12-31T23:59:59Z");
+    fn a_request_that_is_logged_twice_is_found() {
+        let twice = |log: &[u8]| log.repeat(2);
+        let result =
+            compare(&LogFormat::combined(), &twice(TRUTH), &twice(COMBINED.as_bytes()), &twice(RECORD.as_bytes()));
+        assert!(result.is_err());
     }
 }

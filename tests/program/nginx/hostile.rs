@@ -51,7 +51,7 @@ const PIECES: [&[u8]; 44] = [
     b"\xf4\x90\x80\x80", // beyond U+10FFFF
 ];
 
-pub(super) fn http1_requests(count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn http1_requests(count: usize) -> Vec<Vec<u8>> {
     let mut random = Random(0x5eed_1e55_c0ff_ee00);
     (0..count).map(|_| http1_request(&mut random)).collect()
 }
@@ -76,7 +76,7 @@ fn http1_request(random: &mut Random) -> Vec<u8> {
     request("GET", &[b"/", &uri[..]].concat(), "HTTP/1.1", &headers)
 }
 
-pub(super) fn http2_requests(count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn http2_requests(count: usize) -> Vec<Vec<u8>> {
     let mut random = Random(0xdead_10cc_0b5e_55ed);
     (0..count).map(|_| http2_request(&mut random)).collect()
 }

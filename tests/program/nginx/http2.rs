@@ -4,7 +4,7 @@
 //! user agent with spaces around it.
 
 /// The whole connection: preface, empty settings, one request without a body.
-pub(super) fn request(method: &[u8], path: &[u8], headers: &[(&[u8], &[u8])]) -> Vec<u8> {
+pub(crate) fn request(method: &[u8], path: &[u8], headers: &[(&[u8], &[u8])]) -> Vec<u8> {
     let pseudo: [(&[u8], &[u8]); 4] =
         [(b":method", method), (b":path", path), (b":scheme", b"http"), (b":authority", b"localhost")];
     let mut block = Vec::new();

@@ -3,7 +3,7 @@
 use super::server::{Address, Server};
 use super::{hostile, http2};
 
-pub(super) fn send_all(server: &Server) {
+pub(crate) fn send_all(server: &Server) {
     let http1 = [
         ordinary(),
         statuses(),
@@ -24,21 +24,21 @@ pub(super) fn send_all(server: &Server) {
         server.send(Address::Http2, &bytes);
     }
     for bytes in never_finished() {
-        server.send_and_wait(&bytes);
+        server.send_and_wait(Address::Unix, &bytes);
     }
 }
 
-pub(super) fn request(method: &str, uri: &[u8], version: &str, headers: &[u8]) -> Vec<u8> {
+pub(crate) fn request(method: &str, uri: &[u8], version: &str, headers: &[u8]) -> Vec<u8> {
     let (method, version) = (method.as_bytes(), version.as_bytes());
     [method, b" ", uri, b" ", version, b"\r\nHost: localhost\r\n", headers, b"\r\n"].concat()
 }
 
-fn get(uri: impl AsRef<[u8]>, headers: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn get(uri: impl AsRef<[u8]>, headers: impl AsRef<[u8]>) -> Vec<u8> {
     request("GET", uri.as_ref(), "HTTP/1.1", headers.as_ref())
 }
 
 /// The header for credentials `user:password`.
-pub(super) fn basic_auth(credentials: &[u8]) -> Vec<u8> {
+pub(crate) fn basic_auth(credentials: &[u8]) -> Vec<u8> {
     [b"Authorization: Basic ", base64(credentials).as_bytes(), b"\r\n"].concat()
 }
 

@@ -12,14 +12,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::truth::VARIABLES;
-
 /// How long nginx may take for anything; it takes a fraction of a second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How a client reaches the server.
 #[derive(Clone, Copy)]
-pub(super) enum Address {
+pub(crate) enum Address {
     V4,
     /// IPv4 on a machine without IPv6.
     V6,
@@ -28,18 +26,27 @@ pub(super) enum Address {
     Http2,
 }
 
-pub(super) struct Server {
+/// What a configuration has to know.
+pub(crate) struct Places {
+    /// Where nginx listens.
+    pub(crate) port: u16,
+    /// Whether it does so on `::1` too.
+    pub(crate) ipv6: bool,
+    /// Where it may forward requests to, and nobody ever answers.
+    pub(crate) upstream: u16,
+}
+
+pub(crate) struct Server {
     program: &'static str,
     dir: TempDir,
-    port: u16,
-    ipv6: bool,
-    /// Where nginx forwards requests to, and nobody ever answers.
+    places: Places,
     _upstream: TcpListener,
     process: Child,
 }
 
 impl Server {
-    pub(super) fn start() -> Self {
+    /// Starts nginx in a directory of its own, with what stands in the `http` block of its configuration.
+    pub(crate) fn start(http: impl FnOnce(&Places, &Path) -> String) -> Self {
         let program = find_nginx();
         let dir = TempDir::new().unwrap();
         let ipv6 = TcpListener::bind("[::1]:0").is_ok();
@@ -49,8 +56,9 @@ impl Server {
         let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
         // Free again as soon as the listener is gone, and for nginx to take.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let places = Places { port, ipv6, upstream: upstream.local_addr().unwrap().port() };
 
-        let config = config(dir.path(), port, ipv6, upstream.local_addr().unwrap().port());
+        let config = config(dir.path(), &http(&places, dir.path()));
         fs::write(dir.path().join("nginx.conf"), config).unwrap();
         fs::create_dir_all(dir.path().join("html/dir")).unwrap();
         fs::write(dir.path().join("html/index.html"), "hello\n").unwrap();
@@ -62,17 +70,17 @@ impl Server {
             .stderr(File::create(dir.path().join("stderr.log")).unwrap())
             .spawn()
             .unwrap();
-        let mut server = Self { program, dir, port, ipv6, _upstream: upstream, process };
+        let mut server = Self { program, dir, places, _upstream: upstream, process };
         server.wait_until_it_listens();
         server
     }
 
-    pub(super) fn has_ipv6(&self) -> bool {
-        self.ipv6
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
     }
 
     /// Sends bytes, says that no more will come, and waits until nginx has closed the connection.
-    pub(super) fn send(&self, address: Address, bytes: &[u8]) {
+    pub(crate) fn send(&self, address: Address, bytes: &[u8]) {
         match self.connect(address) {
             Connection::Tcp(stream) => {
                 write(&stream, bytes);
@@ -88,30 +96,38 @@ impl Server {
         }
     }
 
-    /// Sends bytes and leaves it open whether more will come, until nginx loses patience.
-    pub(super) fn send_and_wait(&self, bytes: &[u8]) {
-        let stream = UnixStream::connect(self.dir.path().join("http.sock")).unwrap();
-        write(&stream, bytes);
-        read_to_end(&stream);
+    /// Sends bytes and leaves it open whether more will come, until nginx has answered and closes the connection, or
+    /// loses patience.
+    pub(crate) fn send_and_wait(&self, address: Address, bytes: &[u8]) {
+        match self.connect(address) {
+            Connection::Tcp(stream) => {
+                write(&stream, bytes);
+                read_to_end(&stream);
+            }
+            Connection::Unix(stream) => {
+                write(&stream, bytes);
+                read_to_end(&stream);
+            }
+        }
     }
 
     /// Lets nginx finish its requests and stop.
-    pub(super) fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.signal("quit");
         let status = self.wait_for_exit().expect("nginx does not stop");
         assert!(status.success(), "nginx: {status}");
     }
 
     /// Where the logs are.
-    pub(super) fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
 
     fn connect(&self, address: Address) -> Connection {
-        let tcp = |ip: &str| Connection::Tcp(TcpStream::connect((ip, self.port)).unwrap());
+        let tcp = |ip: &str| Connection::Tcp(TcpStream::connect((ip, self.places.port)).unwrap());
         let unix = |name| Connection::Unix(UnixStream::connect(self.dir.path().join(name)).unwrap());
         match address {
-            Address::V6 if self.ipv6 => tcp("::1"),
+            Address::V6 if self.places.ipv6 => tcp("::1"),
             Address::V4 | Address::V6 => tcp("127.0.0.1"),
             Address::Unix => unix("http.sock"),
             Address::Http2 => unix("http2.sock"),
@@ -196,21 +212,16 @@ fn say_that_ipv6_is_skipped() {
     eprintln!("this machine has no ::1: the requests over IPv6 go over IPv4");
 }
 
-fn config(dir: &Path, port: u16, ipv6: bool, upstream: u16) -> String {
+fn config(dir: &Path, http: &str) -> String {
     // The workers of root's nginx are someone else by default and could not enter the directory.
     let user = if fs::metadata(dir).unwrap().uid() == 0 { "user root;" } else { "" };
-    let listen_ipv6 = if ipv6 { format!("listen [::1]:{port};") } else { String::new() };
-    let truth = VARIABLES.map(|name| format!(r#""{name}":"${name}""#)).join(",");
-    let returns: String = ["000", "204", "444", "494", "500", "502", "503", "599", "999"]
-        .map(|status| format!("location /status/{status} {{ return {status}; }}\n"))
-        .concat();
     format!(
         r#"
         {user}
         daemon off;
         worker_processes 1;
         pid nginx.pid;
-        error_log error.log;
+        error_log error.log info;
         events {{ worker_connections 64; }}
         http {{
             client_body_temp_path temp_body;
@@ -218,24 +229,7 @@ fn config(dir: &Path, port: u16, ipv6: bool, upstream: u16) -> String {
             fastcgi_temp_path temp_fastcgi;
             uwsgi_temp_path temp_uwsgi;
             scgi_temp_path temp_scgi;
-
-            log_format truth escape=json '{{{truth}}}';
-            access_log combined.log combined;
-            access_log truth.log truth;
-
-            client_header_timeout 300ms;
-            client_max_body_size 1k;
-            proxy_read_timeout 300ms;
-            server {{
-                listen 127.0.0.1:{port};
-                {listen_ipv6}
-                listen unix:http.sock;
-                listen unix:http2.sock http2;
-                root html;
-                {returns}
-                location /private {{ auth_basic realm; auth_basic_user_file passwords; }}
-                location /slow {{ proxy_pass http://127.0.0.1:{upstream}; }}
-            }}
+            {http}
         }}
         "#
     )

@@ -171,12 +171,23 @@ impl Judge<'_> {
     /// less: a combined line is a common one with something extra.
     const LINE: usize = 4;
 
+    /// What a line is worth of a format that takes nearly every one.
+    const PLAIN_LINE: usize = 1;
+
     fn format(&mut self, known: Known, format: &dyn Format) {
+        let line = if known == Known::App { Self::PLAIN_LINE } else { Self::LINE };
         format.parse(self.sample, &mut self.batch);
-        let extra = format.schema().field("extra");
+        // A line in ten must be explained, where each is a record.
+        let explained = self.batch.len() - self.batch.errors().len();
+        if !format.is_multiline() && explained * 10 < self.lines {
+            return;
+        }
+        // What stands behind nginx's errors is of no other format.
+        let may_have_extra = matches!(known, Known::Combined | Known::Common);
+        let extra = format.schema().field("extra").filter(|_| may_have_extra);
         let has_extra = |record: &Record<'_>| extra.is_some_and(|extra| record.get(extra).is_some());
         let records = self.batch.records(self.sample).filter(|record| record.error().is_none());
-        let worth = records.map(|record| Self::LINE - usize::from(has_extra(&record))).sum();
+        let worth = records.map(|record| line - usize::from(has_extra(&record))).sum();
         self.score(known, worth);
     }
 

@@ -41,7 +41,7 @@ pub(crate) fn read(pattern: &str, log: &[u8]) -> Vec<Record> {
     let any = if pattern.starts_with("LEVEL") { r"(?<level>[^\x00-\x20].*?)" } else { "(?<level>.*?)" };
     let firsts = [first(LEVEL), first(if pattern.contains("TIME") { any } else { LEVEL })];
     let traceback =
-        Regex::new(r"(?-u)^(Traceback|Stack|  \+ Exception Group Traceback) \(most recent call last\):").unwrap();
+        Regex::new(r"(?-u)^(Traceback|Stack|  \+ Exception Group Traceback) \(most recent call last\):$").unwrap();
     let mut records: Vec<Record> = Vec::new();
     let mut lines: Vec<&[u8]> = log.split(|&byte| byte == b'\n').collect();
     if log.is_empty() || log.ends_with(b"\n") {

@@ -92,7 +92,8 @@ impl Walk {
     fn load(&mut self, path: &Path) -> Result<Vec<u8>, ErrorKind> {
         let included = || (!self.open.is_empty()).then(|| path.to_path_buf());
         let failed = |source| ErrorKind::Read { included: included(), source };
-        let canonical = path.canonicalize().map_err(failed)?;
+        // A pipe has no other name than the one it is given by; whether it can be opened is seen below.
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         if self.open.contains(&canonical) {
             return Err(ErrorKind::Cycle { included: path.to_path_buf() });
         }

@@ -259,12 +259,15 @@ fn walk(text: &[u8], copy: usize, mut nodes: &[Node<'_>], found: &mut Found) -> 
             Node::String(_) | Node::Static(_) => rest,
         };
         if let Some(name) = Name::of(key.as_bytes()) {
-            let start = offset(key, copy).wrapping_sub(1);
-            let quote = start + 1 + key.len();
+            let start = offset(key, copy).checked_sub(1)?;
+            let quote = start.checked_add(1 + key.len())?;
             if text.get(start) != Some(&b'"') || text.get(quote) != Some(&b'"') {
                 return None;
             }
-            let next = if let [Node::String(next), ..] = nodes { offset(next, copy) - 1 } else { text.len() };
+            let next = match nodes {
+                [Node::String(next), ..] => offset(next, copy).checked_sub(1)?,
+                _ => text.len(),
+            };
             let [start, quote, next] = [start, quote, next].map(|place| place as u32);
             found.see(name, Member { start, quote, next });
         }

@@ -39,7 +39,7 @@ impl Name {
     #[inline(always)]
     pub(super) fn of(key: &[u8]) -> Option<Self> {
         // A key of sixteen bytes or more gets a candidate that is shorter.
-        let candidates = CANDIDATES[usize::from(*key.first()?)].wrapping_shr(4 * key.len() as u32);
+        let candidates = CANDIDATES[usize::from(*key.first()?)].wrapping_shr((key.len() as u32).wrapping_mul(4));
         let candidate = (candidates & 15) as usize;
         if candidate == 0 { None } else { Self::of_candidate(key, candidate) }
     }

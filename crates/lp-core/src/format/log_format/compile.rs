@@ -126,7 +126,7 @@ pub(super) fn template(text: &str, pieces: &[Piece<'_>], escape: Escape) -> Resu
                 }
             }
             Piece::Variable(name, _) => {
-                let value = compiler.value(number, Variable::of(name));
+                let value = compiler.value(number, Variable::of(name), Variable::may_be_empty(name));
                 parts.push(Part { value, pad: None, literal: Literal::new(*b"") });
             }
         }
@@ -208,10 +208,10 @@ struct Compiler<'s> {
 }
 
 impl Compiler<'_> {
-    fn value(&mut self, number: usize, variable: Variable) -> Value {
+    fn value(&mut self, number: usize, variable: Variable, may_be_empty: bool) -> Value {
         let shown = self.shown_time == Some(number);
         // Without escaping, and in JSON's, a variable without a value is logged as nothing.
-        let empty = self.escape != Escape::Default;
+        let empty = may_be_empty || self.escape != Escape::Default;
         let time = |time| Value::Time { time, shown, text: None };
         match variable {
             Variable::TimeLocal => return time(Time::Clf),

@@ -69,6 +69,12 @@ impl Kind {
         }
     }
 
+    /// Whether nginx logs the variable as nothing where there is none, however it escapes: the port of a client that came
+    /// by a Unix socket.
+    pub(super) fn may_be_empty(variable: &str) -> bool {
+        variable.ends_with("_port")
+    }
+
     pub(super) const fn is_time(self) -> bool {
         matches!(self, Self::TimeLocal | Self::TimeIso | Self::Msec)
     }

@@ -18,7 +18,7 @@ use crate::batch::Batch;
 use crate::error::{Reason, Slot};
 use crate::format::template::{Failure, Levels, Matcher, Row, Times};
 use crate::format::{Format, PatternError};
-use crate::lines::start_of;
+use crate::lines::{Lines, start_of};
 use crate::scan::{IndexedLines, Level};
 use crate::schema::{Field, FieldDef, Kind, Schema};
 use crate::severity::Severity;
@@ -339,8 +339,10 @@ impl Parse<'_> {
         let parts = pattern.template.parts.len();
         let message = record.message - start;
         self.format.up_to_message(pattern, start_of(first_line), row, times);
-        let traceback =
-            record.traceback.filter(|traceback| text.get(traceback.start - start..).is_some_and(traceback::begins));
+        let traceback = record.traceback.filter(|traceback| {
+            text.get(traceback.start - start..)
+                .is_some_and(|rest| Lines::new(rest).next().is_some_and(|line| traceback::begins(&rest[line])))
+        });
         let logged = &text[..traceback.map_or(kept, |traceback| traceback.message_end - start)];
         let mut failure = row.no_time();
         if pattern.message < parts {

@@ -8,9 +8,8 @@ const FIRST_LINES: [&[u8]; 3] = [
     b"Stack (most recent call last):",
 ];
 
-/// Whether a line begins a traceback.
+/// Whether a line, given without its terminator, begins a traceback: it says nothing else.
 #[inline(always)]
 pub(super) fn begins(line: &[u8]) -> bool {
-    matches!(line, [b'T', b'r', ..] | [b' ', b' ', b'+', ..] | [b'S', b't', ..])
-        && FIRST_LINES.iter().any(|first| line.starts_with(first))
+    matches!(line, [b'T', b'r', ..] | [b' ', b' ', b'+', ..] | [b'S', b't', ..]) && FIRST_LINES.contains(&line)
 }

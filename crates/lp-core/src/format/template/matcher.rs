@@ -12,6 +12,9 @@ use crate::severity::Severity;
 use crate::timestamp::civil::NoTime;
 use crate::timestamp::{Timestamp, Zone, clf, epoch};
 
+/// How many places behind a message are tried. What follows it is short, so the right one is among the last.
+const MOST_PLACES: usize = 64;
+
 /// A template and what is the same for all of its lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matcher<'t> {
@@ -42,7 +45,7 @@ pub(super) struct Found {
 
 impl<'t> Matcher<'t> {
     /// Reads the parts from `message` on, the first of which is open and begins at `at`, up to the end of the text, where
-    /// the open value is to end at the last place that fits.
+    /// the open value is to end at the last place that fits, among so many that a line made for it cannot take long.
     pub(crate) fn message_and_rest(
         &self,
         message: usize,
@@ -56,15 +59,18 @@ impl<'t> Matcher<'t> {
         if part.literal.is_empty() {
             return self.parts(message, parts.len(), at, text, row, times).map(drop);
         }
-        let mut place = text.len();
-        while place > at {
-            place -= 1;
-            if part.literal.stands_at(text, place)
-                && is_filled(part.pad, text, at, place)
-                && self.parts(message + 1, parts.len(), place + part.literal.len(), text, row, times).is_some()
-            {
+        let mut tried = 0;
+        for place in (at..text.len()).rev() {
+            if !part.literal.stands_at(text, place) || !is_filled(part.pad, text, at, place) {
+                continue;
+            }
+            if self.parts(message + 1, parts.len(), place + part.literal.len(), text, row, times).is_some() {
                 self.put_open(&part.value, text, unpadded(part.pad, text, at, place), row);
                 return Some(());
+            }
+            tried += 1;
+            if tried > MOST_PLACES {
+                break;
             }
         }
         None
@@ -176,22 +182,25 @@ impl<'t> Matcher<'t> {
         let is_list = matches!(part.value, Value::List(_));
         let mut from = at + part.pad.map_or(0, |pad| pad.width);
         let mark = row.mark();
-        // The first place that fits with something extra behind the line's last part.
-        let mut with_extra = None;
+        // The first place that fits, but less well: with something extra behind the line's last part, or without being a
+        // request.
+        let mut less_well = None;
+        let is_request = matches!(part.value, Value::Request(_));
         while let Some(end) = part.literal.find(text, from) {
             if !(is_list && continues_list(text, at, end))
                 && is_filled(part.pad, text, at, end)
                 && let Some((next, place)) = self.closed(number + 1, until, behind(end), text, row, times)
             {
-                if next < self.template.parts.len() || place == text.len() {
+                let is_whole = next < self.template.parts.len() || place == text.len();
+                if is_whole && (!is_request || split_request(&text[at..end]).is_some()) {
                     return Some((end, next, place));
                 }
-                with_extra.get_or_insert(end);
+                less_well.get_or_insert(end);
             }
             row.back_to(&mark);
             from = end + 1;
         }
-        let end = with_extra?;
+        let end = less_well?;
         let (next, place) = self.closed(number + 1, until, behind(end), text, row, times)?;
         Some((end, next, place))
     }
@@ -367,7 +376,8 @@ impl<'t> Matcher<'t> {
             Value::Text(field) | Value::List(field) => row.set(field, range),
             Value::Level { field, names, .. } => {
                 let read = self.levels.read(&text[range.clone()], names).filter(|&(_, len)| len == range.len());
-                row.set_severity(read.and_then(|(severity, _)| severity).or(row.severity()));
+                let cut = || self.levels.cut(&text[range.clone()]).filter(|_| names == Names::Cut && !range.is_empty());
+                row.set_severity(read.and_then(|(severity, _)| severity).or_else(cut).or(row.severity()));
                 row.set(field, range);
             }
             Value::Request(fields) => {

@@ -101,6 +101,11 @@ impl Levels {
         self.names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     }
 
+    /// The severity of a level of which the first letters are given, if it is one that the program has added.
+    pub(crate) fn cut(&self, text: &[u8]) -> Option<Severity> {
+        self.names.iter().find(|(name, _)| name.starts_with(text)).map(|(_, severity)| *severity)
+    }
+
     /// The severity and the length of the level that stands at the beginning of the text. A severity of `None` is that
     /// of a level without one.
     #[inline(always)]
@@ -157,9 +162,11 @@ fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> 
     let name = &text[..len];
     let mut severity = Severity::from_name(name);
     if names == Names::Cut && len > 0 {
-        let usual: [&[u8]; 5] = [b"DEBUG", b"INFO", b"WARNING", b"ERROR", b"CRITICAL"];
+        let usual: [&[u8]; 9] =
+            [b"DEBUG", b"INFO", b"WARNING", b"ERROR", b"CRITICAL", b"TRACE", b"NOTICE", b"SUCCESS", b"FATAL"];
         // `CRIT` is a name of its own elsewhere.
-        let whole = usual.into_iter().find(|usual| usual.starts_with(name));
+        let begins = |usual: &&[u8]| usual.get(..len).is_some_and(|first| first.eq_ignore_ascii_case(name));
+        let whole = usual.into_iter().find(begins);
         severity = whole.and_then(Severity::from_name).or(severity);
     }
     (severity.is_some() || name.eq_ignore_ascii_case(b"NOTSET")).then_some((severity, len))
