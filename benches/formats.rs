@@ -10,7 +10,7 @@ use lp_core::format::json::Json;
 use lp_core::format::log_format::{Escape, LogFormat};
 use lp_core::format::nginx_error::NginxError;
 use lp_core::format::python::{Python, Style};
-use lp_core::{Batch, Format};
+use lp_core::{Batch, Format, Lines};
 use simd_json::{Buffers, Tape};
 use yardstick::{CORPUS, Corpus, JSON, NGINX_ERROR, PYTHON, records};
 
@@ -54,9 +54,9 @@ fn nginx_error(criterion: &mut Criterion) {
 fn tapes(text: &[u8], copy: &mut Vec<u8>, buffers: &mut Buffers) -> u64 {
     let mut lines = 0;
     let mut tape = Tape::null();
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
+    for line in Lines::new(text) {
         copy.clear();
-        copy.extend_from_slice(line);
+        copy.extend_from_slice(&text[line]);
         let mut reused = tape.reset();
         simd_json::fill_tape(copy, buffers, &mut reused).unwrap();
         std::hint::black_box(&reused);

@@ -185,7 +185,7 @@ fn schema(text: &str, pieces: &[Piece<'_>], escape: Escape) -> Result<Schema, Pa
         match Variable::of(variable) {
             Variable::Text | Variable::List => add(name, text_kind, false),
             Variable::Integer | Variable::Status => add(name, Kind::Integer, false),
-            Variable::Decimal | Variable::Decimals => add(name, Kind::Decimal, false),
+            Variable::Decimal | Variable::Decimals | Variable::Claimed => add(name, Kind::Decimal, false),
             Variable::Request => {
                 for part in ["method", "path", "protocol"] {
                     add(part, text_kind, false);

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Integer,
     Status,
     Decimal,
+    /// A number, or whatever the client has sent in its place.
+    Claimed,
     /// Numbers with `, ` or ` : ` between them, one for each server that was asked.
     Decimals,
     TimeLocal,
@@ -40,7 +42,6 @@ impl Kind {
             | "bytes_sent"
             | "bytes_received"
             | "request_length"
-            | "content_length"
             | "connection"
             | "connection_requests"
             | "connections_active"
@@ -59,6 +60,7 @@ impl Kind {
             | "tcpinfo_snd_cwnd"
             | "tcpinfo_rcv_space" => Self::Integer,
             "request_time" | "connection_time" | "session_time" | "gzip_ratio" => Self::Decimal,
+            "content_length" => Self::Claimed,
             "upstream_status" => Self::Decimals,
             name if name.starts_with("upstream_")
                 && (name.ends_with("_time") || name.ends_with("_length") || name.contains("_bytes_")) =>

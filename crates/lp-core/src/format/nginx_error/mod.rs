@@ -22,7 +22,7 @@
 //! text that looks like a context, quotes and commas included, in the path that a message names, or in the request, host
 //! and referrer behind it. So the last `, client: ` counts that is followed by what nginx writes: by `, server: `, a name
 //! without quotes, and then the end of its line, or one of the quoted values and a line that ends with a quote. Without
-//! such a one it is the last `, client: ` that a word follows: nginx cuts a record at 4096 bytes, with its
+//! such a one it is the last `, client: ` that a word follows: nginx cuts a record at 2048 bytes (NGX_MAX_ERROR_STR), with its
 //! context, and others than nginx append to it.
 //!
 //! A value ends at the first quote that is followed by the end of the line or by the name and the opening quote of

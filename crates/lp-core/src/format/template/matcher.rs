@@ -182,25 +182,22 @@ impl<'t> Matcher<'t> {
         let is_list = matches!(part.value, Value::List(_));
         let mut from = at + part.pad.map_or(0, |pad| pad.width);
         let mark = row.mark();
-        // The first place that fits, but less well: with something extra behind the line's last part, or without being a
-        // request.
-        let mut less_well = None;
-        let is_request = matches!(part.value, Value::Request(_));
+        // The first place that fits with something extra behind the line's last part.
+        let mut with_extra = None;
         while let Some(end) = part.literal.find(text, from) {
             if !(is_list && continues_list(text, at, end))
                 && is_filled(part.pad, text, at, end)
                 && let Some((next, place)) = self.closed(number + 1, until, behind(end), text, row, times)
             {
-                let is_whole = next < self.template.parts.len() || place == text.len();
-                if is_whole && (!is_request || split_request(&text[at..end]).is_some()) {
+                if next < self.template.parts.len() || place == text.len() {
                     return Some((end, next, place));
                 }
-                less_well.get_or_insert(end);
+                with_extra.get_or_insert(end);
             }
             row.back_to(&mark);
             from = end + 1;
         }
-        let end = less_well?;
+        let end = with_extra?;
         let (next, place) = self.closed(number + 1, until, behind(end), text, row, times)?;
         Some((end, next, place))
     }
