@@ -34,7 +34,8 @@ pub enum Kind {
     Verbatim,
     /// An unsigned integer below 2⁶⁴−1.
     Integer,
-    /// A number that JSON can show as it stands, such as `0.001`; where the bytes are none, they are shown as text.
+    /// A number that JSON can show as it stands, such as `0.001`; where the bytes are none, they are shown as
+    /// text, and where there are none as `null`.
     Decimal,
     /// A JSON value, shown as it stands.
     Json,

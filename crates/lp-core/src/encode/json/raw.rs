@@ -3,9 +3,12 @@
 use crate::encode::json::writer::Writer;
 
 impl Writer<'_> {
-    /// A number as it stands, or else a text.
+    /// A number as it stands, or else a text. No bytes are no value.
     #[inline(always)]
     pub(super) fn decimal(&mut self, bytes: &[u8]) -> Option<()> {
+        if bytes.is_empty() {
+            return self.slice(b"null");
+        }
         if is_number(bytes) {
             return self.slice(bytes);
         }
