@@ -20,7 +20,7 @@ enum Version {
 }
 
 impl Version {
-    fn library(self) -> &'static str {
+    fn lib_folder(self) -> &'static str {
         match self {
             Self::Python3_10 => "/usr/local/lib/python3.10/",
             Self::Python3_12 => "/usr/local/lib/python3.12/",
@@ -118,8 +118,8 @@ impl Tracebacks {
 fn push_frame(out: &mut Vec<u8>, call: &Call, version: Version) {
     let (before, after) = match call.place {
         Place::Application => (["/srv/app/", ""], ""),
-        Place::Package => ([version.library(), "site-packages/"], ""),
-        Place::StandardLibrary => ([version.library(), ""], ""),
+        Place::Package => ([version.lib_folder(), "site-packages/"], ""),
+        Place::StandardLibrary => ([version.lib_folder(), ""], ""),
         Place::Frozen => (["<frozen ", ""], ">"),
     };
     for text in ["  File \"", before[0], before[1], call.file, after, "\", line "] {
