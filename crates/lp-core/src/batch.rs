@@ -296,9 +296,10 @@ impl Batch {
     }
 
     /// One record over the input that was parsed.
+    #[inline]
     #[must_use]
     pub fn record<'a>(&'a self, input: &'a [u8], number: usize) -> Option<Record<'a>> {
-        (number < self.len()).then(|| Record::new(self, input, number))
+        Some(Record::new(self, input, self.row(number)?, number))
     }
 
     /// The rows of all records.
@@ -318,11 +319,10 @@ impl Batch {
         self.row(record).map(|row| row.head())
     }
 
-    /// The value of an integer field.
-    #[inline]
-    pub(crate) fn number(&self, record: usize, field: Field) -> Option<u64> {
-        let cell = (*self.number_of_field.get(field.position())?)?;
-        self.row(record)?.cells.get(usize::from(cell)).copied().filter(|&number| number != NO_NUMBER)
+    /// The cell of a row that holds the value of an integer field.
+    #[inline(always)]
+    pub(crate) fn number_cell(&self, field: Field) -> Option<usize> {
+        self.number_of_field.get(field.position()).copied().flatten().map(usize::from)
     }
 
     pub(crate) fn error(&self, record: usize) -> Option<ParseError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::batch::{Batch, Flags, Head};
+use crate::batch::{Batch, Flags, Head, Row};
 use crate::error::ParseError;
 use crate::schema::Field;
 use crate::severity::Severity;
@@ -15,20 +15,24 @@ use crate::timestamp::Timestamp;
 pub struct Record<'a> {
     batch: &'a Batch,
     input: &'a [u8],
+    row: Row<'a>,
     number: usize,
 }
 
 impl<'a> Record<'a> {
-    pub(crate) const fn new(batch: &'a Batch, input: &'a [u8], number: usize) -> Self {
-        Self { batch, input, number }
+    #[inline(always)]
+    pub(crate) const fn new(batch: &'a Batch, input: &'a [u8], row: Row<'a>, number: usize) -> Self {
+        Self { batch, input, row, number }
     }
 
-    fn head(&self) -> Option<Head> {
-        self.batch.head(self.number)
+    #[inline(always)]
+    fn head(&self) -> Head {
+        self.row.head()
     }
 
+    #[inline(always)]
     fn has(&self, flag: Flags) -> bool {
-        self.head().is_some_and(|head| head.flags.has(flag))
+        self.head().flags.has(flag)
     }
 
     /// The record's number in its batch, from 0.
@@ -38,33 +42,38 @@ impl<'a> Record<'a> {
     }
 
     /// The offset of the record's first byte in the input.
+    #[inline]
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.head().map_or(0, |head| head.start)
+        self.head().start
     }
 
     /// The record as it was logged: no line terminator, and no more than the batch's limit.
+    #[inline]
     #[must_use]
     pub fn raw(&self) -> &'a [u8] {
-        self.head().and_then(|head| self.input.get(head.start..)?.get(..head.len as usize)).unwrap_or_default()
+        let head = self.head();
+        self.input.get(head.start..).and_then(|rest| rest.get(..head.len as usize)).unwrap_or_default()
     }
 
     /// The record's time.
+    #[inline]
     #[must_use]
     pub fn timestamp(&self) -> Option<Timestamp> {
-        self.head().filter(|head| head.flags.has(Flags::TIME)).map(|head| head.timestamp)
+        self.has(Flags::TIME).then(|| self.head().timestamp)
     }
 
     /// How many digits the logged time has after the second, 0 to 9.
     #[must_use]
     pub fn fraction_digits(&self) -> u8 {
-        self.head().map_or(0, |head| head.fraction_digits)
+        self.head().fraction_digits
     }
 
     /// The record's severity.
+    #[inline]
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
-        self.head().and_then(|head| head.severity)
+        self.head().severity
     }
 
     /// A field's bytes as they were logged, escapes and all. `None` where the record lacks the field and where it was
@@ -79,16 +88,14 @@ impl<'a> Record<'a> {
     #[inline]
     #[must_use]
     pub fn integer(&self, field: Field) -> Option<u64> {
-        self.batch.number(self.number, field)
+        self.row.number(self.batch.number_cell(field)?)
     }
 
     /// Where the field stands in [`raw`](Self::raw), and why it has no value where it has none.
     #[inline]
     #[must_use]
     pub fn span(&self, field: Field) -> Span {
-        let row = self.batch.row(self.number);
-        let cell = row.and_then(|row| row.fields().0.get(field.position()).copied());
-        cell.map_or(Span::ABSENT, Span::from_cell)
+        self.row.span(field)
     }
 
     /// Where the time stands in [`raw`](Self::raw), if the batch [keeps that](Batch::with_time_places).
@@ -152,7 +159,7 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Record<'a>> {
         let number = self.numbers.next()?;
-        Some(Record::new(self.batch, self.input, number))
+        self.batch.record(self.input, number)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -164,6 +171,6 @@ impl ExactSizeIterator for Records<'_> {}
 impl DoubleEndedIterator for Records<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
         let number = self.numbers.next_back()?;
-        Some(Record::new(self.batch, self.input, number))
+        self.batch.record(self.input, number)
     }
 }

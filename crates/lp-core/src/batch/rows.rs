@@ -169,6 +169,23 @@ impl<'a> Row<'a> {
         self.cells.first_chunk().map_or(Head::from_cells([0; Head::CELLS]), |cells| Head::from_cells(*cells))
     }
 
+    /// The place of a field.
+    #[inline(always)]
+    pub(crate) fn span(&self, field: Field) -> Span {
+        // Behind the spans stand the numbers.
+        let among = field.position() < self.fields;
+        self.cells
+            .get(Head::CELLS + field.position())
+            .filter(|_| among)
+            .map_or(Span::ABSENT, |&cell| Span::from_cell(cell))
+    }
+
+    /// The number in this cell.
+    #[inline(always)]
+    pub(crate) fn number(&self, cell: usize) -> Option<u64> {
+        self.cells.get(cell).copied().filter(|&number| number != NO_NUMBER)
+    }
+
     /// The cells of the spans, and those of the numbers.
     #[inline(always)]
     pub(crate) fn fields(&self) -> (&'a [u64], &'a [u64]) {
