@@ -19,6 +19,7 @@
 #![deny(missing_docs)]
 
 mod chunk;
+pub mod event;
 mod feed;
 mod gzip;
 mod ledger;
@@ -27,6 +28,7 @@ mod parallel;
 mod pipeline;
 mod reading;
 mod source;
+pub mod stage;
 mod work;
 mod zone;
 

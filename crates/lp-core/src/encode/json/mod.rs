@@ -17,7 +17,7 @@ mod writer;
 use std::ops::Range;
 
 use crate::batch::{Batch, Flags, Head, Row};
-use crate::encode::Output;
+use crate::encode::{Encoder, Output};
 use crate::error::Slot;
 use crate::scan::{Kernel, Level, Plain, Vector};
 use crate::schema::{Kind, Schema};
@@ -143,7 +143,15 @@ impl JsonEncoder {
     /// `input` must be what the batch was parsed from, and the format's schema this encoder's. With others the lines
     /// are not JSON; nothing worse happens.
     pub fn encode(&self, batch: &Batch, input: &[u8], out: &mut Output) -> usize {
-        self.level.for_copying().run(Encode { encoder: self, batch, input, out })
+        let records = batch.rows().enumerate().filter(|(_, row)| !row.head().flags.has(Flags::DROPPED));
+        self.level.for_copying().run(Encode { encoder: self, batch, input, out, records })
+    }
+}
+
+impl Encoder for JsonEncoder {
+    fn encode(&self, batch: &Batch, input: &[u8], records: &[u32], out: &mut Output) {
+        let records = records.iter().filter_map(|&number| Some((number as usize, batch.row(number as usize)?)));
+        self.level.for_copying().run(Encode { encoder: self, batch, input, out, records });
     }
 }
 
@@ -173,27 +181,26 @@ fn escaped(name: &str) -> Box<[u8]> {
     bytes.into()
 }
 
-struct Encode<'a> {
+struct Encode<'a, R> {
     encoder: &'a JsonEncoder,
     batch: &'a Batch,
     input: &'a [u8],
     out: &'a mut Output,
+    /// The records to write, with their numbers.
+    records: R,
 }
 
-impl Kernel for Encode<'_> {
+impl<'a, R: Iterator<Item = (usize, Row<'a>)>> Kernel for Encode<'a, R> {
     /// The number of lines.
     type Output = usize;
 
     #[inline(always)]
     fn run<V: Vector>(self, vector: V) -> usize {
-        let Self { encoder, batch, input, out } = self;
+        let Self { encoder, batch, input, out, records } = self;
         let mut lines = 0;
         let mut memory = Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
-        for (number, row) in batch.rows().enumerate() {
+        for (number, row) in records {
             let head = row.head();
-            if head.flags.has(Flags::DROPPED) {
-                continue;
-            }
             // From the record's first byte on, past its end: blocks may be read beyond it. But not so far that there is
             // something at the offset that stands for no place.
             let text = input.get(head.start..).unwrap_or_default();

@@ -1,0 +1,145 @@
+//! What is done to the records between parsing and output, and how a stage of one's own is made.
+//!
+//! A stage has two halves. [`map`](Stage::map) sees the records of a batch, on whatever thread has parsed them: it leaves
+//! records out and gathers what the stage wants to know. [`fold`](Stage::fold) takes what was gathered, on one thread at a
+//! time and in the order of the input. A filter maps and folds nothing; a count maps a table and folds by adding; an alert
+//! maps what it has seen and folds it into its windows. So several threads do the work, and what comes out is the same as if
+//! one had.
+//!
+//! Where even the leaving out depends on what came before (the same message twice), a stage is [`Sequential`]: it sees the
+//! batches in order, while the parsing before it and the encoding behind it still go on in parallel.
+
+mod closure;
+mod erased;
+mod selected;
+
+use std::fmt;
+
+use lp_core::encode::Encoder;
+use lp_core::{Schema, Timestamp};
+
+use crate::event::Events;
+pub use closure::{FilterWith, Inspect, filter, inspect};
+pub(crate) use erased::{AnyStage, BoundStage, State};
+pub use selected::{Place, Selected};
+
+/// A step of a pipeline that may run on several threads.
+///
+/// Its output must not depend on how the records were cut into batches: `fold(fold(s, map(a)), map(b))` must be
+/// `fold(s, map(ab))`, events included.
+pub trait Stage: Send + Sync + 'static {
+    /// What `map` needs to know of the format at hand: places of fields, compiled conditions.
+    type Bound: Send + Sync + 'static;
+    /// What one batch contributes.
+    type Partial: Send + 'static;
+    /// What the run has gathered.
+    type State: Default + Send + 'static;
+
+    /// Makes the stage ready for records of a format; done once for each input.
+    ///
+    /// # Errors
+    ///
+    /// If the records cannot be what the stage wants, such as if they lack a field that it asks for. That ends the run, for
+    /// a format that was given before anything is read.
+    fn bind(&self, to: &Binding<'_>) -> Result<Self::Bound, BindError>;
+
+    /// Looks at the records of a batch, and leaves some out.
+    fn map(&self, bound: &Self::Bound, records: &mut Selected<'_>) -> Self::Partial;
+
+    /// Takes what a batch has contributed, in the order of the input.
+    fn fold(&self, state: &mut Self::State, part: Self::Partial, out: &mut Events) {
+        let _ = (state, part, out);
+    }
+
+    /// The clock goes on while nothing comes; only where the run is live.
+    fn tick(&self, state: &mut Self::State, now: Timestamp, out: &mut Events) {
+        let _ = (state, now, out);
+    }
+
+    /// The inputs have ended.
+    fn finish(&self, state: Self::State, out: &mut Events) {
+        let _ = (state, out);
+    }
+}
+
+/// A step of a pipeline that must see all that came before a record to judge it.
+pub trait Sequential: Send + Sync + 'static {
+    /// What it needs to know of the format at hand.
+    type Bound: Send + Sync + 'static;
+    /// What the run has gathered.
+    type State: Default + Send + 'static;
+
+    /// As [`Stage::bind`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn bind(&self, to: &Binding<'_>) -> Result<Self::Bound, BindError>;
+
+    /// Looks at the records of a batch and leaves some out; in the order of the input, one batch at a time.
+    fn run(&self, bound: &Self::Bound, state: &mut Self::State, records: &mut Selected<'_>, out: &mut Events);
+
+    /// As [`Stage::tick`].
+    fn tick(&self, state: &mut Self::State, now: Timestamp, out: &mut Events) {
+        let _ = (state, now, out);
+    }
+
+    /// As [`Stage::finish`].
+    fn finish(&self, state: Self::State, out: &mut Events) {
+        let _ = (state, out);
+    }
+}
+
+/// What a stage is made ready for: an input, and the format of its records.
+pub struct Binding<'a> {
+    pub(crate) input: &'a str,
+    pub(crate) schema: &'a Schema,
+    pub(crate) others: &'a [Schema],
+    pub(crate) json: &'a std::sync::Arc<dyn Encoder>,
+}
+
+impl<'a> Binding<'a> {
+    /// The name of the input.
+    #[must_use]
+    pub const fn input(&self) -> &'a str {
+        self.input
+    }
+
+    /// The fields of its records.
+    #[must_use]
+    pub const fn schema(&self) -> &'a Schema {
+        self.schema
+    }
+
+    /// The schemas of the other formats that the run may meet: a field that only these have is missing here, but it is not
+    /// a mistake to ask for it.
+    #[must_use]
+    pub const fn others(&self) -> &'a [Schema] {
+        self.others
+    }
+
+    /// Writes records as JSON with the columns that go out, for events that show a record.
+    #[must_use]
+    pub fn json(&self) -> std::sync::Arc<dyn Encoder> {
+        std::sync::Arc::clone(self.json)
+    }
+}
+
+/// Why a stage does not fit the records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BindError {
+    /// What the stage asks for, such as an expression or a name.
+    pub text: String,
+    /// The part of `text` that does not fit, in bytes.
+    pub at: std::ops::Range<usize>,
+    /// What is wrong with it, and what would be right.
+    pub why: String,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for BindError {}
