@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use bytes::BytesMut;
 
 use crate::chunk::{Chunk, Chunker, Read};
+use crate::error::Refused;
 use crate::reading::{Chooser, Reading};
 use crate::source::{Compression, Input, InputError};
 
@@ -32,13 +33,15 @@ pub(crate) enum Next {
 pub(crate) struct End {
     pub(crate) bytes_read: u64,
     pub(crate) failure: Option<InputError>,
+    /// The run does not fit the input.
+    pub(crate) refused: Option<Refused>,
 }
 
 /// The inputs, one after the other, chunk by chunk. One thread at a time reads from it.
-pub(crate) struct Feed {
+pub(crate) struct Feed<'a> {
     inputs: VecDeque<Input>,
     current: Option<Open>,
-    chooser: Chooser,
+    chooser: Chooser<'a>,
     consumed: Arc<AtomicU64>,
     chunk_size: usize,
     limit: u32,
@@ -52,11 +55,11 @@ struct Open {
     chunker: Chunker<Box<dyn io::Read + Send>>,
 }
 
-impl Feed {
+impl<'a> Feed<'a> {
     /// The chunks of these inputs. `consumed` is increased by the bytes that are read, compressed or not.
     pub(crate) fn new(
         inputs: impl IntoIterator<Item = Input>,
-        chooser: Chooser,
+        chooser: Chooser<'a>,
         consumed: Arc<AtomicU64>,
         chunk_size: usize,
         limit: u32,
@@ -95,7 +98,13 @@ impl Feed {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let (reading, first, reader) = self.chooser.choose(first, reader);
+                        let (reading, first, reader) = match self.chooser.choose(&name, first, reader) {
+                            Ok(chosen) => chosen,
+                            Err(refused) => {
+                                let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
+                                return Some((name, Next::End(buffer, end)));
+                            }
+                        };
                         let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
                         self.current.insert(Open { name, compression, reading, chunker })
                     }
@@ -106,7 +115,7 @@ impl Feed {
                             offset: 0,
                             source,
                         });
-                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure })));
+                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure, refused: None })));
                     }
                 }
             }
@@ -114,12 +123,14 @@ impl Feed {
         let name = Arc::clone(&open.name);
         let next = match open.chunker.next(buffer, &*open.reading.format) {
             Read::Chunk(chunk) => Next::Chunk(chunk, Arc::clone(&open.reading)),
-            Read::End(buffer) => Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None }),
+            Read::End(buffer) => {
+                Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None, refused: None })
+            }
             Read::Failed(buffer, source) => {
                 let bytes_read = open.chunker.bytes_read();
                 let failure =
                     InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
-                Next::End(buffer, End { bytes_read, failure: Some(failure) })
+                Next::End(buffer, End { bytes_read, failure: Some(failure), refused: None })
             }
         };
         Some((name, next))

@@ -15,8 +15,12 @@ pub struct Ledger {
     pub bytes_cut: u64,
     /// Records found.
     pub records: u64,
-    /// Records written, rejected ones that were kept included.
+    /// Records that some outlet took, rejected ones that were kept included.
     pub written: u64,
+    /// Records that came to the end of the pipeline and that no outlet took: all of them where there is none.
+    pub untaken: u64,
+    /// Records that a stage left out, for each stage of the pipeline in order.
+    pub filtered: Vec<u64>,
     /// Records left out of the output because they did not parse: all of them under
     /// [`OnError::Drop`](crate::OnError::Drop), the one that ended the run under [`OnError::Fail`](crate::OnError::Fail).
     pub dropped: u64,
@@ -33,22 +37,47 @@ impl Ledger {
         self.rejected.iter().sum()
     }
 
-    /// Whether every byte that was read, and every record that was found, is accounted for: bytes are counted by the
-    /// reader and by the parser, records by the parser and by the encoder. True after every run; where it is not, lp
-    /// or the [`Format`](lp_core::Format) has lost something.
+    /// Records that a stage left out.
     #[must_use]
-    pub const fn is_balanced(&self) -> bool {
-        self.bytes_read == self.bytes_parsed + self.bytes_cut && self.records == self.written + self.dropped
+    pub fn filtered_total(&self) -> u64 {
+        self.filtered.iter().sum()
+    }
+
+    /// Whether every byte that was read, and every record that was found, is accounted for: bytes are counted by the
+    /// reader and by the parser, records by the parser, by each stage and behind the outlets. True after every run; where
+    /// it is not, lp or the [`Format`](lp_core::Format) has lost something.
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        let records = self.written + self.untaken + self.filtered_total() + self.dropped;
+        self.bytes_read == self.bytes_parsed + self.bytes_cut && self.records == records
     }
 
     /// Adds another account to this one.
     pub fn add(&mut self, other: &Self) {
-        let Self { bytes_read, bytes_parsed, bytes_cut, records, written, dropped, truncated, rejected } = other;
+        let Self {
+            bytes_read,
+            bytes_parsed,
+            bytes_cut,
+            records,
+            written,
+            untaken,
+            filtered,
+            dropped,
+            truncated,
+            rejected,
+        } = other;
         self.bytes_read += bytes_read;
         self.bytes_parsed += bytes_parsed;
         self.bytes_cut += bytes_cut;
         self.records += records;
         self.written += written;
+        self.untaken += untaken;
+        if self.filtered.len() < filtered.len() {
+            self.filtered.resize(filtered.len(), 0);
+        }
+        for (sum, count) in self.filtered.iter_mut().zip(filtered) {
+            *sum += count;
+        }
         self.dropped += dropped;
         self.truncated += truncated;
         for (sum, count) in self.rejected.iter_mut().zip(rejected) {
@@ -64,8 +93,32 @@ pub struct Report {
     pub inputs: Vec<(String, Ledger)>,
     /// The inputs that could not be read, or not to their end.
     pub failures: Vec<InputError>,
-    /// The number of bytes written.
+    /// The number of bytes written, to all outlets.
     pub bytes_written: u64,
+    /// The stages of the pipeline, in order.
+    pub stages: Vec<StageReport>,
+    /// The outlets of the run, in order.
+    pub outlets: Vec<OutletReport>,
+}
+
+/// What a stage did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageReport {
+    /// Its name.
+    pub name: String,
+    /// How many events it told.
+    pub events: u64,
+}
+
+/// What an outlet was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutletReport {
+    /// Its name.
+    pub name: String,
+    /// How many records or events.
+    pub records: u64,
+    /// How many bytes.
+    pub bytes: u64,
 }
 
 impl Report {

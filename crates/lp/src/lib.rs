@@ -19,23 +19,31 @@
 #![deny(missing_docs)]
 
 mod chunk;
+mod collector;
+mod error;
 pub mod event;
 mod feed;
 mod gzip;
 mod ledger;
 pub mod nginx_conf;
+mod observer;
+mod outlet;
 mod parallel;
 mod pipeline;
 mod reading;
 mod source;
 pub mod stage;
+mod stages;
 mod work;
 mod zone;
 
 pub use chunk::{Chunk, Chunker, Read as ChunkRead};
-pub use ledger::{Ledger, Report};
+pub use error::{BadRecord, Cause, Refused, RunError};
+pub use ledger::{Ledger, OutletReport, Report, StageReport};
 pub use lp_core::format::access::{self, Access};
 pub use lp_core::*;
-pub use pipeline::{BadRecord, Cause, Observer, OnError, Pipeline, RunError};
+pub use observer::Observer;
+pub use outlet::{Outlet, Takes, Which};
+pub use pipeline::{OnError, Pipeline};
 pub use source::{Compression, Input, InputError, Source};
 pub use zone::{ZoneError, zone};

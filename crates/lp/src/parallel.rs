@@ -15,13 +15,17 @@ use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use lp_core::Timestamp;
+use lp_core::encode::Output;
 
+use crate::collector::Collector;
+use crate::error::Cause;
 use crate::feed::{End, Feed, Next, Position};
-use crate::pipeline::{Cause, Collector};
 use crate::reading::Reading;
-use crate::work::{Memory, Outcome, Work};
+use crate::work::{Flow, Memory, Outcome, Work};
 
 /// A chunk or an end of input that has been worked on, in its place.
 struct Done {
@@ -38,15 +42,18 @@ enum What {
 
 /// What the threads share.
 struct Shared<'a, 'c> {
-    work: &'a Work,
-    feed: Mutex<Feed>,
+    work: &'a Work<'a>,
+    feed: Mutex<Feed<'a>>,
     /// Memory that nobody uses; there is no sender any more when the run is over.
     free: Receiver<Memory>,
     free_sender: Mutex<Option<Sender<Memory>>>,
     done: Receiver<Done>,
     done_sender: Sender<Done>,
     writing: Mutex<Writing<'a, 'c>>,
+    /// Whose turn it is to write.
     turn: Turn,
+    /// Whose turn it is to pass the sequential stages, if there are any.
+    sequential: Option<Turn>,
 }
 
 /// What belongs to the thread that writes.
@@ -58,7 +65,16 @@ struct Writing<'a, 'c> {
     result: Result<(), Cause>,
 }
 
-pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
+/// How often the stages of a live run are told the time.
+const TICK: Duration = Duration::from_millis(250);
+
+pub(crate) fn run<'a, 'c>(
+    threads: NonZeroUsize,
+    live: bool,
+    feed: Feed<'a>,
+    work: &'a Work<'a>,
+    collector: &'a mut Collector<'c>,
+) -> Result<(), Cause> {
     // One for each thread to work on, and two that wait to be written.
     let memories = threads.get() + 2;
     let (free_sender, free) = bounded(memories);
@@ -76,6 +92,7 @@ pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mu
         done_sender,
         writing: Mutex::new(Writing { collector, early: BTreeMap::new(), next: 0, result: Ok(()) }),
         turn: Turn::default(),
+        sequential: work.stages.are_sequential().then(Turn::default),
     };
     let shared_by_all = &shared;
     thread::scope(|scope| {
@@ -90,24 +107,33 @@ pub(crate) fn run(threads: NonZeroUsize, feed: Feed, work: &Work, collector: &mu
                 Err(_) => break,
             }
         }
+        let (running, run_is_over) = bounded::<()>(0);
+        if live {
+            let clock = thread::Builder::new().name("lp-clock".to_owned());
+            // Without the thread the clock stands still between two records.
+            let _ = clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over));
+        }
         shared_by_all.work_until_end();
         for other in others {
             if let Err(panic) = other.join() {
                 resume_unwind(panic);
             }
         }
+        drop(running);
     });
     // The last one to send saw to the writing, or left it to one who was at it; if this were ever wrong, data would be
     // lost without a word.
     shared.write_what_is_ready();
-    shared.writing.into_inner().unwrap_or_else(PoisonError::into_inner).result
+    let writing = shared.writing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    writing.result?;
+    writing.collector.finish().map_err(|cause| writing.collector.ends_early(cause))
 }
 
 impl Shared<'_, '_> {
     /// What each thread does, until the inputs end or the run is stopped.
     fn work_until_end(&self) {
         let _stop = StopOnPanic(self);
-        let mut batch = self.work.batch();
+        let mut scratch = self.work.scratch();
         while let Ok(mut memory) = self.free.recv() {
             let buffer = std::mem::take(&mut memory.buffer);
             // A feed whose reader or format panicked is not to be used again.
@@ -122,22 +148,42 @@ impl Shared<'_, '_> {
                     What::End(end)
                 }
                 Next::Chunk(chunk, reading) => {
-                    let outcome = self.work.run(&chunk, &reading, &mut batch, &mut memory.output, |output| {
-                        self.turn.wait_for(position.sequence)?;
-                        // All before this chunk has been written, and nothing behind it will be before it is done.
-                        let mut writing = lock(&self.writing);
-                        let written = writing.collector.write(output.as_bytes());
-                        output.clear();
-                        written.map_err(|cause| self.fail(&mut writing, cause))
-                    });
+                    let mut flow = InTurn { shared: self, sequence: position.sequence };
+                    let outputs = &mut memory.outputs;
+                    let outcome = self.work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow);
                     let Ok(outcome) = outcome else { return };
                     memory.buffer = chunk.into_buffer().unwrap_or_default();
                     What::Chunk(outcome, reading)
                 }
             };
+            if let Some(turn) = &self.sequential {
+                if turn.wait_for(position.sequence).is_err() {
+                    return;
+                }
+                turn.advance_to(position.sequence + 1);
+            }
             if self.done_sender.send(Done { position, name, what, memory }).is_err() {
                 return;
             }
+            self.write_what_is_ready();
+        }
+    }
+
+    /// Tells the stages the time, until the run is over.
+    fn tell_the_time(&self, run_is_over: &Receiver<()>) {
+        while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let now = Timestamp::from_nanos(i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+            let mut writing = lock(&self.writing);
+            if writing.result.is_err() {
+                return;
+            }
+            if let Err(cause) = writing.collector.tick(now) {
+                self.fail(&mut writing, cause);
+                return;
+            }
+            drop(writing);
+            // What was done while the lock was held has been left to this thread.
             self.write_what_is_ready();
         }
     }
@@ -172,10 +218,10 @@ impl Shared<'_, '_> {
             let Done { position, name, what, mut memory } = done;
             match what {
                 What::Chunk(outcome, reading) => {
-                    writing.collector.write(memory.output.as_bytes())?;
-                    writing.collector.chunk(position, &name, &reading, &outcome)?;
+                    writing.collector.write(&mut memory.outputs)?;
+                    writing.collector.chunk(position, &name, &reading, outcome)?;
                 }
-                What::End(end) => writing.collector.end(position, &name, end),
+                What::End(end) => writing.collector.end(position, &name, end)?,
             }
             memory.reset();
             if let Some(free) = &*lock(&self.free_sender) {
@@ -198,9 +244,34 @@ impl Shared<'_, '_> {
     /// Ends the run: whoever waits for memory or for its turn gets none.
     fn stop(&self) {
         self.turn.stop();
+        if let Some(turn) = &self.sequential {
+            turn.stop();
+        }
         *lock(&self.free_sender) = None;
         // Memory that is free may still be taken; nothing must be read into it.
         while self.free.try_recv().is_ok() {}
+    }
+}
+
+/// A chunk of this place in the order, while a worker is at it.
+struct InTurn<'s, 'a, 'c> {
+    shared: &'s Shared<'a, 'c>,
+    sequence: u64,
+}
+
+impl Flow for InTurn<'_, '_, '_> {
+    type Error = Stopped;
+
+    fn wait_for_turn(&mut self) -> Result<(), Stopped> {
+        self.shared.sequential.as_ref().map_or(Ok(()), |turn| turn.wait_for(self.sequence))
+    }
+
+    fn write(&mut self, outputs: &mut [Output]) -> Result<(), Stopped> {
+        self.shared.turn.wait_for(self.sequence)?;
+        // All before this chunk has been written, and nothing behind it will be before it is done.
+        let mut writing = lock(&self.shared.writing);
+        let written = writing.collector.write(outputs);
+        written.map_err(|cause| self.shared.fail(&mut writing, cause))
     }
 }
 
@@ -222,7 +293,7 @@ impl Drop for StopOnPanic<'_, '_, '_> {
     }
 }
 
-/// Whose turn it is to write: the place in the order of the earliest chunk that is not written yet.
+/// Whose turn something is: the place in the order of the earliest chunk that has not had its.
 #[derive(Default)]
 struct Turn {
     state: Mutex<TurnState>,

@@ -1,20 +1,27 @@
 //! A pipeline: what is done to the records of some inputs, and the run that does it.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
-use lp_core::format::detect::{Detected, Known, Settings};
-use lp_core::{Batch, Format, ParseError, Slot};
+use lp_core::encode::Output;
+use lp_core::format::detect::{Known, Settings};
+use lp_core::{Batch, Format};
 
-use crate::feed::{End, Feed, Next, Position};
+use crate::collector::Collector;
+use crate::error::{Cause, RunError};
+use crate::feed::{Feed, Next};
 use crate::ledger::Report;
+use crate::observer::Observer;
+use crate::outlet::{Form, Outlet, Takes};
 use crate::parallel;
-use crate::reading::{Choice, Chooser, Reading};
-use crate::source::{Input, InputError};
-use crate::work::{Memory, Outcome, Work};
+use crate::reading::{Choice, Chooser};
+use crate::source::Input;
+use crate::stage::{AnyStage, Sequential, Stage};
+use crate::stages::{Named, Stages};
+use crate::work::{Flow, Memory, Work};
 
 /// What is done with a record that does not parse.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,6 +41,8 @@ pub enum OnError {
 #[derive(Clone)]
 pub struct Pipeline {
     choice: Choice,
+    stages: Vec<Named>,
+    live: bool,
     on_error: OnError,
     decode: bool,
     max_record: u32,
@@ -71,6 +80,8 @@ impl Pipeline {
     fn choosing(choice: Choice) -> Self {
         Self {
             choice,
+            stages: Vec::new(),
+            live: false,
             on_error: OnError::Keep,
             decode: true,
             max_record: Batch::DEFAULT_LIMIT,
@@ -78,6 +89,36 @@ impl Pipeline {
             threads: NonZeroUsize::MIN,
             chunk_size: Self::DEFAULT_CHUNK_SIZE,
         }
+    }
+
+    /// Adds a stage behind those there are.
+    #[must_use]
+    pub fn stage(self, stage: impl Stage) -> Self {
+        let name = format!("stage {}", self.stages.len() + 1);
+        self.named_stage(name, Arc::new(stage))
+    }
+
+    /// As [`stage`](Self::stage), under a name for messages and for the outlets that take its events. Whoever wants to ask
+    /// the stage afterwards keeps a share of it.
+    #[must_use]
+    pub fn named_stage(mut self, name: impl Into<String>, stage: Arc<impl Stage>) -> Self {
+        self.stages.push(Named { name: name.into(), stage: AnyStage::Parallel(stage) });
+        self
+    }
+
+    /// Adds a stage that sees the records in order, under a name.
+    #[must_use]
+    pub fn sequential_stage(mut self, name: impl Into<String>, stage: Arc<impl Sequential>) -> Self {
+        self.stages.push(Named { name: name.into(), stage: AnyStage::Sequential(stage) });
+        self
+    }
+
+    /// Whether the inputs are written to while they are read, so that stages are [told](Stage::tick) a few times a second
+    /// that the clock goes on. What they tell then depends on the clock.
+    #[must_use]
+    pub const fn live(mut self, live: bool) -> Self {
+        self.live = live;
+        self
     }
 
     /// What is done with a record that does not parse; it is kept unless this says otherwise.
@@ -134,35 +175,72 @@ impl Pipeline {
         self
     }
 
-    /// Reads the inputs one after the other and writes their records to `sink`, a JSON object a line.
-    ///
-    /// An input that cannot be read is told to the observer and noted in the report; the others are read all the same.
+    /// Reads the inputs one after the other and writes their records to `sink`, a JSON object a line. What stages tell is
+    /// told to the observer.
     ///
     /// # Errors
     ///
-    /// If the sink cannot be written to, or a record did not parse under [`OnError::Fail`]. (Where the system does not give
-    /// as many threads as were asked for, those that there are do the work.)
-    /// With more than one thread, a thread may be waiting for input then; the run returns when that read does. The
-    /// observer is told [before](Observer::ends_early).
+    /// As [`run_to`](Self::run_to).
     ///
     /// # Panics
     ///
-    /// Only if the [`Format`] does.
+    /// As there.
     pub fn run(
         &self,
         inputs: impl IntoIterator<Item = Input>,
         sink: &mut (dyn Write + Send),
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
-        let work = Work { on_error: self.on_error, limit: self.max_record, line_limit: self.max_lines };
+        self.run_to(inputs, vec![Outlet::new("output", sink)], observer)
+    }
+
+    /// Reads the inputs one after the other, takes their records through the stages, and gives each outlet what it takes.
+    ///
+    /// An input that cannot be read is told to the observer and noted in the report; the others are read all the same.
+    ///
+    /// # Errors
+    ///
+    /// If an outlet cannot be written to, a record did not parse under [`OnError::Fail`], or a stage does not fit the
+    /// records of an input. (Where the system does not give as many threads as were asked for, those that there are do the
+    /// work.)
+    /// With more than one thread, a thread may be waiting for input then; the run returns when that read does. The
+    /// observer is told [before](Observer::ends_early).
+    ///
+    /// # Panics
+    ///
+    /// Only if the [`Format`] or a stage does.
+    pub fn run_to(
+        &self,
+        inputs: impl IntoIterator<Item = Input>,
+        outlets: Vec<Outlet<'_>>,
+        observer: &mut (dyn Observer + Send),
+    ) -> Result<Report, RunError> {
+        let stages = Stages::new(&self.stages);
+        let forms: Vec<(String, Form)> = outlets
+            .iter()
+            .filter(|outlet| outlet.takes == Takes::Records)
+            .map(|outlet| (outlet.name.clone(), Form { decode: self.decode }))
+            .collect();
+        let work = Work {
+            on_error: self.on_error,
+            limit: self.max_record,
+            line_limit: self.max_lines,
+            stages: &stages,
+            outlets: forms.len(),
+        };
         let consumed = Arc::new(AtomicU64::new(0));
-        let chooser = Chooser::new(&self.choice, self.decode);
-        let feed = Feed::new(inputs, chooser, Arc::clone(&consumed), self.chunk_size, self.max_record);
-        let mut collector = Collector { sink, observer, consumed, report: Report::default() };
-        let outcome = if self.threads == NonZeroUsize::MIN {
-            serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
-        } else {
-            parallel::run(self.threads, feed, &work, &mut collector)
+        let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
+        let outcome = match Chooser::new(&self.choice, &stages, &forms, self.decode) {
+            Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
+            Ok(chooser) => {
+                let feed = Feed::new(inputs, chooser, consumed, self.chunk_size, self.max_record);
+                // Only where several threads take turns can a clock have one.
+                if self.threads == NonZeroUsize::MIN && !self.live {
+                    serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
+                } else {
+                    parallel::run(self.threads, self.live, feed, &work, &mut collector)
+                }
+            }
         };
         let report = collector.report;
         match outcome {
@@ -175,6 +253,8 @@ impl Pipeline {
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipeline")
+            .field("stages", &self.stages.iter().map(|stage| &stage.name).collect::<Vec<_>>())
+            .field("live", &self.live)
             .field("on_error", &self.on_error)
             .field("decode", &self.decode)
             .field("max_record", &self.max_record)
@@ -185,167 +265,40 @@ impl fmt::Debug for Pipeline {
     }
 }
 
-/// What a run tells while it goes on; every method does nothing unless it is implemented. `()` is an observer.
-pub trait Observer {
-    /// An input could not be read, or not to its end. Told in the order of the output.
-    fn input_failed(&mut self, _error: &InputError) {}
-
-    /// The format of an input was told from its first records. Told when the first of them are written.
-    fn format_detected(&mut self, _input: &str, _detected: &Detected) {}
-
-    /// So many bytes of the inputs have been read, compressed ones counted as they stand in the file.
-    fn progress(&mut self, _bytes: u64) {}
-
-    /// The run ends early, for this reason and with this done. It returns when no thread waits for input any more; a
-    /// program that cannot wait for input that may never come may end itself here.
-    fn ends_early(&mut self, _cause: &Cause, _report: &Report) {}
-}
-
-impl Observer for () {}
-
-/// Why a run ended before its inputs did.
-#[derive(Debug)]
-pub struct RunError {
-    /// What happened.
-    pub cause: Cause,
-    /// What was done before.
-    pub report: Box<Report>,
-}
-
-/// What can end a run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Cause {
-    /// The sink could not be written to.
-    #[error("cannot write")]
-    Sink(#[source] io::Error),
-    /// A record did not parse, and [`OnError::Fail`] was asked for.
-    #[error(transparent)]
-    BadRecord(BadRecord),
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
-    }
-}
-
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.cause)
-    }
-}
-
-/// The record that ended a run.
-#[derive(Debug, thiserror::Error)]
-#[error("{input}: record {number}, byte {}, {field}: {}", .error.at(), .error.reason())]
-pub struct BadRecord {
-    /// The name of its input.
-    pub input: String,
-    /// Its number in the input, from 1. Where every line is a record this is the number of the line.
-    pub number: u64,
-    /// The name of the field that was being read.
-    pub field: String,
-    /// What was wrong.
-    pub error: ParseError,
-}
-
-/// Takes the results in input order: writes, accounts, tells the observer. One thread at a time does so.
-pub(crate) struct Collector<'a> {
-    sink: &'a mut (dyn Write + Send),
-    observer: &'a mut (dyn Observer + Send),
-    consumed: Arc<AtomicU64>,
-    report: Report,
-}
-
-impl Collector<'_> {
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Cause> {
-        if !bytes.is_empty() {
-            self.sink.write_all(bytes).map_err(Cause::Sink)?;
-            self.report.bytes_written += bytes.len() as u64;
-        }
-        Ok(())
-    }
-
-    /// A chunk whose output has been written.
-    pub(crate) fn chunk(
-        &mut self,
-        position: Position,
-        name: &str,
-        reading: &Reading,
-        outcome: &Outcome,
-    ) -> Result<(), Cause> {
-        if let Some(detected) = &reading.detected
-            && self.report.inputs.len() <= position.input
-        {
-            self.observer.format_detected(name, detected);
-        }
-        self.sink.flush().map_err(Cause::Sink)?;
-        self.observer.progress(self.consumed.load(Ordering::Relaxed));
-        let ledger = self.ledger(position, name);
-        let before = ledger.records;
-        ledger.add(&outcome.ledger);
-        // As far as the output has come; the end of the input puts here what was really read.
-        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
-        let Some((record, error)) = outcome.bad else { return Ok(()) };
-        let field = match error.slot() {
-            Slot::Timestamp => "timestamp",
-            Slot::Field(field) => reading.format.schema().get(field).map_or("", |field| field.name()),
-        };
-        Err(Cause::BadRecord(BadRecord {
-            input: name.to_owned(),
-            number: before + record + 1,
-            field: field.to_owned(),
-            error,
-        }))
-    }
-
-    /// An input whose chunks have all been taken.
-    pub(crate) fn end(&mut self, position: Position, name: &str, end: End) {
-        self.ledger(position, name).bytes_read = end.bytes_read;
-        if let Some(failure) = end.failure {
-            self.observer.input_failed(&failure);
-            self.report.failures.push(failure);
-        }
-    }
-
-    /// Tells the observer that the run ends early.
-    pub(crate) fn ends_early(&mut self, cause: Cause) -> Cause {
-        self.observer.ends_early(&cause, &self.report);
-        cause
-    }
-
-    fn ledger(&mut self, position: Position, name: &str) -> &mut crate::ledger::Ledger {
-        let inputs = &mut self.report.inputs;
-        while inputs.len() <= position.input {
-            inputs.push((name.to_owned(), crate::ledger::Ledger::default()));
-        }
-        &mut inputs[position.input].1
-    }
-}
-
 /// Everything in a row on the caller's thread.
-fn serial(mut feed: Feed, work: &Work, collector: &mut Collector<'_>) -> Result<(), Cause> {
-    let mut batch = work.batch();
+fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) -> Result<(), Cause> {
+    struct InARow<'a, 'c>(&'a mut Collector<'c>);
+
+    impl Flow for InARow<'_, '_> {
+        type Error = Cause;
+
+        fn wait_for_turn(&mut self) -> Result<(), Cause> {
+            Ok(())
+        }
+
+        fn write(&mut self, outputs: &mut [Output]) -> Result<(), Cause> {
+            self.0.write(outputs)
+        }
+    }
+
+    let mut scratch = work.scratch();
     let mut memory = Memory::default();
     while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer)) {
         match next {
             Next::Chunk(chunk, reading) => {
-                let outcome = work.run(&chunk, &reading, &mut batch, &mut memory.output, |output| {
-                    collector.write(output.as_bytes())?;
-                    output.clear();
-                    Ok(())
-                })?;
-                collector.write(memory.output.as_bytes())?;
+                let outputs = &mut memory.outputs;
+                let mut flow = InARow(collector);
+                let outcome = work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow)?;
+                collector.write(outputs)?;
                 memory.reset();
-                collector.chunk(position, &name, &reading, &outcome)?;
+                collector.chunk(position, &name, &reading, outcome)?;
                 memory.buffer = chunk.into_buffer().unwrap_or_default();
             }
             Next::End(buffer, end) => {
                 memory.buffer = buffer;
-                collector.end(position, &name, end);
+                collector.end(position, &name, end)?;
             }
         }
     }
-    Ok(())
+    collector.finish()
 }

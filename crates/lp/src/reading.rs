@@ -4,13 +4,20 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use lp_core::Format;
-use lp_core::encode::JsonEncoder;
+use lp_core::encode::{Encoder, JsonEncoder};
 use lp_core::format::detect::{self, Detected, Known, Settings};
+
+use crate::error::Refused;
+use crate::outlet::{BoundOutlet, Form};
+use crate::stage::{Binding, BoundStage};
+use crate::stages::Stages;
 
 /// The format of an input, and what belongs to it.
 pub(crate) struct Reading {
     pub(crate) format: Arc<dyn Format>,
-    pub(crate) encoder: JsonEncoder,
+    pub(crate) stages: Vec<BoundStage>,
+    /// The outlets of records.
+    pub(crate) outlets: Vec<BoundOutlet>,
     /// What the format was told from, if it was not given.
     pub(crate) detected: Option<Detected>,
 }
@@ -24,40 +31,68 @@ pub(crate) enum Choice {
     Detect { among: Vec<Known>, settings: Settings },
 }
 
-/// Chooses the format of each input.
-pub(crate) struct Chooser {
-    choice: Choice,
+/// Chooses the format of each input, and makes stages and outlets ready for it.
+pub(crate) struct Chooser<'a> {
+    choice: &'a Choice,
+    stages: &'a Stages<'a>,
+    forms: &'a [(String, Form)],
     decode: bool,
     given: Option<Arc<Reading>>,
 }
 
-impl Chooser {
-    pub(crate) fn new(choice: &Choice, decode: bool) -> Self {
-        Self { choice: choice.clone(), decode, given: None }
+impl<'a> Chooser<'a> {
+    /// # Errors
+    ///
+    /// If the format is given and a stage or an outlet does not fit it.
+    pub(crate) fn new(
+        choice: &'a Choice,
+        stages: &'a Stages<'a>,
+        forms: &'a [(String, Form)],
+        decode: bool,
+    ) -> Result<Self, Refused> {
+        let mut chooser = Self { choice, stages, forms, decode, given: None };
+        if let Choice::Given(format) = choice {
+            chooser.given = Some(chooser.reading(Arc::clone(format), None, None)?);
+        }
+        Ok(chooser)
     }
 
     /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
     pub(crate) fn choose(
         &mut self,
+        input: &str,
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
-    ) -> (Arc<Reading>, Vec<u8>, Box<dyn Read + Send>) {
-        let (among, settings) = match &self.choice {
+    ) -> Result<(Arc<Reading>, Vec<u8>, Box<dyn Read + Send>), Refused> {
+        let (among, settings) = match self.choice {
             Choice::Given(format) => {
-                let reading = self.given.get_or_insert_with(|| reading(Arc::clone(format), self.decode, None));
-                return (Arc::clone(reading), first, reader);
+                let reading = match &self.given {
+                    Some(reading) => Arc::clone(reading),
+                    None => self.reading(Arc::clone(format), None, None)?,
+                };
+                return Ok((reading, first, reader));
             }
             Choice::Detect { among, settings } => (among, settings),
         };
         let reader = sample(&mut first, reader);
         let detected = detect::detect(&first, among.iter().copied(), settings);
-        (reading(detected.format(settings), self.decode, Some(detected)), first, reader)
+        Ok((self.reading(detected.format(settings), Some(detected), Some(input))?, first, reader))
     }
-}
 
-fn reading(format: Arc<dyn Format>, decode: bool, detected: Option<Detected>) -> Arc<Reading> {
-    let encoder = JsonEncoder::new(format.schema()).with_decode(decode);
-    Arc::new(Reading { format, encoder, detected })
+    fn reading(
+        &self,
+        format: Arc<dyn Format>,
+        detected: Option<Detected>,
+        input: Option<&str>,
+    ) -> Result<Arc<Reading>, Refused> {
+        let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()).with_decode(self.decode));
+        let binding = Binding { input: input.unwrap_or_default(), schema: format.schema(), others: &[], json: &json };
+        let refused = |(name, error)| Refused { input: input.map(str::to_owned), name, error };
+        let stages = self.stages.bind(&binding).map_err(refused)?;
+        let outlets = self.forms.iter().map(|(name, form)| form.bind(&binding).map_err(|error| (name.clone(), error)));
+        let outlets = outlets.collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        Ok(Arc::new(Reading { format, stages, outlets, detected }))
+    }
 }
 
 /// Reads what the format is told from: as much as is worth looking at, or what there is. A stream that has brought whole

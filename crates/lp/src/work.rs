@@ -1,13 +1,18 @@
-//! What is done to one chunk, on whatever thread: parse, account, encode.
+//! What is done to one chunk, on whatever thread: parse, account, pass the stages, encode.
+
+use std::any::Any;
 
 use bytes::BytesMut;
 use lp_core::encode::Output;
 use lp_core::{Batch, ParseError};
 
 use crate::chunk::Chunk;
+use crate::event::Events;
 use crate::ledger::Ledger;
 use crate::pipeline::OnError;
 use crate::reading::Reading;
+use crate::stage::{AnyStage, Place, Selected};
+use crate::stages::Stages;
 
 /// Records that are parsed and encoded at a time. A chunk of very short lines becomes several batches, so that the
 /// memory of a batch does not depend on what is in the input.
@@ -20,25 +25,31 @@ const KEPT: usize = 4 << 20;
 const LARGE_OUTPUT: usize = 1 << 20;
 
 /// What every worker needs and none changes.
-pub(crate) struct Work {
+pub(crate) struct Work<'a> {
     pub(crate) on_error: OnError,
     pub(crate) limit: u32,
     pub(crate) line_limit: u32,
+    pub(crate) stages: &'a Stages<'a>,
+    /// How many outlets take records.
+    pub(crate) outlets: usize,
 }
 
 /// The memory for one chunk at a time, used again and again.
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) buffer: BytesMut,
-    pub(crate) output: Output,
+    /// What each outlet of records is given.
+    pub(crate) outputs: Vec<Output>,
 }
 
 impl Memory {
     /// Makes it ready for the next chunk. What grew out of all proportion, for a record of unusual size, is given back.
     pub(crate) fn reset(&mut self) {
-        self.output.clear();
-        if self.output.capacity() > KEPT {
-            self.output = Output::new();
+        for output in &mut self.outputs {
+            output.clear();
+            if output.capacity() > KEPT {
+                *output = Output::new();
+            }
         }
         if self.buffer.len() > KEPT {
             self.buffer = BytesMut::new();
@@ -46,36 +57,65 @@ impl Memory {
     }
 }
 
+/// What a worker writes to, batch by batch.
+pub(crate) struct Scratch {
+    batch: Batch,
+    /// The numbers of the records that are still in the run.
+    numbers: Vec<u32>,
+}
+
 /// What a chunk came to.
-#[derive(Debug)]
+#[derive(Default)]
 pub(crate) struct Outcome {
     /// The chunk's part of its input's account. (Bytes read are counted where they are read.)
     pub(crate) ledger: Ledger,
     /// The record that ends the run, with its number in the chunk.
     pub(crate) bad: Option<(u64, ParseError)>,
+    /// What the batches have contributed to the stages of these numbers, in order.
+    pub(crate) partials: Vec<(usize, Box<dyn Any + Send>)>,
+    /// What sequential stages have told.
+    pub(crate) events: Events,
+    /// How many records each outlet of records was given.
+    pub(crate) taken: Vec<u64>,
 }
 
-impl Work {
-    pub(crate) fn batch(&self) -> Batch {
-        Batch::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(BATCH_RECORDS)
+/// How a worker waits for others.
+pub(crate) trait Flow {
+    type Error;
+
+    /// Returns when every chunk before this one has passed the sequential stages.
+    fn wait_for_turn(&mut self) -> Result<(), Self::Error>;
+
+    /// Takes what has been written so far, as it has become large, and empties the outputs.
+    fn write(&mut self, outputs: &mut [Output]) -> Result<(), Self::Error>;
+}
+
+impl Work<'_> {
+    pub(crate) fn scratch(&self) -> Scratch {
+        let batch = Batch::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(BATCH_RECORDS);
+        Scratch { batch, numbers: Vec::new() }
     }
 
-    /// Parses and encodes a chunk. `full` is called whenever the output has become large, and at the end never: what
-    /// is left in `output` is the rest. `Err` is what `full` returned.
-    pub(crate) fn run<E>(
+    /// Parses a chunk, takes its records through the stages and encodes them. What is left in `outputs` is the rest that
+    /// was not [written](Flow::write).
+    pub(crate) fn run<F: Flow>(
         &self,
         chunk: &Chunk,
+        input_number: usize,
         reading: &Reading,
-        batch: &mut Batch,
-        output: &mut Output,
-        mut full: impl FnMut(&mut Output) -> Result<(), E>,
-    ) -> Result<Outcome, E> {
+        scratch: &mut Scratch,
+        outputs: &mut Vec<Output>,
+        flow: &mut F,
+    ) -> Result<Outcome, F::Error> {
         let bytes = chunk.bytes();
-        let mut outcome = Outcome { ledger: Ledger::default(), bad: None };
+        let mut outcome = Outcome { taken: vec![0; self.outlets], ..Outcome::default() };
+        outcome.ledger.filtered.resize(self.stages.len(), 0);
+        outputs.resize_with(self.outlets, Output::new);
+        let Scratch { batch, numbers } = scratch;
         let mut start = 0;
         while start < bytes.len() && outcome.bad.is_none() {
-            if output.len() > LARGE_OUTPUT {
-                full(output)?;
+            if outputs.iter().map(Output::len).sum::<usize>() > LARGE_OUTPUT {
+                flow.write(outputs)?;
             }
             let input = &bytes[start..];
             let taken = reading.format.parse(input, batch).min(input.len());
@@ -83,6 +123,8 @@ impl Work {
                 // No format may do this. The rest is not counted as parsed, so the ledger tells of it.
                 break;
             }
+            let origin =
+                Place { input: u32::try_from(input_number).unwrap_or(u32::MAX), offset: chunk.offset() + start as u64 };
             start += taken;
             let mut consumed = taken as u64;
             if start == bytes.len() {
@@ -91,34 +133,72 @@ impl Work {
                     batch.set_original_len(original_len);
                 }
             }
-            self.account(batch, input, consumed, &mut outcome);
-            outcome.ledger.written += reading.encoder.encode(batch, input, output) as u64;
+            self.account(batch, numbers, input, consumed, &mut outcome);
+            let mut records = Selected { batch, input, schema: reading.format.schema(), origin, numbers };
+            self.pass_stages(reading, &mut records, &mut outcome, flow)?;
+            if reading.outlets.is_empty() {
+                outcome.ledger.untaken += numbers.len() as u64;
+            } else {
+                outcome.ledger.written += numbers.len() as u64;
+            }
+            for ((outlet, output), taken) in reading.outlets.iter().zip(&mut *outputs).zip(&mut outcome.taken) {
+                outlet.encoder.encode(batch, input, numbers, output);
+                *taken += numbers.len() as u64;
+            }
         }
         Ok(outcome)
     }
 
-    /// Counts the batch's records and the bytes that they took from the input, and drops those records that are not to
-    /// be written.
-    fn account(&self, batch: &mut Batch, input: &[u8], consumed: u64, outcome: &mut Outcome) {
+    /// Takes the records of a batch through the stages.
+    fn pass_stages<F: Flow>(
+        &self,
+        reading: &Reading,
+        records: &mut Selected<'_>,
+        outcome: &mut Outcome,
+        flow: &mut F,
+    ) -> Result<(), F::Error> {
+        for (number, stage) in reading.stages.iter().enumerate() {
+            let before = records.len();
+            match &stage.stage {
+                AnyStage::Parallel(parallel) => {
+                    let part = parallel.map(&stage.bound, records);
+                    outcome.partials.extend(part.map(|part| (number, part)));
+                }
+                AnyStage::Sequential(_) => {
+                    flow.wait_for_turn()?;
+                    self.stages.run(number, stage, records, &mut outcome.events);
+                }
+            }
+            outcome.ledger.filtered[number] += (before - records.len()) as u64;
+        }
+        Ok(())
+    }
+
+    /// Counts the batch's records and the bytes that they took from the input, and notes the numbers of those that are to
+    /// be given to the stages.
+    fn account(&self, batch: &Batch, numbers: &mut Vec<u32>, input: &[u8], consumed: u64, outcome: &mut Outcome) {
         let ledger = &mut outcome.ledger;
         let mut records = batch.len();
         let mut consumed = consumed;
         let first_error = batch.errors().next();
+        numbers.clear();
+        // No batch has more records than this holds.
+        numbers.extend(0..records as u32);
         if self.on_error == OnError::Fail
             && let Some((record, error)) = first_error
         {
             outcome.bad = Some((ledger.records + record as u64, error));
-            for number in record..records {
-                batch.drop_record(number);
-            }
+            numbers.truncate(record);
             records = record + 1;
             if let Some(next) = batch.record(input, records) {
                 consumed = next.offset() as u64;
             }
             ledger.dropped += 1;
         }
-        if self.on_error == OnError::Drop {
-            ledger.dropped += batch.drop_rejected() as u64;
+        if self.on_error == OnError::Drop && first_error.is_some() {
+            let mut errors = batch.errors().map(|(record, _)| record).peekable();
+            numbers.retain(|&number| errors.next_if(|&record| record == number as usize).is_none());
+            ledger.dropped += batch.errors().len() as u64;
         }
         for (_, error) in batch.errors().filter(|&(record, _)| record < records) {
             ledger.rejected[error.reason() as usize] += 1;

@@ -31,14 +31,6 @@ pub(crate) struct BoundStage {
 }
 
 impl AnyStage {
-    pub(crate) fn parallel(stage: Arc<impl Stage>) -> Self {
-        Self::Parallel(stage)
-    }
-
-    pub(crate) fn sequential(stage: Arc<impl Sequential>) -> Self {
-        Self::Sequential(stage)
-    }
-
     pub(crate) const fn is_sequential(&self) -> bool {
         matches!(self, Self::Sequential(_))
     }

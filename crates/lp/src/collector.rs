@@ -1,0 +1,179 @@
+//! Takes the results in input order: writes, folds, accounts, tells. One thread at a time does so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lp_core::encode::Output;
+use lp_core::{Slot, Timestamp};
+
+use crate::error::{BadRecord, Cause};
+use crate::event::{Event, Events};
+use crate::feed::{End, Position};
+use crate::ledger::{Ledger, OutletReport, Report, StageReport};
+use crate::observer::Observer;
+use crate::outlet::{Outlet, Takes};
+use crate::reading::Reading;
+use crate::stages::Stages;
+use crate::work::Outcome;
+
+/// What belongs to the thread that writes.
+pub(crate) struct Collector<'a> {
+    pub(crate) outlets: Vec<Outlet<'a>>,
+    /// For each outlet of records, its place among all of them.
+    records: Vec<usize>,
+    stages: &'a Stages<'a>,
+    observer: &'a mut (dyn Observer + Send),
+    consumed: Arc<AtomicU64>,
+    pub(crate) report: Report,
+    events: Events,
+    /// An event as it is written.
+    text: Vec<u8>,
+}
+
+impl<'a> Collector<'a> {
+    pub(crate) fn new(
+        outlets: Vec<Outlet<'a>>,
+        stages: &'a Stages<'a>,
+        observer: &'a mut (dyn Observer + Send),
+        consumed: Arc<AtomicU64>,
+    ) -> Self {
+        let report = Report {
+            stages: stages.names().map(|name| StageReport { name: name.to_owned(), events: 0 }).collect(),
+            outlets: outlets
+                .iter()
+                .map(|outlet| OutletReport { name: outlet.name.clone(), records: 0, bytes: 0 })
+                .collect(),
+            ..Report::default()
+        };
+        let records = (0..outlets.len()).filter(|&number| outlets[number].takes == Takes::Records).collect();
+        Self { outlets, records, stages, observer, consumed, report, events: Events::default(), text: Vec::new() }
+    }
+
+    /// Writes what the outlets of records have been given, and forgets it.
+    pub(crate) fn write(&mut self, outputs: &mut [Output]) -> Result<(), Cause> {
+        for (output, &outlet) in outputs.iter_mut().zip(&self.records) {
+            write(&mut self.outlets[outlet], &mut self.report.outlets[outlet], output.as_bytes())?;
+            self.report.bytes_written += output.len() as u64;
+            output.clear();
+        }
+        Ok(())
+    }
+
+    /// A chunk whose output has been written.
+    pub(crate) fn chunk(
+        &mut self,
+        position: Position,
+        name: &str,
+        reading: &Reading,
+        outcome: Outcome,
+    ) -> Result<(), Cause> {
+        if let Some(detected) = &reading.detected
+            && self.report.inputs.len() <= position.input
+        {
+            self.observer.format_detected(name, detected);
+        }
+        for (&outlet, count) in self.records.iter().zip(&outcome.taken) {
+            self.report.outlets[outlet].records += count;
+        }
+        self.events.list = outcome.events.list;
+        for (stage, part) in outcome.partials {
+            self.stages.fold(stage, part, &mut self.events);
+        }
+        self.deliver()?;
+        self.flush()?;
+        self.observer.progress(self.consumed.load(Ordering::Relaxed));
+        let ledger = self.ledger(position, name);
+        let before = ledger.records;
+        ledger.add(&outcome.ledger);
+        // As far as the output has come; the end of the input puts here what was really read.
+        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
+        let Some((record, error)) = outcome.bad else { return Ok(()) };
+        let field = match error.slot() {
+            Slot::Timestamp => "timestamp",
+            Slot::Field(field) => reading.format.schema().get(field).map_or("", |field| field.name()),
+        };
+        Err(Cause::BadRecord(BadRecord {
+            input: name.to_owned(),
+            number: before + record + 1,
+            field: field.to_owned(),
+            error,
+        }))
+    }
+
+    /// An input whose chunks have all been taken, or that could not be begun.
+    pub(crate) fn end(&mut self, position: Position, name: &str, end: End) -> Result<(), Cause> {
+        self.ledger(position, name).bytes_read = end.bytes_read;
+        if let Some(failure) = end.failure {
+            self.observer.input_failed(&failure);
+            self.report.failures.push(failure);
+        }
+        end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
+    }
+
+    /// The clock goes on.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Result<(), Cause> {
+        self.stages.tick(now, &mut self.events);
+        self.deliver()?;
+        self.flush()
+    }
+
+    /// All inputs have ended.
+    pub(crate) fn finish(&mut self) -> Result<(), Cause> {
+        self.stages.finish(&mut self.events);
+        self.deliver()?;
+        self.flush()
+    }
+
+    /// Tells the observer that the run ends early.
+    pub(crate) fn ends_early(&mut self, cause: Cause) -> Cause {
+        self.observer.ends_early(&cause, &self.report);
+        cause
+    }
+
+    /// Gives the events to the outlets that take them.
+    fn deliver(&mut self) -> Result<(), Cause> {
+        for (stage, event) in self.events.take() {
+            self.report.stages[stage].events += 1;
+            self.tell(self.stages.name(stage), &event)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, stage: &str, event: &Event) -> Result<(), Cause> {
+        let mut taken = false;
+        for (outlet, report) in self.outlets.iter_mut().zip(&mut self.report.outlets) {
+            if outlet.takes_event(stage, event) {
+                taken = true;
+                self.text.clear();
+                outlet.write_event(event, &mut self.text);
+                write(outlet, report, &self.text)?;
+                report.records += 1;
+                self.report.bytes_written += self.text.len() as u64;
+            }
+        }
+        if !taken {
+            self.observer.event(stage, event);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Cause> {
+        self.outlets.iter_mut().try_for_each(|outlet| outlet.sink.flush().map_err(Cause::Sink))
+    }
+
+    fn ledger(&mut self, position: Position, name: &str) -> &mut Ledger {
+        let inputs = &mut self.report.inputs;
+        while inputs.len() <= position.input {
+            inputs.push((name.to_owned(), Ledger::default()));
+        }
+        &mut inputs[position.input].1
+    }
+}
+
+fn write(outlet: &mut Outlet<'_>, report: &mut OutletReport, bytes: &[u8]) -> Result<(), Cause> {
+    if !bytes.is_empty() {
+        outlet.sink.write_all(bytes).map_err(Cause::Sink)?;
+        report.bytes += bytes.len() as u64;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The stages of a run, with what each of them has gathered.
+
+use std::any::Any;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lp_core::Timestamp;
+
+use crate::event::Events;
+use crate::stage::{AnyStage, BindError, Binding, BoundStage, Selected, State};
+
+/// A stage and the name that the pipeline knows it by.
+#[derive(Clone)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) stage: AnyStage,
+}
+
+/// The stages of a run, in order.
+pub(crate) struct Stages<'a> {
+    list: &'a [Named],
+    /// What each has gathered; taken away when the run ends.
+    states: Vec<Mutex<Option<State>>>,
+}
+
+impl<'a> Stages<'a> {
+    pub(crate) fn new(list: &'a [Named]) -> Self {
+        Self { list, states: list.iter().map(|named| Mutex::new(Some(named.stage.new_state()))).collect() }
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.list.iter().map(|named| named.name.as_str())
+    }
+
+    pub(crate) fn name(&self, stage: usize) -> &'a str {
+        self.list.get(stage).map_or("", |named| &named.name)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether a stage must see the chunks in their order.
+    pub(crate) fn are_sequential(&self) -> bool {
+        self.list.iter().any(|named| named.stage.is_sequential())
+    }
+
+    /// The stages made ready for an input; or the name of the one that cannot be, and why.
+    pub(crate) fn bind(&self, to: &Binding<'_>) -> Result<Vec<BoundStage>, (String, BindError)> {
+        self.list.iter().map(|named| named.stage.bind(to).map_err(|error| (named.name.clone(), error))).collect()
+    }
+
+    /// Lets a sequential stage see a batch. It must be the batch's turn.
+    pub(crate) fn run(&self, number: usize, stage: &BoundStage, records: &mut Selected<'_>, out: &mut Events) {
+        if let AnyStage::Sequential(sequential) = &stage.stage
+            && let Some(state) = &mut *self.state(number)
+        {
+            out.stage = number;
+            sequential.run(&stage.bound, state, records, out);
+        }
+    }
+
+    /// Gives a stage what a batch has contributed.
+    pub(crate) fn fold(&self, number: usize, part: Box<dyn Any + Send>, out: &mut Events) {
+        if let (Some(named), Some(state)) = (self.list.get(number), &mut *self.state(number)) {
+            out.stage = number;
+            named.stage.fold(state, part, out);
+        }
+    }
+
+    pub(crate) fn tick(&self, now: Timestamp, out: &mut Events) {
+        for (number, named) in self.list.iter().enumerate() {
+            if let Some(state) = &mut *self.state(number) {
+                out.stage = number;
+                named.stage.tick(state, now, out);
+            }
+        }
+    }
+
+    pub(crate) fn finish(&self, out: &mut Events) {
+        for (number, named) in self.list.iter().enumerate() {
+            if let Some(state) = self.state(number).take() {
+                out.stage = number;
+                named.stage.finish(state, out);
+            }
+        }
+    }
+
+    /// A stage that has panicked has ended the run; nobody asks for its state.
+    fn state(&self, number: usize) -> MutexGuard<'_, Option<State>> {
+        self.states[number].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
