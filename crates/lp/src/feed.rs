@@ -58,13 +58,12 @@ struct Open {
 impl<'a> Feed<'a> {
     /// The chunks of these inputs. `consumed` is increased by the bytes that are read, compressed or not.
     pub(crate) fn new(
-        inputs: impl IntoIterator<Item = Input>,
+        inputs: VecDeque<Input>,
         chooser: Chooser<'a>,
         consumed: Arc<AtomicU64>,
         chunk_size: usize,
         limit: u32,
     ) -> Self {
-        let inputs = inputs.into_iter().collect();
         Self {
             inputs,
             current: None,
@@ -92,13 +91,15 @@ impl<'a> Feed<'a> {
         let open = match &mut self.current {
             Some(open) => open,
             None => {
-                let input = self.inputs.pop_front()?;
+                let mut input = self.inputs.pop_front()?;
                 let name: Arc<str> = input.name().into();
+                let choice = input.choice.take();
                 match input.open(Arc::clone(&self.consumed)) {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let (reading, first, reader) = match self.chooser.choose(&name, first, reader) {
+                        let (reading, first, reader) = match self.chooser.choose(&name, choice.as_ref(), first, reader)
+                        {
                             Ok(chosen) => chosen,
                             Err(refused) => {
                                 let end = End { bytes_read: 0, failure: None, refused: Some(refused) };

@@ -215,6 +215,7 @@ impl Pipeline {
         outlets: Vec<Outlet<'_>>,
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
+        let inputs = inputs.into_iter().collect();
         let stages = Stages::new(&self.stages);
         let forms: Vec<(String, Form)> = outlets
             .iter()
@@ -230,7 +231,7 @@ impl Pipeline {
         };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
-        let outcome = match Chooser::new(&self.choice, &stages, &forms, self.decode) {
+        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &forms, self.decode) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
                 let feed = Feed::new(inputs, chooser, consumed, self.chunk_size, self.max_record);

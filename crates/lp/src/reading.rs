@@ -1,14 +1,16 @@
 //! How the records of an input are read and written: in a format that was given, or one that is told from the input.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use lp_core::Format;
 use lp_core::encode::{Encoder, JsonEncoder};
 use lp_core::format::detect::{self, Detected, Known, Settings};
+use lp_core::{Format, Schema};
 
 use crate::error::Refused;
 use crate::outlet::{BoundOutlet, Form};
+use crate::source::Input;
 use crate::stage::{Binding, BoundStage};
 use crate::stages::Stages;
 
@@ -31,43 +33,86 @@ pub(crate) enum Choice {
     Detect { among: Vec<Known>, settings: Settings },
 }
 
+impl Choice {
+    /// What is known of the format before the input is opened.
+    fn schemas(&self) -> Vec<Schema> {
+        match self {
+            Self::Given(format) => vec![format.schema().clone()],
+            Self::Detect { among, settings } => {
+                // An object may have any member: asked so, no name would be a mistake.
+                let among = among.iter().filter(|known| **known != Known::Json);
+                among.map(|known| known.format(settings).schema().clone()).collect()
+            }
+        }
+    }
+}
+
 /// Chooses the format of each input, and makes stages and outlets ready for it.
 pub(crate) struct Chooser<'a> {
     choice: &'a Choice,
     stages: &'a Stages<'a>,
     forms: &'a [(String, Form)],
     decode: bool,
-    given: Option<Arc<Reading>>,
+    /// The schemas of all formats that the inputs may be in, where there is more than one input.
+    others: Vec<Schema>,
+    /// What was made ready for the formats that were given.
+    given: Vec<Arc<Reading>>,
 }
 
 impl<'a> Chooser<'a> {
     /// # Errors
     ///
-    /// If the format is given and a stage or an outlet does not fit it.
+    /// If a stage or an outlet does not fit a format that is given.
     pub(crate) fn new(
+        inputs: &VecDeque<Input>,
         choice: &'a Choice,
         stages: &'a Stages<'a>,
         forms: &'a [(String, Form)],
         decode: bool,
     ) -> Result<Self, Refused> {
-        let mut chooser = Self { choice, stages, forms, decode, given: None };
-        if let Choice::Given(format) = choice {
-            chooser.given = Some(chooser.reading(Arc::clone(format), None, None)?);
+        let mut chooser = Self { choice, stages, forms, decode, others: Vec::new(), given: Vec::new() };
+        // Who has no stages asks for no fields.
+        if inputs.len() > 1 && stages.len() > 0 {
+            let own = inputs.iter().filter_map(|input| input.choice.as_ref());
+            let common = inputs.iter().any(|input| input.choice.is_none()).then_some(choice);
+            chooser.others = own.chain(common).flat_map(Choice::schemas).collect();
+            chooser.others.dedup();
+        }
+        if inputs.is_empty() {
+            chooser.prepare(choice)?;
+        }
+        for input in inputs {
+            chooser.prepare(input.choice.as_ref().unwrap_or(choice))?;
         }
         Ok(chooser)
+    }
+
+    /// Makes all ready for a format that is given.
+    fn prepare(&mut self, choice: &Choice) -> Result<(), Refused> {
+        if let Choice::Given(format) = choice
+            && self.prepared(format).is_none()
+        {
+            self.given.push(self.reading(Arc::clone(format), None, None)?);
+        }
+        Ok(())
+    }
+
+    fn prepared(&self, format: &Arc<dyn Format>) -> Option<Arc<Reading>> {
+        self.given.iter().find(|reading| Arc::ptr_eq(&reading.format, format)).cloned()
     }
 
     /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
     pub(crate) fn choose(
         &mut self,
         input: &str,
+        own: Option<&Choice>,
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
     ) -> Result<(Arc<Reading>, Vec<u8>, Box<dyn Read + Send>), Refused> {
-        let (among, settings) = match self.choice {
+        let (among, settings) = match own.unwrap_or(self.choice) {
             Choice::Given(format) => {
-                let reading = match &self.given {
-                    Some(reading) => Arc::clone(reading),
+                let reading = match self.prepared(format) {
+                    Some(reading) => reading,
                     None => self.reading(Arc::clone(format), None, None)?,
                 };
                 return Ok((reading, first, reader));
@@ -76,7 +121,15 @@ impl<'a> Chooser<'a> {
         };
         let reader = sample(&mut first, reader);
         let detected = detect::detect(&first, among.iter().copied(), settings);
-        Ok((self.reading(detected.format(settings), Some(detected), Some(input))?, first, reader))
+        let format = detected.format(settings);
+        let reading = match self.reading(Arc::clone(&format), Some(detected), Some(input)) {
+            // Nothing tells the format of an input that is empty, so there is nothing that does not fit it.
+            Err(_) if first.is_empty() => {
+                Arc::new(Reading { format, stages: Vec::new(), outlets: Vec::new(), detected: Some(detected) })
+            }
+            reading => reading?,
+        };
+        Ok((reading, first, reader))
     }
 
     fn reading(
@@ -86,7 +139,8 @@ impl<'a> Chooser<'a> {
         input: Option<&str>,
     ) -> Result<Arc<Reading>, Refused> {
         let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()).with_decode(self.decode));
-        let binding = Binding { input: input.unwrap_or_default(), schema: format.schema(), others: &[], json: &json };
+        let binding =
+            Binding { input: input.unwrap_or_default(), schema: format.schema(), others: &self.others, json: &json };
         let refused = |(name, error)| Refused { input: input.map(str::to_owned), name, error };
         let stages = self.stages.bind(&binding).map_err(refused)?;
         let outlets = self.forms.iter().map(|(name, form)| form.bind(&binding).map_err(|error| (name.clone(), error)));

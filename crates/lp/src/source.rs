@@ -6,11 +6,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use lp_core::Format;
+use lp_core::format::detect::{Known, Settings};
+
 use crate::gzip::GzipMembers;
-use crate::reading::Failed;
+use crate::reading::{Choice, Failed};
 
 /// Something to read: named, and opened only when its turn comes.
-pub struct Input(Kind);
+pub struct Input {
+    kind: Kind,
+    /// Its own format, where it has one.
+    pub(crate) choice: Option<Choice>,
+}
 
 enum Kind {
     Stdin,
@@ -22,23 +29,38 @@ impl Input {
     /// The standard input.
     #[must_use]
     pub const fn stdin() -> Self {
-        Self(Kind::Stdin)
+        Self { kind: Kind::Stdin, choice: None }
     }
 
     /// A file.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Kind::Path(path.into()))
+        Self { kind: Kind::Path(path.into()), choice: None }
     }
 
     /// Anything that can be read, under a name for messages.
     pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
-        Self(Kind::Reader(name.into(), Box::new(reader)))
+        Self { kind: Kind::Reader(name.into(), Box::new(reader)), choice: None }
+    }
+
+    /// With a format of its own, in place of the pipeline's.
+    #[must_use]
+    pub fn format(mut self, format: Arc<dyn Format>) -> Self {
+        self.choice = Some(Choice::Given(format));
+        self
+    }
+
+    /// With a format that is told from its first records, as [`Pipeline::detecting`](crate::Pipeline::detecting) does it, in
+    /// place of the pipeline's.
+    #[must_use]
+    pub fn detecting(mut self, among: impl IntoIterator<Item = Known>, settings: Settings) -> Self {
+        self.choice = Some(Choice::Detect { among: among.into_iter().collect(), settings });
+        self
     }
 
     /// The name for messages: a path as it was given, or `standard input`. Control characters in it are escaped.
     #[must_use]
     pub fn name(&self) -> String {
-        let name = match &self.0 {
+        let name = match &self.kind {
             Kind::Stdin => return "standard input".to_owned(),
             Kind::Path(path) => path.to_string_lossy(),
             Kind::Reader(name, _) => name.into(),
@@ -58,7 +80,7 @@ impl Input {
     /// left of it).
     #[must_use]
     pub fn size(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.kind {
             Kind::Stdin => {
                 let mut file = stdin_file().ok()?;
                 let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
@@ -82,7 +104,7 @@ impl Input {
     ///
     /// If it cannot be opened or its first bytes cannot be read.
     pub fn open(self, consumed: Arc<AtomicU64>) -> io::Result<Source> {
-        let reader: Box<dyn Read + Send> = match self.0 {
+        let reader: Box<dyn Read + Send> = match self.kind {
             Kind::Stdin => Box::new(stdin_file()?),
             Kind::Path(path) => Box::new(File::open(path)?),
             Kind::Reader(_, reader) => reader,

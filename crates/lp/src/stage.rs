@@ -9,6 +9,7 @@
 //! Where even the leaving out depends on what came before (the same message twice), a stage is [`Sequential`]: it sees the
 //! batches in order, while the parsing before it and the encoding behind it still go on in parallel.
 
+mod between;
 mod closure;
 mod erased;
 mod selected;
@@ -19,6 +20,7 @@ use lp_core::encode::Encoder;
 use lp_core::{Schema, Timestamp};
 
 use crate::event::Events;
+pub use between::Between;
 pub use closure::{FilterWith, Inspect, filter, inspect};
 pub(crate) use erased::{AnyStage, BoundStage, State};
 pub use selected::{Place, Selected};
