@@ -2,6 +2,8 @@
 //! the way a reader gives its bytes; and both are what a naive reading of the lines says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "determinism/broken.rs"]
+mod broken;
 #[path = "determinism/hiccups.rs"]
 mod hiccups;
 #[path = "../../lp-core/tests/lines/mod.rs"]
@@ -13,7 +15,8 @@ mod records;
 
 use std::io::{Read, Write};
 
-use hiccups::{Broken, Hiccups, steps};
+use broken::Broken;
+use hiccups::{Hiccups, steps};
 use lp::{Access, Batch, Cause, Input, OnError, Pipeline, Report, RunError};
 use naive::{Line, Outcome};
 use proptest::collection::vec;

@@ -29,15 +29,6 @@ impl Read for Hiccups {
     }
 }
 
-/// Cannot be read.
-pub(crate) struct Broken;
-
-impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(io::Error::other("broken"))
-    }
-}
-
 /// Lengths of reads, not all of them 0.
 pub(crate) fn steps() -> impl Strategy<Value = Vec<usize>> {
     let step = prop_oneof![1 => Just(0_usize), 2 => 1_usize..4, 2 => 1_usize..300, 1 => Just(10_000)];
