@@ -9,7 +9,7 @@ use bytes::BytesMut;
 
 use crate::chunk::{Chunk, Chunker, Read};
 use crate::error::Refused;
-use crate::reading::{Chooser, Reading};
+use crate::reading::{Chooser, Chosen, Reading};
 use crate::source::{Compression, Input, InputError};
 
 /// The place of a piece of work in the order of the output.
@@ -98,14 +98,14 @@ impl<'a> Feed<'a> {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let (reading, first, reader) = match self.chooser.choose(&name, choice.as_ref(), first, reader)
-                        {
-                            Ok(chosen) => chosen,
-                            Err(refused) => {
-                                let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
-                                return Some((name, Next::End(buffer, end)));
-                            }
-                        };
+                        let Chosen { reading, first, reader } =
+                            match self.chooser.choose(&name, choice.as_ref(), first, reader) {
+                                Ok(chosen) => chosen,
+                                Err(refused) => {
+                                    let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
+                                    return Some((name, Next::End(buffer, end)));
+                                }
+                            };
                         let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
                         self.current.insert(Open { name, compression, reading, chunker })
                     }

@@ -33,6 +33,14 @@ pub(crate) enum Choice {
     Detect { among: Vec<Known>, settings: Settings },
 }
 
+/// An input whose format is known.
+pub(crate) struct Chosen {
+    pub(crate) reading: Arc<Reading>,
+    /// The bytes that have been taken from the reader.
+    pub(crate) first: Vec<u8>,
+    pub(crate) reader: Box<dyn Read + Send>,
+}
+
 impl Choice {
     /// What is known of the format before the input is opened.
     fn schemas(&self) -> Vec<Schema> {
@@ -108,14 +116,14 @@ impl<'a> Chooser<'a> {
         own: Option<&Choice>,
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
-    ) -> Result<(Arc<Reading>, Vec<u8>, Box<dyn Read + Send>), Refused> {
+    ) -> Result<Chosen, Refused> {
         let (among, settings) = match own.unwrap_or(self.choice) {
             Choice::Given(format) => {
                 let reading = match self.prepared(format) {
                     Some(reading) => reading,
                     None => self.reading(Arc::clone(format), None, None)?,
                 };
-                return Ok((reading, first, reader));
+                return Ok(Chosen { reading, first, reader });
             }
             Choice::Detect { among, settings } => (among, settings),
         };
@@ -129,7 +137,7 @@ impl<'a> Chooser<'a> {
             }
             reading => reading?,
         };
-        Ok((reading, first, reader))
+        Ok(Chosen { reading, first, reader })
     }
 
     fn reading(
