@@ -44,7 +44,6 @@ pub(crate) struct Feed<'a> {
     chooser: Chooser<'a>,
     consumed: Arc<AtomicU64>,
     chunk_size: usize,
-    limit: u32,
     position: Position,
 }
 
@@ -62,17 +61,8 @@ impl<'a> Feed<'a> {
         chooser: Chooser<'a>,
         consumed: Arc<AtomicU64>,
         chunk_size: usize,
-        limit: u32,
     ) -> Self {
-        Self {
-            inputs,
-            current: None,
-            chooser,
-            consumed,
-            chunk_size,
-            limit,
-            position: Position { sequence: 0, input: 0 },
-        }
+        Self { inputs, current: None, chooser, consumed, chunk_size, position: Position { sequence: 0, input: 0 } }
     }
 
     /// The next piece of work, its place and the name of its input; `None` after the last.
@@ -93,20 +83,19 @@ impl<'a> Feed<'a> {
             None => {
                 let mut input = self.inputs.pop_front()?;
                 let name: Arc<str> = input.name().into();
-                let choice = input.choice.take();
+                let own = std::mem::take(&mut input.own);
                 match input.open(Arc::clone(&self.consumed)) {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let Chosen { reading, first, reader } =
-                            match self.chooser.choose(&name, choice.as_ref(), first, reader) {
-                                Ok(chosen) => chosen,
-                                Err(refused) => {
-                                    let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
-                                    return Some((name, Next::End(buffer, end)));
-                                }
-                            };
-                        let chunker = Chunker::new(reader, &first, self.chunk_size, self.limit);
+                        let Chosen { reading, first, reader } = match self.chooser.choose(&name, &own, first, reader) {
+                            Ok(chosen) => chosen,
+                            Err(refused) => {
+                                let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
+                                return Some((name, Next::End(buffer, end)));
+                            }
+                        };
+                        let chunker = Chunker::new(reader, &first, self.chunk_size, reading.limits.record());
                         self.current.insert(Open { name, compression, reading, chunker })
                     }
                     Err(source) => {

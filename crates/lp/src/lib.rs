@@ -45,5 +45,6 @@ pub use lp_core::*;
 pub use observer::Observer;
 pub use outlet::{Outlet, Takes, Which};
 pub use pipeline::{OnError, Pipeline};
+pub use reading::Limits;
 pub use source::{Compression, Input, InputError, Source};
 pub use zone::{ZoneError, zone};

@@ -25,7 +25,7 @@ use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Feed, Next, Position};
 use crate::reading::Reading;
-use crate::work::{Flow, Memory, Outcome, Work};
+use crate::work::{Flow, Memory, Outcome, Scratch, Work};
 
 /// A chunk or an end of input that has been worked on, in its place.
 struct Done {
@@ -133,7 +133,7 @@ impl Shared<'_, '_> {
     /// What each thread does, until the inputs end or the run is stopped.
     fn work_until_end(&self) {
         let _stop = StopOnPanic(self);
-        let mut scratch = self.work.scratch();
+        let mut scratch = Scratch::new();
         while let Ok(mut memory) = self.free.recv() {
             let buffer = std::mem::take(&mut memory.buffer);
             // A feed whose reader or format panicked is not to be used again.

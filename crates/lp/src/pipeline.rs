@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use lp_core::Format;
 use lp_core::encode::Output;
 use lp_core::format::detect::{Known, Settings};
-use lp_core::{Batch, Format};
 
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
@@ -17,11 +17,11 @@ use crate::ledger::Report;
 use crate::observer::Observer;
 use crate::outlet::{Form, Outlet, Takes};
 use crate::parallel;
-use crate::reading::{Choice, Chooser};
+use crate::reading::{Choice, Chooser, Limits};
 use crate::source::Input;
 use crate::stage::{AnyStage, Sequential, Stage};
 use crate::stages::{Named, Stages};
-use crate::work::{Flow, Memory, Work};
+use crate::work::{Flow, Memory, Scratch, Work};
 
 /// What is done with a record that does not parse.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -45,8 +45,7 @@ pub struct Pipeline {
     live: bool,
     on_error: OnError,
     decode: bool,
-    max_record: u32,
-    max_lines: u32,
+    limits: Limits,
     threads: NonZeroUsize,
     chunk_size: usize,
 }
@@ -84,8 +83,7 @@ impl Pipeline {
             live: false,
             on_error: OnError::Keep,
             decode: true,
-            max_record: Batch::DEFAULT_LIMIT,
-            max_lines: Batch::DEFAULT_LINE_LIMIT,
+            limits: Limits::default(),
             threads: NonZeroUsize::MIN,
             chunk_size: Self::DEFAULT_CHUNK_SIZE,
         }
@@ -135,25 +133,19 @@ impl Pipeline {
         self
     }
 
-    /// The longest record in bytes (1 to [`Batch::MAX_LIMIT`], else the nearest in it); a longer one is cut there and
-    /// marked. [`Batch::DEFAULT_LIMIT`] unless this says otherwise.
+    /// The longest record in bytes (1 to [`Batch::MAX_LIMIT`](lp_core::Batch::MAX_LIMIT), else the nearest in it); a longer
+    /// one is cut there and marked. [`Batch::DEFAULT_LIMIT`](lp_core::Batch::DEFAULT_LIMIT) unless this says otherwise.
     #[must_use]
-    pub const fn max_record(mut self, bytes: u32) -> Self {
-        self.max_record = if bytes == 0 {
-            1
-        } else if bytes > Batch::MAX_LIMIT {
-            Batch::MAX_LIMIT
-        } else {
-            bytes
-        };
+    pub fn max_record(mut self, bytes: u32) -> Self {
+        self.limits = Limits::new(bytes, self.limits.lines());
         self
     }
 
     /// The most lines of a record (at least 1), for formats whose records may have several; a record of more is cut there
-    /// and marked. [`Batch::DEFAULT_LINE_LIMIT`] unless this says otherwise.
+    /// and marked. [`Batch::DEFAULT_LINE_LIMIT`](lp_core::Batch::DEFAULT_LINE_LIMIT) unless this says otherwise.
     #[must_use]
-    pub const fn max_lines(mut self, lines: u32) -> Self {
-        self.max_lines = if lines == 0 { 1 } else { lines };
+    pub fn max_lines(mut self, lines: u32) -> Self {
+        self.limits = Limits::new(self.limits.record(), lines);
         self
     }
 
@@ -222,19 +214,13 @@ impl Pipeline {
             .filter(|outlet| outlet.takes == Takes::Records)
             .map(|outlet| (outlet.name.clone(), Form { decode: self.decode }))
             .collect();
-        let work = Work {
-            on_error: self.on_error,
-            limit: self.max_record,
-            line_limit: self.max_lines,
-            stages: &stages,
-            outlets: forms.len(),
-        };
+        let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len() };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
-        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &forms, self.decode) {
+        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &forms, self.decode, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
-                let feed = Feed::new(inputs, chooser, consumed, self.chunk_size, self.max_record);
+                let feed = Feed::new(inputs, chooser, consumed, self.chunk_size);
                 // Only where several threads take turns can a clock have one.
                 if self.threads == NonZeroUsize::MIN && !self.live {
                     serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
@@ -258,8 +244,7 @@ impl fmt::Debug for Pipeline {
             .field("live", &self.live)
             .field("on_error", &self.on_error)
             .field("decode", &self.decode)
-            .field("max_record", &self.max_record)
-            .field("max_lines", &self.max_lines)
+            .field("limits", &self.limits)
             .field("threads", &self.threads)
             .field("chunk_size", &self.chunk_size)
             .finish_non_exhaustive()
@@ -282,7 +267,7 @@ fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) ->
         }
     }
 
-    let mut scratch = work.scratch();
+    let mut scratch = Scratch::new();
     let mut memory = Memory::default();
     while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer)) {
         match next {

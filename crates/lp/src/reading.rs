@@ -6,17 +6,53 @@ use std::sync::Arc;
 
 use lp_core::encode::{Encoder, JsonEncoder};
 use lp_core::format::detect::{self, Detected, Known, Settings};
-use lp_core::{Format, Schema};
+use lp_core::{Batch, Format, Schema};
 
 use crate::error::Refused;
 use crate::outlet::{BoundOutlet, Form};
-use crate::source::Input;
+use crate::source::{Input, Own};
 use crate::stage::{Binding, BoundStage};
 use crate::stages::Stages;
+
+/// How long records may be; what is longer is cut and marked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// The most bytes of a record.
+    record: u32,
+    /// The most lines of a record.
+    lines: u32,
+}
+
+impl Limits {
+    /// At most so many bytes and lines: 1 to [`Batch::MAX_LIMIT`] bytes and at least one line, else the nearest of that.
+    #[must_use]
+    pub fn new(record: u32, lines: u32) -> Self {
+        Self { record: record.clamp(1, Batch::MAX_LIMIT), lines: lines.max(1) }
+    }
+
+    /// The most bytes of a record.
+    #[must_use]
+    pub const fn record(self) -> u32 {
+        self.record
+    }
+
+    /// The most lines of a record, in formats whose records may have several.
+    #[must_use]
+    pub const fn lines(self) -> u32 {
+        self.lines
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { record: Batch::DEFAULT_LIMIT, lines: Batch::DEFAULT_LINE_LIMIT }
+    }
+}
 
 /// The format of an input, and what belongs to it.
 pub(crate) struct Reading {
     pub(crate) format: Arc<dyn Format>,
+    pub(crate) limits: Limits,
     pub(crate) stages: Vec<BoundStage>,
     /// The outlets of records.
     pub(crate) outlets: Vec<BoundOutlet>,
@@ -61,6 +97,7 @@ pub(crate) struct Chooser<'a> {
     stages: &'a Stages<'a>,
     forms: &'a [(String, Form)],
     decode: bool,
+    limits: Limits,
     /// The schemas of all formats that the inputs may be in, where there is more than one input.
     others: Vec<Schema>,
     /// What was made ready for the formats that were given.
@@ -77,51 +114,54 @@ impl<'a> Chooser<'a> {
         stages: &'a Stages<'a>,
         forms: &'a [(String, Form)],
         decode: bool,
+        limits: Limits,
     ) -> Result<Self, Refused> {
-        let mut chooser = Self { choice, stages, forms, decode, others: Vec::new(), given: Vec::new() };
+        let mut chooser = Self { choice, stages, forms, decode, limits, others: Vec::new(), given: Vec::new() };
         // Who has no stages asks for no fields.
         if inputs.len() > 1 && stages.len() > 0 {
-            let own = inputs.iter().filter_map(|input| input.choice.as_ref());
-            let common = inputs.iter().any(|input| input.choice.is_none()).then_some(choice);
+            let own = inputs.iter().filter_map(|input| input.own.choice.as_ref());
+            let common = inputs.iter().any(|input| input.own.choice.is_none()).then_some(choice);
             chooser.others = own.chain(common).flat_map(Choice::schemas).collect();
             chooser.others.dedup();
         }
         if inputs.is_empty() {
-            chooser.prepare(choice)?;
+            chooser.prepare(&Own::default())?;
         }
         for input in inputs {
-            chooser.prepare(input.choice.as_ref().unwrap_or(choice))?;
+            chooser.prepare(&input.own)?;
         }
         Ok(chooser)
     }
 
     /// Makes all ready for a format that is given.
-    fn prepare(&mut self, choice: &Choice) -> Result<(), Refused> {
-        if let Choice::Given(format) = choice
-            && self.prepared(format).is_none()
+    fn prepare(&mut self, own: &Own) -> Result<(), Refused> {
+        if let Choice::Given(format) = own.choice.as_ref().unwrap_or(self.choice)
+            && self.prepared(format, own).is_none()
         {
-            self.given.push(self.reading(Arc::clone(format), None, None)?);
+            self.given.push(self.reading(Arc::clone(format), own, None, None)?);
         }
         Ok(())
     }
 
-    fn prepared(&self, format: &Arc<dyn Format>) -> Option<Arc<Reading>> {
-        self.given.iter().find(|reading| Arc::ptr_eq(&reading.format, format)).cloned()
+    fn prepared(&self, format: &Arc<dyn Format>, own: &Own) -> Option<Arc<Reading>> {
+        let limits = own.limits.unwrap_or(self.limits);
+        let is_same = |reading: &&Arc<Reading>| Arc::ptr_eq(&reading.format, format) && reading.limits == limits;
+        self.given.iter().find(is_same).cloned()
     }
 
     /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
     pub(crate) fn choose(
         &mut self,
         input: &str,
-        own: Option<&Choice>,
+        own: &Own,
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
     ) -> Result<Chosen, Refused> {
-        let (among, settings) = match own.unwrap_or(self.choice) {
+        let (among, settings) = match own.choice.as_ref().unwrap_or(self.choice) {
             Choice::Given(format) => {
-                let reading = match self.prepared(format) {
+                let reading = match self.prepared(format, own) {
                     Some(reading) => reading,
-                    None => self.reading(Arc::clone(format), None, None)?,
+                    None => self.reading(Arc::clone(format), own, None, None)?,
                 };
                 return Ok(Chosen { reading, first, reader });
             }
@@ -130,11 +170,15 @@ impl<'a> Chooser<'a> {
         let reader = sample(&mut first, reader);
         let detected = detect::detect(&first, among.iter().copied(), settings);
         let format = detected.format(settings);
-        let reading = match self.reading(Arc::clone(&format), Some(detected), Some(input)) {
+        let reading = match self.reading(Arc::clone(&format), own, Some(detected), Some(input)) {
             // Nothing tells the format of an input that is empty, so there is nothing that does not fit it.
-            Err(_) if first.is_empty() => {
-                Arc::new(Reading { format, stages: Vec::new(), outlets: Vec::new(), detected: Some(detected) })
-            }
+            Err(_) if first.is_empty() => Arc::new(Reading {
+                format,
+                limits: self.limits,
+                stages: Vec::new(),
+                outlets: Vec::new(),
+                detected: Some(detected),
+            }),
             reading => reading?,
         };
         Ok(Chosen { reading, first, reader })
@@ -143,9 +187,11 @@ impl<'a> Chooser<'a> {
     fn reading(
         &self,
         format: Arc<dyn Format>,
+        own: &Own,
         detected: Option<Detected>,
         input: Option<&str>,
     ) -> Result<Arc<Reading>, Refused> {
+        let limits = own.limits.unwrap_or(self.limits);
         let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()).with_decode(self.decode));
         let binding =
             Binding { input: input.unwrap_or_default(), schema: format.schema(), others: &self.others, json: &json };
@@ -153,7 +199,7 @@ impl<'a> Chooser<'a> {
         let stages = self.stages.bind(&binding).map_err(refused)?;
         let outlets = self.forms.iter().map(|(name, form)| form.bind(&binding).map_err(|error| (name.clone(), error)));
         let outlets = outlets.collect::<Result<Vec<_>, _>>().map_err(refused)?;
-        Ok(Arc::new(Reading { format, stages, outlets, detected }))
+        Ok(Arc::new(Reading { format, limits, stages, outlets, detected }))
     }
 }
 

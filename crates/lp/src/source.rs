@@ -10,13 +10,20 @@ use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 
 use crate::gzip::GzipMembers;
-use crate::reading::{Choice, Failed};
+use crate::reading::{Choice, Failed, Limits};
 
 /// Something to read: named, and opened only when its turn comes.
 pub struct Input {
     kind: Kind,
-    /// Its own format, where it has one.
+    /// What is its own, where that differs from the pipeline's.
+    pub(crate) own: Own,
+}
+
+/// What an input has of its own, in place of what the pipeline says for all.
+#[derive(Clone, Default)]
+pub(crate) struct Own {
     pub(crate) choice: Option<Choice>,
+    pub(crate) limits: Option<Limits>,
 }
 
 enum Kind {
@@ -28,24 +35,24 @@ enum Kind {
 impl Input {
     /// The standard input.
     #[must_use]
-    pub const fn stdin() -> Self {
-        Self { kind: Kind::Stdin, choice: None }
+    pub fn stdin() -> Self {
+        Self { kind: Kind::Stdin, own: Own::default() }
     }
 
     /// A file.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self { kind: Kind::Path(path.into()), choice: None }
+        Self { kind: Kind::Path(path.into()), own: Own::default() }
     }
 
     /// Anything that can be read, under a name for messages.
     pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
-        Self { kind: Kind::Reader(name.into(), Box::new(reader)), choice: None }
+        Self { kind: Kind::Reader(name.into(), Box::new(reader)), own: Own::default() }
     }
 
     /// With a format of its own, in place of the pipeline's.
     #[must_use]
     pub fn format(mut self, format: Arc<dyn Format>) -> Self {
-        self.choice = Some(Choice::Given(format));
+        self.own.choice = Some(Choice::Given(format));
         self
     }
 
@@ -53,7 +60,14 @@ impl Input {
     /// place of the pipeline's.
     #[must_use]
     pub fn detecting(mut self, among: impl IntoIterator<Item = Known>, settings: Settings) -> Self {
-        self.choice = Some(Choice::Detect { among: among.into_iter().collect(), settings });
+        self.own.choice = Some(Choice::Detect { among: among.into_iter().collect(), settings });
+        self
+    }
+
+    /// With limits of its own on the length of records, in place of the pipeline's.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.own.limits = Some(limits);
         self
     }
 

@@ -10,7 +10,7 @@ use crate::chunk::Chunk;
 use crate::event::Events;
 use crate::ledger::Ledger;
 use crate::pipeline::OnError;
-use crate::reading::Reading;
+use crate::reading::{Limits, Reading};
 use crate::stage::{AnyStage, Place, Selected};
 use crate::stages::Stages;
 
@@ -27,8 +27,6 @@ const LARGE_OUTPUT: usize = 1 << 20;
 /// What every worker needs and none changes.
 pub(crate) struct Work<'a> {
     pub(crate) on_error: OnError,
-    pub(crate) limit: u32,
-    pub(crate) line_limit: u32,
     pub(crate) stages: &'a Stages<'a>,
     /// How many outlets take records.
     pub(crate) outlets: usize,
@@ -64,6 +62,24 @@ pub(crate) struct Scratch {
     numbers: Vec<u32>,
 }
 
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self { batch: batch(Limits::default()), numbers: Vec::new() }
+    }
+
+    /// With a batch that has these limits.
+    fn with_limits(&mut self, limits: Limits) -> &mut Self {
+        if (self.batch.limit(), self.batch.line_limit()) != (limits.record(), limits.lines()) {
+            self.batch = batch(limits);
+        }
+        self
+    }
+}
+
+fn batch(limits: Limits) -> Batch {
+    Batch::with_limit(limits.record()).with_line_limit(limits.lines()).with_capacity(BATCH_RECORDS)
+}
+
 /// What a chunk came to.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -91,11 +107,6 @@ pub(crate) trait Flow {
 }
 
 impl Work<'_> {
-    pub(crate) fn scratch(&self) -> Scratch {
-        let batch = Batch::with_limit(self.limit).with_line_limit(self.line_limit).with_capacity(BATCH_RECORDS);
-        Scratch { batch, numbers: Vec::new() }
-    }
-
     /// Parses a chunk, takes its records through the stages and encodes them. What is left in `outputs` is the rest that
     /// was not [written](Flow::write).
     pub(crate) fn run<F: Flow>(
@@ -111,7 +122,7 @@ impl Work<'_> {
         let mut outcome = Outcome { taken: vec![0; self.outlets], ..Outcome::default() };
         outcome.ledger.filtered.resize(self.stages.len(), 0);
         outputs.resize_with(self.outlets, Output::new);
-        let Scratch { batch, numbers } = scratch;
+        let Scratch { batch, numbers } = scratch.with_limits(reading.limits);
         let mut start = 0;
         while start < bytes.len() && outcome.bad.is_none() {
             if outputs.iter().map(Output::len).sum::<usize>() > LARGE_OUTPUT {

@@ -32,7 +32,7 @@ impl Stage for Divisible {
     }
 
     fn map(&self, (): &(), records: &mut Selected<'_>) -> Self::Partial {
-        let divisible = records.iter().filter(|record| record.raw().len() % self.0 == 0);
+        let divisible = records.iter().filter(|record| record.raw().len().is_multiple_of(self.0));
         divisible.map(|record| (records.place(&record), record.raw().len() as u64)).collect()
     }
 
@@ -65,10 +65,11 @@ impl Sequential for EveryNth {
         records.retain(|_| {
             *state += 1;
             let place = places.next().unwrap();
-            if *state % self.0 == 0 {
+            let is_nth = state.is_multiple_of(self.0);
+            if is_nth {
                 out.emit(event(EventKind::Other("left out"), place, *state));
             }
-            *state % self.0 != 0
+            !is_nth
         });
     }
 
@@ -117,7 +118,7 @@ fn run(pipeline: &Pipeline, inputs: Vec<Input>) -> Run {
 /// What the records say, one after the other.
 fn naive(logs: &[Vec<u8>], short: usize, nth: u64, divisor: usize) -> Run {
     let (mut records, mut again, mut told) = (lp::encode::Output::new(), Vec::new(), Vec::new());
-    let (mut seen, mut first, mut second) = (0, 0, 0);
+    let (mut seen, mut first, mut second) = (0_u64, 0, 0);
     let (mut filtered, mut written) = (vec![0; 4], 0);
     let format = Access::combined();
     let encoder = lp::encode::JsonEncoder::new(format.schema());
@@ -130,17 +131,17 @@ fn naive(logs: &[Vec<u8>], short: usize, nth: u64, divisor: usize) -> Run {
                 filtered[0] += 1;
                 continue;
             }
-            if len % divisor == 0 {
+            if len.is_multiple_of(divisor) {
                 first += 1;
                 told.push(format!("divisible {{\"n\":{len}}}"));
             }
             seen += 1;
-            if seen % nth == 0 {
+            if seen.is_multiple_of(nth) {
                 told.push(format!("nth {{\"n\":{seen}}}"));
                 filtered[2] += 1;
                 continue;
             }
-            if len % (divisor + 1) == 0 {
+            if len.is_multiple_of(divisor + 1) {
                 second += 1;
                 again.extend_from_slice(format!("{{\"n\":{len}}}\n").as_bytes());
             }
