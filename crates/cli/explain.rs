@@ -33,7 +33,8 @@ pub(crate) fn run(args: &Explain) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(2));
         }
     };
-    let batch = Batch::with_limit(args.max_record).with_line_limit(args.max_lines).with_time_places();
+    let limits = args.limits.limits();
+    let batch = Batch::with_limit(limits.record()).with_line_limit(limits.lines()).with_time_places();
     let mut run = Run { args, choice, settings, batch, out: String::new(), explained: 0, rejected: 0 };
     let failure = run.all().err();
     run.print()?;
@@ -81,7 +82,7 @@ impl Run<'_> {
         let mut wanted = self.args.count as usize;
         let mut left_out = 0;
         let explained = self.explained;
-        let ended = stdin.chunks(&*told.format, self.args.max_record, |chunk| {
+        let ended = stdin.chunks(&*told.format, self.args.limits.limits().record(), |chunk| {
             told.format.parse(chunk.bytes(), &mut self.batch);
             if let Some(original) = chunk.original_len() {
                 self.batch.set_original_len(original);

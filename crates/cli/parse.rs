@@ -35,8 +35,8 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
     let pipeline = pipeline
         .on_error(args.on_error.into())
         .decode(!args.no_decode)
-        .max_record(args.max_record)
-        .max_lines(args.max_lines)
+        .max_record(args.limits.limits().record())
+        .max_lines(args.limits.limits().lines())
         .threads(args.threads.map_or(cores, usize::from));
 
     let mut watch = Watch { progress: Progress::new(&inputs, &stdout), summary: args.summary, start: Instant::now() };
