@@ -23,6 +23,7 @@ mod collector;
 mod error;
 pub mod event;
 mod feed;
+pub mod filter;
 mod gzip;
 mod ledger;
 pub mod nginx_conf;
@@ -39,6 +40,7 @@ mod zone;
 
 pub use chunk::{Chunk, Chunker, Read as ChunkRead};
 pub use error::{BadRecord, Cause, Refused, RunError};
+pub use filter::{Filter, FilterError, Names, Predicate};
 pub use ledger::{Ledger, OutletReport, Report, StageReport};
 pub use lp_core::format::access::{self, Access};
 pub use lp_core::*;

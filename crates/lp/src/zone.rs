@@ -1,7 +1,7 @@
 //! Zones by name, from the time zone database of the system or the one that is built in.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use lp_core::Zone;
 
 /// The whole seconds of a [`lp_core::Timestamp`], and a day more on either side.
@@ -54,19 +54,22 @@ fn right(similar: &[String]) -> String {
 ///
 /// Where there is no such zone; or with `local`, where the system's is not known.
 pub fn zone(name: &str) -> Result<Zone, ZoneError> {
+    time_zone(name).map(|zone| from_jiff(&zone))
+}
+
+/// As [`zone`], with what the zone's clocks show at a moment.
+pub(crate) fn time_zone(name: &str) -> Result<TimeZone, ZoneError> {
     if name.eq_ignore_ascii_case("utc") || name.eq_ignore_ascii_case("z") {
-        return Ok(Zone::UTC);
+        return Ok(TimeZone::UTC);
     }
     if name.eq_ignore_ascii_case("local") {
-        return TimeZone::try_system().map(|zone| from_jiff(&zone)).map_err(ZoneError::Local);
+        return TimeZone::try_system().map_err(ZoneError::Local);
     }
     if let Some(offset) = offset(name) {
-        return offset.and_then(Zone::fixed).ok_or_else(|| ZoneError::Offset(name.to_owned()));
+        let zone = offset.and_then(|seconds| Offset::from_seconds(seconds).ok()).map(TimeZone::fixed);
+        return zone.ok_or_else(|| ZoneError::Offset(name.to_owned()));
     }
-    match TimeZone::get(name) {
-        Ok(zone) => Ok(from_jiff(&zone)),
-        Err(_) => Err(ZoneError::Unknown { name: name.to_owned(), similar: similar(name) }),
-    }
+    TimeZone::get(name).map_err(|_| ZoneError::Unknown { name: name.to_owned(), similar: similar(name) })
 }
 
 /// Seconds ahead of UTC; `Some(None)` where the text is an offset that there is not.

@@ -34,6 +34,7 @@
 mod careful;
 mod fast;
 mod found;
+mod look_up;
 mod meaning;
 mod names;
 mod pieces;
@@ -53,6 +54,7 @@ use crate::timestamp::minute::MinuteCache;
 use careful::Refusal;
 pub(crate) use fast::Scratch;
 use found::Found;
+pub use look_up::{Elements, elements, member, string};
 
 /// `message`: a JSON value as it stands, text with its quotes.
 pub const MESSAGE: Field = Field::new(0);

@@ -1,0 +1,111 @@
+//! Why an expression is refused, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Why a text is no filter, or no filter for these records: what is wrong, in one line, and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FilterError(Box<Refusal>);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Refusal {
+    kind: FilterErrorKind,
+    at: Range<usize>,
+}
+
+impl FilterError {
+    pub(super) fn new(at: &Range<usize>, kind: FilterErrorKind) -> Self {
+        Self(Box::new(Refusal { kind, at: at.clone() }))
+    }
+
+    pub(super) fn syntax(at: Range<usize>, what: impl Into<String>) -> Self {
+        Self::new(&at, FilterErrorKind::Syntax(what.into()))
+    }
+
+    /// The bytes of the expression that are meant; right behind its end where something is missing there.
+    #[must_use]
+    pub fn at(&self) -> Range<usize> {
+        self.0.at.clone()
+    }
+
+    /// What is wrong, for programs.
+    #[must_use]
+    pub fn kind(&self) -> &FilterErrorKind {
+        &self.0.kind
+    }
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+/// What is wrong with an expression.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FilterErrorKind {
+    /// It is not written as the language demands.
+    #[error("{0}")]
+    Syntax(String),
+    /// It is larger than any that is taken.
+    #[error("{0}")]
+    TooLarge(&'static str),
+    /// No record has a field of this name.
+    #[error("there is no field {name:?}{}", Similar(.similar))]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The name that is most like it, if one is much like it.
+        similar: Option<String>,
+    },
+    /// There is no function or method of this name.
+    #[error("there is no function {name:?}{}", Similar(.similar))]
+    UnknownFunction {
+        /// The name.
+        name: String,
+        /// The name that is most like it, if one is much like it.
+        similar: Option<String>,
+    },
+    /// An operator or a function does not take what it is given.
+    #[error("{what}{}", Hint(.hint))]
+    Type {
+        /// What is given, and where it cannot be.
+        what: String,
+        /// What may be meant instead.
+        hint: Option<String>,
+    },
+    /// A constant is not what the text should be: a regular expression, a time, a network.
+    #[error("{0}")]
+    Value(String),
+}
+
+struct Similar<'a>(&'a Option<String>);
+
+impl fmt::Display for Similar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |name| write!(f, "; there is {name:?}"))
+    }
+}
+
+struct Hint<'a>(&'a Option<String>);
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
+    }
+}
+
+/// The name that is most like a wrong one, if it is much like it.
+pub(super) fn similar<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let wanted = name.to_ascii_lowercase();
+    let most = (wanted.len() / 3).max(1);
+    known
+        .into_iter()
+        .map(|known| (strsim::osa_distance(&wanted, &known.to_ascii_lowercase()), known))
+        .filter(|(distance, known)| *distance <= most && *distance < known.len())
+        .min()
+        .map(|(_, known)| known.to_owned())
+}
