@@ -5,6 +5,7 @@
 
 mod error;
 mod fields;
+mod write;
 
 pub use error::TimeFormatError;
 use error::Wrong;
@@ -14,7 +15,7 @@ use super::civil::{self, NoTime, Read};
 use super::minute::MinuteCache;
 use super::{Timestamp, Zone, digits};
 
-/// A format of `strftime`, such as `%d.%m.%Y %H:%M:%S`, to read times that were written in it.
+/// A format of `strftime`, such as `%d.%m.%Y %H:%M:%S`, to read times that were written in it, or to write them.
 ///
 /// ```
 /// use lp_core::TimeFormat;

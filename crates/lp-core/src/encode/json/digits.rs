@@ -32,7 +32,7 @@ pub(super) fn fraction(out: &mut [u8], nanos: u32, digits: u8) -> usize {
 }
 
 /// `00` to `99`.
-pub(super) static TWO_DIGITS: [[u8; 2]; 100] = {
+pub(in crate::encode) static TWO_DIGITS: [[u8; 2]; 100] = {
     let mut table = [[0; 2]; 100];
     let mut number = 0;
     while number < 100 {

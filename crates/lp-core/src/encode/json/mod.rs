@@ -11,6 +11,7 @@
 mod columns;
 mod digits;
 mod head;
+mod layout;
 mod raw;
 mod writer;
 
@@ -24,6 +25,10 @@ use crate::schema::{Kind, Schema};
 use crate::span::Span;
 use head::TimeText;
 use writer::Writer;
+
+pub(super) use digits::TWO_DIGITS;
+pub(super) use layout::JsonColumns;
+pub(super) use raw::{is_number, is_string_content};
 
 /// Writes records as JSON objects, one a line: `timestamp`, `severity`, the fields of the schema in its order, then
 /// `message` (unless it is one of the fields) and `parse_error` for a record that did not parse, and `truncated` for one
@@ -200,13 +205,9 @@ impl<'a, R: Iterator<Item = (usize, Row<'a>)>> Kernel for Encode<'a, R> {
         let mut lines = 0;
         let mut memory = Memory { times: TimeText::new(), decoded: std::mem::take(&mut out.decoded) };
         for (number, row) in records {
-            let head = row.head();
-            // From the record's first byte on, past its end: blocks may be read beyond it. But not so far that there is
-            // something at the offset that stands for no place.
-            let text = input.get(head.start..).unwrap_or_default();
-            let text = &text[..text.len().min(Span::NO_PLACE)];
-            let record = Current { encoder, batch, number, row, head, text };
-            let mut room = OVERHEAD + 2 * text.len().min(head.len as usize);
+            let record = current(encoder, batch, input, number, row);
+            let head = &record.head;
+            let mut room = OVERHEAD + 2 * record.text.len().min(head.len as usize);
             loop {
                 let mut writer = Writer { bytes: out.room(room), at: 0 };
                 if writer.record(vector, &record, &mut memory).is_some() {
@@ -232,6 +233,22 @@ struct Current<'a> {
     head: Head,
     /// The input from the record's first byte on.
     text: &'a [u8],
+}
+
+#[inline(always)]
+fn current<'a>(
+    encoder: &'a JsonEncoder,
+    batch: &'a Batch,
+    input: &'a [u8],
+    number: usize,
+    row: Row<'a>,
+) -> Current<'a> {
+    let head = row.head();
+    // From the record's first byte on, past its end: blocks may be read beyond it. But not so far that there is something
+    // at the offset that stands for no place.
+    let text = input.get(head.start..).unwrap_or_default();
+    let text = &text[..text.len().min(Span::NO_PLACE)];
+    Current { encoder, batch, number, row, head, text }
 }
 
 impl<'a> Current<'a> {

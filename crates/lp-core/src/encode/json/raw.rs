@@ -66,7 +66,7 @@ impl Writer<'_> {
 
 /// Whether the bytes are a number as [JSON](https://www.rfc-editor.org/rfc/rfc8259#section-6) writes it.
 #[inline(always)]
-fn is_number(bytes: &[u8]) -> bool {
+pub(in crate::encode) fn is_number(bytes: &[u8]) -> bool {
     fn digits(bytes: &[u8]) -> Option<&[u8]> {
         let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
         (count > 0).then(|| &bytes[count..])
@@ -87,7 +87,7 @@ fn is_number(bytes: &[u8]) -> bool {
 
 /// Whether the bytes, put between quotes, are a string as [JSON](https://www.rfc-editor.org/rfc/rfc8259#section-7)
 /// writes it, apart from bytes that are not UTF-8.
-fn is_string_content(bytes: &[u8]) -> bool {
+pub(in crate::encode) fn is_string_content(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let [byte, behind @ ..] = rest {
         rest = match (byte, behind) {

@@ -1,0 +1,376 @@
+//! The values of a record's columns, as a [`Layout`] has them: read, decoded and redacted.
+
+use super::layout::{Column, Kinds, Layout, Part, Source};
+use super::members::{self, Members, Rewriter, push_lossy};
+use super::redact::{self, Redactors, Rules};
+use super::rfc3339::Rfc3339;
+use crate::batch::Batch;
+use crate::error::{ParseError, Slot};
+use crate::escape::unescape;
+use crate::record::Record;
+use crate::schema::{Field, Kind, Schema};
+
+/// What a record has in a column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Value<'a> {
+    /// Nothing, and the column is one that is left out then.
+    Absent,
+    Null,
+    /// Text with its escapes decoded.
+    Text(&'a str),
+    Integer(u64),
+    /// A number as JSON writes it.
+    Decimal(&'a str),
+    /// JSON that is no string and not `null`.
+    Json(&'a [u8]),
+    /// Members of an object, with commas between them; at least one.
+    Members(&'a [u8]),
+    /// Why a record did not parse: the reason, the field, the byte.
+    Error(&'static str, &'a str, u32),
+}
+
+/// Columns, ready to be read.
+pub(super) struct Columns {
+    pub(super) list: Box<[Column]>,
+    /// What each is redacted by.
+    redactors: Box<[Redactors]>,
+    rules: Rules,
+    schema: Schema,
+    decode: bool,
+    /// Which kinds of records are of a JSON log: the first, the second.
+    json: [bool; 2],
+    /// Names that a member of a JSON log cannot have beside the columns.
+    taken: Box<[Box<str>]>,
+}
+
+/// The buffers that values are made in; kept from one to the next.
+#[derive(Default)]
+pub(super) struct Scratch {
+    text: String,
+    bytes: Vec<u8>,
+    shown: String,
+    redact: redact::Buffers,
+    pub(super) times: Rfc3339,
+}
+
+impl Columns {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self::with(layout, layout.columns.clone())
+    }
+
+    /// Other columns than those of the layout, with its rules.
+    pub(super) fn with(layout: &Layout, columns: Vec<Column>) -> Self {
+        let json = [layout.is_json(false), layout.is_json(true)];
+        let redactors = columns.iter().map(|column| {
+            if matches!(column.source, Source::Constant(_) | Source::Raw | Source::RawOfRejected | Source::ParseError) {
+                return Box::default();
+            }
+            let is_level = matches!(column.source, Source::LevelOrSeverity(..));
+            let is_json = [false, true].iter().any(|&second| column.kinds.have(second) && json[usize::from(second)]);
+            layout.rules.of(&column.known_as, is_json || is_level).cloned().collect()
+        });
+        let redactors = redactors.collect();
+        // The parser knows those that lp always has.
+        let is_own = |column: &&Column| column.name == column.known_as && !matches!(column.source, Source::Constant(_));
+        let others = columns.iter().filter(|column| !is_own(column) && !matches!(column.source, Source::Members(_)));
+        let taken = others.map(|column| column.name.clone()).collect();
+        Self {
+            list: columns.into(),
+            redactors,
+            rules: layout.rules.clone(),
+            schema: layout.schema.clone(),
+            decode: layout.decode,
+            json,
+            taken,
+        }
+    }
+
+    /// Those that a record has, with their numbers.
+    pub(super) fn of(&self, record: &Record<'_>) -> impl Iterator<Item = (usize, &Column)> {
+        let is_second = record.is_second_kind();
+        self.list.iter().enumerate().filter(move |(_, column)| column.kinds.have(is_second))
+    }
+
+    /// Whether the column's field is shown as the record has it.
+    pub(super) fn is_as_logged(&self, number: usize) -> bool {
+        self.redactors.get(number).is_some_and(|redactors| redactors.is_empty())
+    }
+
+    /// Whether members are written as the record has them.
+    pub(super) fn members_are_as_logged(&self) -> bool {
+        self.rules.is_empty() && self.taken.is_empty()
+    }
+
+    /// Whether raw text is shown as the record has it.
+    pub(super) fn raw_is_as_logged(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What is shown of a record's raw text.
+    pub(super) fn raw<'a>(&self, record: &Record<'a>, scratch: &'a mut Scratch) -> &'a [u8] {
+        redact::apply_to_raw(&self.rules, record.raw(), &mut scratch.redact).unwrap_or(record.raw())
+    }
+
+    /// What a record has in the column of that number, which must be one of [its own](Self::of).
+    pub(super) fn value<'a>(&'a self, number: usize, record: &Record<'a>, scratch: &'a mut Scratch) -> Value<'a> {
+        let Some(column) = self.list.get(number) else { return Value::Absent };
+        let nothing = if column.optional { Value::Absent } else { Value::Null };
+        let Scratch { text, bytes, shown, redact: buffers, times } = scratch;
+        let is_rejected = || record.error().is_some();
+        let raw = |buffers: &'a mut redact::Buffers, shown: &'a mut String| {
+            let raw = redact::apply_to_raw(&self.rules, record.raw(), buffers).unwrap_or(record.raw());
+            Value::Text(lossy(raw, shown))
+        };
+        let value = match &column.source {
+            Source::Constant(value) => return Value::Text(value),
+            Source::Nothing => return nothing,
+            Source::Raw => return raw(buffers, shown),
+            Source::RawOfRejected | Source::Message(..) if is_rejected() => return raw(buffers, shown),
+            Source::RawOfRejected => return nothing,
+            Source::ParseError => return record.error().map_or(nothing, |error| self.error(error)),
+            Source::Timestamp => match record.timestamp() {
+                Some(timestamp) => Value::Text(times.text(timestamp, record.fraction_digits())),
+                None => nothing,
+            },
+            Source::Severity => record.severity().map_or(nothing, |severity| Value::Text(severity.name())),
+            Source::SeverityNumber => {
+                record.severity().map_or(nothing, |severity| Value::Integer(severity.number().into()))
+            }
+            Source::LevelOrSeverity(field, kind) => match self.field(record, *field, *kind, nothing, text, bytes) {
+                Value::Absent | Value::Null => {
+                    record.severity().map_or(nothing, |severity| Value::Text(severity.name()))
+                }
+                value => value,
+            },
+            Source::Truncated => record.truncated().map_or(nothing, Value::Integer),
+            Source::Field(field, kind, part) => {
+                part.of(self.field(record, *field, *kind, nothing, text, bytes), nothing)
+            }
+            Source::Message(field, kind) => self.field(record, *field, *kind, nothing, text, bytes),
+            Source::StatusClass(field) => match record.integer(*field) {
+                Some(status) => Value::Text(status_class(status)),
+                None => nothing,
+            },
+            Source::Member => match self.member(record, &column.known_as) {
+                Some(json) => decoded(json, text),
+                None => nothing,
+            },
+            Source::Members(field) => {
+                return match record.get(*field) {
+                    None | Some(b"") => Value::Absent,
+                    Some(members) if self.members_are_as_logged() => Value::Members(members),
+                    Some(members) => self.rewritten(members, bytes, buffers),
+                };
+            }
+        };
+        let Some(redactors) = self.redactors.get(number).filter(|redactors| !redactors.is_empty()) else {
+            return match value {
+                // A rule may be for something in it.
+                Value::Json(json) if self.rules.reach_into(&column.known_as) => {
+                    self.rewritten_value(&column.known_as, json, bytes, buffers, shown)
+                }
+                value => value,
+            };
+        };
+        let mut digits = itoa::Buffer::new();
+        let text = match &value {
+            Value::Text(text) | Value::Decimal(text) => text.as_bytes(),
+            Value::Integer(number) => digits.format(*number).as_bytes(),
+            Value::Json(json) => return self.rewritten_value(&column.known_as, json, bytes, buffers, shown),
+            Value::Absent | Value::Null | Value::Members(_) | Value::Error(..) => return value,
+        };
+        match redact::apply(redactors.iter(), text, buffers) {
+            Some(redacted) => Value::Text(lossy(redacted, shown)),
+            None => value,
+        }
+    }
+
+    /// The value of a field.
+    fn field<'a>(
+        &self,
+        record: &Record<'a>,
+        field: Field,
+        kind: Kind,
+        nothing: Value<'a>,
+        text: &'a mut String,
+        bytes: &mut Vec<u8>,
+    ) -> Value<'a> {
+        if kind == Kind::Integer {
+            return match record.integer(field) {
+                Some(number) => Value::Integer(number),
+                None if record.span(field) == crate::Span::ABSENT => nothing,
+                None => Value::Null,
+            };
+        }
+        let Some(value) = record.get(field) else {
+            return if record.span(field) == crate::Span::ABSENT { nothing } else { Value::Null };
+        };
+        match kind {
+            Kind::Text if self.decode => {
+                if memchr::memchr(b'\\', value).is_some() {
+                    bytes.clear();
+                    unescape(value, bytes);
+                    if let Ok(decoded) = std::str::from_utf8(bytes) {
+                        text.clear();
+                        text.push_str(decoded);
+                        return Value::Text(text);
+                    }
+                }
+                Value::Text(lossy(value, text))
+            }
+            Kind::JsonText
+                if self.decode && super::json::is_string_content(value) && std::str::from_utf8(value).is_ok() =>
+            {
+                text.clear();
+                members::unescape_json(value, text);
+                Value::Text(text)
+            }
+            Kind::Decimal if value.is_empty() => Value::Null,
+            Kind::Decimal if super::json::is_number(value) => match std::str::from_utf8(value) {
+                Ok(number) => Value::Decimal(number),
+                Err(_) => Value::Null,
+            },
+            Kind::Json => decoded(value, text),
+            _ => Value::Text(lossy(value, text)),
+        }
+    }
+
+    /// The member of that name. Only a record that is an object has any.
+    fn member<'a>(&self, record: &Record<'a>, name: &str) -> Option<&'a [u8]> {
+        self.json[usize::from(record.is_second_kind())].then_some(())?;
+        members::find(Members::of_object(record.raw()), name)
+    }
+
+    fn error(&self, error: ParseError) -> Value<'_> {
+        let field = match error.slot() {
+            Slot::Timestamp => "timestamp",
+            Slot::Field(field) => self.schema.get(field).map_or("", |field| field.name()),
+        };
+        Value::Error(error.reason().name(), field, error.at())
+    }
+
+    fn rewritten<'a>(&self, text: &[u8], bytes: &'a mut Vec<u8>, buffers: &mut redact::Buffers) -> Value<'a> {
+        bytes.clear();
+        let is_taken = |name: &str| self.taken.iter().any(|taken| **taken == *name);
+        Rewriter::new(&self.rules, buffers, bytes).members(Members::new(text), "", &is_taken);
+        if bytes.is_empty() { Value::Absent } else { Value::Members(bytes) }
+    }
+
+    fn rewritten_value<'a>(
+        &self,
+        name: &str,
+        json: &[u8],
+        bytes: &'a mut Vec<u8>,
+        buffers: &mut redact::Buffers,
+        shown: &'a mut String,
+    ) -> Value<'a> {
+        bytes.clear();
+        Rewriter::new(&self.rules, buffers, bytes).value(json, name);
+        decoded(bytes, shown)
+    }
+}
+
+impl Value<'_> {
+    /// Calls `with` for the value as text; there is none where there is no value.
+    pub(super) fn as_text<R>(self, with: impl FnOnce(&str) -> R) -> Option<R> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Text(text) | Self::Decimal(text) => Some(with(text)),
+            Self::Integer(number) => Some(with(itoa::Buffer::new().format(number))),
+            Self::Json(json) | Self::Members(json) => Some(with(&String::from_utf8_lossy(json))),
+            Self::Error(reason, field, at) => Some(with(&format!("{reason}: {field} at {at}"))),
+        }
+    }
+}
+
+impl Part {
+    fn of<'a>(self, value: Value<'a>, nothing: Value<'a>) -> Value<'a> {
+        let Value::Text(text) = value else { return value };
+        match self {
+            Self::Whole => value,
+            Self::HttpVersion => Value::Text(text.strip_prefix("HTTP/").unwrap_or(text)),
+            Self::UrlPath => Value::Text(text.split_once('?').map_or(text, |(path, _)| path)),
+            Self::UrlQuery => text.split_once('?').map_or(nothing, |(_, query)| Value::Text(query)),
+        }
+    }
+}
+
+/// A JSON value with its string decoded.
+fn decoded<'a>(json: &'a [u8], text: &'a mut String) -> Value<'a> {
+    match json {
+        b"null" | b"" => Value::Null,
+        [b'"', inside @ .., b'"'] => {
+            if memchr::memchr(b'\\', inside).is_none() {
+                return Value::Text(lossy(inside, text));
+            }
+            text.clear();
+            members::unescape_json(inside, text);
+            Value::Text(text)
+        }
+        [b'-' | b'0'..=b'9', ..] => match std::str::from_utf8(json) {
+            Ok(number) if super::json::is_number(json) => Value::Decimal(number),
+            _ => Value::Text(lossy(json, text)),
+        },
+        _ => Value::Json(json),
+    }
+}
+
+/// Text that is UTF-8: itself, or a copy in which each part that is not is U+FFFD.
+fn lossy<'a>(bytes: &'a [u8], copy: &'a mut String) -> &'a str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => {
+            copy.clear();
+            push_lossy(bytes, copy);
+            copy
+        }
+    }
+}
+
+/// `5xx` for 502.
+fn status_class(status: u64) -> &'static str {
+    match status {
+        100..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        500..600 => "5xx",
+        _ => "other",
+    }
+}
+
+/// The value of a member, as those of a JSON log show it.
+pub(super) fn member_value<'a>(json: &'a [u8], text: &'a mut String) -> Value<'a> {
+    decoded(json, text)
+}
+
+/// Calls `with` for each of the records with these numbers that there are.
+pub(super) fn each<'a>(batch: &'a Batch, input: &'a [u8], records: &[u32], mut with: impl FnMut(Record<'a>)) {
+    for &number in records {
+        if let Some(record) = batch.record(input, number as usize) {
+            with(record);
+        }
+    }
+}
+
+/// The names of the columns, each once, in the order of their first.
+pub(super) fn names(columns: &[Column]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for column in columns {
+        if !names.contains(&&*column.name) {
+            names.push(&column.name);
+        }
+    }
+    names
+}
+
+/// For each kind of records the columns' numbers in the order of [`names`]; none where a kind lacks it.
+pub(super) fn table(columns: &[Column]) -> [Vec<Option<usize>>; 2] {
+    let names = names(columns);
+    [Kinds::First, Kinds::Second].map(|kind| {
+        let is_second = kind == Kinds::Second;
+        let place =
+            |name: &&str| columns.iter().position(|column| *column.name == **name && column.kinds.have(is_second));
+        names.iter().map(place).collect()
+    })
+}
