@@ -1,0 +1,130 @@
+//! What can go wrong with a sink.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+
+/// Why something could not be written. `name` is a path in quotes, or what the stream is called.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SinkError {
+    /// The system refused.
+    #[error("cannot {action} {name}{}", advice(source.kind()))]
+    System {
+        /// What was attempted.
+        action: Action,
+        /// On what.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is a folder where the file should be.
+    #[error("{name} is a folder; give the path of a file")]
+    Folder {
+        /// The folder.
+        name: String,
+    },
+    /// The folder that the file should be in is not there.
+    #[error("cannot create {name}: there is no folder {folder}; create it, or set create_dirs = true")]
+    NoFolder {
+        /// The file.
+        name: String,
+        /// The folder.
+        folder: String,
+    },
+    /// It may be possible to write it, but not to put it aside under another name.
+    #[error("{name} is {what}, where a regular file is needed; name one, or leave out rotate")]
+    NotRegular {
+        /// What was to be written.
+        name: String,
+        /// What it is instead of a regular file.
+        what: &'static str,
+    },
+    /// Somebody else writes it: another sink, here or in another process.
+    #[error("{name} is being written already, by another sink or another process; give each a file of its own")]
+    InUse {
+        /// The file.
+        name: String,
+    },
+}
+
+impl SinkError {
+    pub(super) fn system(action: Action, name: impl Into<String>, source: io::Error) -> Self {
+        Self::System { action, name: name.into(), source }
+    }
+
+    /// What kind of error it is, as the system has it: [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any
+    /// more, [`StorageFull`](ErrorKind::StorageFull) or [`QuotaExceeded`](ErrorKind::QuotaExceeded) where there may be
+    /// room later.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::System { source, .. } => source.kind(),
+            Self::Folder { .. } => ErrorKind::IsADirectory,
+            Self::NoFolder { .. } => ErrorKind::NotFound,
+            Self::NotRegular { .. } => ErrorKind::InvalidInput,
+            Self::InUse { .. } => ErrorKind::ResourceBusy,
+        }
+    }
+}
+
+/// What was attempted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Action {
+    /// To open a file, or to create it.
+    Open,
+    /// To write records.
+    Write,
+    /// To hand on what is held.
+    Flush,
+    /// To make it durable.
+    Sync,
+    /// To give a file the name of a rotated one.
+    Rotate,
+    /// To find the rotated files in a folder.
+    List,
+    /// To delete a rotated file.
+    Delete,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Open => "open",
+            Self::Write => "write",
+            Self::Flush => "write the rest to",
+            Self::Sync => "make durable",
+            Self::Rotate => "rotate",
+            Self::List => "list the rotated files in",
+            Self::Delete => "delete the rotated file",
+        })
+    }
+}
+
+/// What may help. What the system says follows it.
+const fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => " (free some space)",
+        ErrorKind::PermissionDenied => " (give this user the permission to write there)",
+        ErrorKind::ReadOnlyFilesystem => " (choose a place that can be written)",
+        ErrorKind::BrokenPipe => " (nobody reads it any more)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        for (kind, message) in [
+            (ErrorKind::StorageFull, "cannot write \"out\" (free some space)"),
+            (ErrorKind::BrokenPipe, "cannot write \"out\" (nobody reads it any more)"),
+            (ErrorKind::Other, "cannot write \"out\""),
+        ] {
+            let error = SinkError::system(Action::Write, "\"out\"", kind.into());
+            assert_eq!((error.to_string().as_str(), error.kind()), (message, kind));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A file that is appended to and rotated.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::append::Append;
+use super::open::{open_regular, quoted};
+use super::rotated::Names;
+use super::{Action, Block, Keep, Rotation, Sink, SinkError};
+
+/// Whether the file is still at its path is looked at no more often than this.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A sink that writes a regular file. What holds for it stands at [`FileOptions::open`](super::FileOptions::open).
+///
+/// It has no buffer: blocks are large, and whoever reads the file while it grows wants to see the last record.
+pub(super) struct File {
+    path: PathBuf,
+    /// The path for messages.
+    name: String,
+    create_dirs: bool,
+    rotation: Option<Rotation>,
+    names: Names,
+    clock: Box<dyn Fn() -> SystemTime + Send>,
+    /// `None` if the last one is gone and the next could not be opened. It is attempted again whenever it is needed.
+    current: Option<Current>,
+    /// When it was last seen that the file is at its path.
+    looked: SystemTime,
+    /// When rotated files are to be looked at for those to delete, unless there is a rotation before.
+    next_deletion: Option<SystemTime>,
+    /// Whether files were created or renamed that a loss of power may undo.
+    folder_changed: bool,
+}
+
+/// The file that is being written.
+struct Current {
+    file: Append<fs::File>,
+    identity: Identity,
+    /// When the first of what is in it was written.
+    since: SystemTime,
+}
+
+impl File {
+    pub(super) fn open(
+        path: &Path,
+        create_dirs: bool,
+        rotation: Option<Rotation>,
+        clock: Box<dyn Fn() -> SystemTime + Send>,
+    ) -> Result<Self, SinkError> {
+        let now = clock();
+        let mut file = Self {
+            path: path.to_owned(),
+            name: quoted(path),
+            create_dirs,
+            rotation,
+            names: Names::new(path),
+            clock,
+            current: None,
+            looked: now,
+            next_deletion: None,
+            folder_changed: true,
+        };
+        // What is too old already goes at the first tick.
+        file.next_deletion = file.keep().map(|_| UNIX_EPOCH);
+        file.reopen(now)?;
+        Ok(file)
+    }
+
+    /// Opens what is at the path now, or creates it.
+    fn reopen(&mut self, now: SystemTime) -> Result<&mut Current, SinkError> {
+        // Its lock goes with it.
+        self.current = None;
+        let file = open_regular(&self.path, self.create_dirs, self.rotation.is_some())?;
+        let metadata = file.metadata().map_err(|error| self.failed(Action::Open, error))?;
+        self.looked = now;
+        self.folder_changed = true;
+        let since = oldest(&metadata, now);
+        Ok(self.current.insert(Current { file: Append::new(file), identity: Identity::of(&metadata), since }))
+    }
+
+    fn current(&mut self, now: SystemTime) -> Result<&mut Current, SinkError> {
+        match self.current {
+            // As in `if let`, which the borrow checker does not take yet.
+            Some(ref mut current) => Ok(current),
+            None => self.reopen(now),
+        }
+    }
+
+    /// Lets go of the file if it is not at its path any more.
+    fn look(&mut self) -> Result<(), SinkError> {
+        let Some(current) = &self.current else { return Ok(()) };
+        // As it was opened: a link is not followed if it might be renamed.
+        let found = if self.rotation.is_some() { fs::symlink_metadata(&self.path) } else { fs::metadata(&self.path) };
+        match found {
+            Ok(metadata) if Identity::of(&metadata) == current.identity => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(self.failed(Action::Open, error)),
+        }
+        self.let_go()
+    }
+
+    fn look_again(&mut self, now: SystemTime) -> Result<(), SinkError> {
+        // After the clock was put back, too.
+        if now.duration_since(self.looked).is_ok_and(|passed| passed < LOOK) {
+            return Ok(());
+        }
+        self.look()?;
+        self.looked = now;
+        Ok(())
+    }
+
+    /// Leaves the file to whoever has taken it away, with nothing torn in it. Nobody else will make it durable.
+    fn let_go(&mut self) -> Result<(), SinkError> {
+        if let Some(current) = &mut self.current {
+            // If it cannot be mended it never will be; what was torn is written to the next file.
+            let _ = current.file.size();
+            let synced = current.file.file().sync_data();
+            synced.map_err(|error| self.failed(Action::Sync, error))?;
+        }
+        self.current = None;
+        Ok(())
+    }
+
+    /// Puts the file aside and begins a new one.
+    fn rotate(&mut self, now: SystemTime) -> Result<(), SinkError> {
+        // What is at the path must be what is meant.
+        self.look()?;
+        if self.current.is_some() {
+            self.let_go()?;
+            self.names.put_aside(&self.path, now).map_err(|error| self.failed(Action::Rotate, error))?;
+            self.folder_changed = true;
+            // At the next tick, if it cannot be done now.
+            self.next_deletion = self.keep().map(|_| UNIX_EPOCH);
+        }
+        self.reopen(now)?;
+        self.delete_old(now)
+    }
+
+    /// Deletes the rotated files that are not to be kept any longer.
+    fn delete_old(&mut self, now: SystemTime) -> Result<(), SinkError> {
+        let Some(keep) = self.keep() else { return Ok(()) };
+        let files =
+            self.names.list().map_err(|error| SinkError::system(Action::List, quoted(self.names.folder()), error))?;
+        let sorted = keep.sort(files, now);
+        for file in sorted.delete {
+            match fs::remove_file(&file.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(SinkError::system(Action::Delete, quoted(&file.path), error));
+                }
+                _ => {}
+            }
+        }
+        self.next_deletion = sorted.next;
+        Ok(())
+    }
+
+    fn keep(&self) -> Option<Keep> {
+        self.rotation.and_then(|rotation| rotation.kept())
+    }
+
+    fn failed(&self, action: Action, error: io::Error) -> SinkError {
+        SinkError::system(action, &self.name, error)
+    }
+
+    /// The size of the file, with whether it has reached its age.
+    fn state(&mut self, now: SystemTime) -> Result<(u64, bool), SinkError> {
+        let rotation = self.rotation;
+        let current = self.current(now)?;
+        // A clock that was put back must not keep the file from becoming old.
+        current.since = current.since.min(now);
+        let since = current.since;
+        let size = current.file.size().map_err(|error| self.failed(Action::Write, error))?;
+        Ok((size, size > 0 && rotation.is_some_and(|rotation| rotation.is_due(since, now))))
+    }
+}
+
+impl Sink for File {
+    fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
+        let now = (self.clock)();
+        self.look_again(now)?;
+        while !block.is_empty() {
+            let (size, is_due) = self.state(now)?;
+            if is_due {
+                self.rotate(now)?;
+                continue;
+            }
+            let header = if size == 0 { block.header() } else { &[] };
+            let room = self.rotation.map_or(u64::MAX, |rotation| rotation.room(size + header.len() as u64));
+            let mut part = block.fitting(room);
+            if part.is_empty() {
+                if size > 0 {
+                    self.rotate(now)?;
+                    continue;
+                }
+                // Larger than any file may be: it gets one of its own.
+                part = block.first();
+            }
+            let current = self.current(now)?;
+            if size == 0 {
+                current.since = now;
+            }
+            current.file.append([header, part]).map_err(|error| self.failed(Action::Write, error))?;
+            block.advance(part.len());
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), SinkError> {
+        // Files that were put aside are durable already.
+        if let Some(current) = &self.current {
+            current.file.file().sync_data().map_err(|error| self.failed(Action::Sync, error))?;
+        }
+        if self.folder_changed {
+            sync_folder(self.names.folder())
+                .map_err(|error| SinkError::system(Action::Sync, quoted(self.names.folder()), error))?;
+            self.folder_changed = false;
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
+        self.look_again(now)?;
+        let (_, is_due) = self.state(now)?;
+        if is_due {
+            return self.rotate(now);
+        }
+        if self.next_deletion.is_some_and(|next| next <= now) {
+            self.delete_old(now)?;
+        }
+        Ok(())
+    }
+}
+
+/// When the oldest of what is in a file may have been written: not after its last change, and not before its creation,
+/// which not every file system tells of.
+fn oldest(metadata: &Metadata, now: SystemTime) -> SystemTime {
+    [metadata.created(), metadata.modified()].into_iter().flatten().fold(now, SystemTime::min)
+}
+
+/// What tells one file from another.
+#[derive(PartialEq, Eq)]
+struct Identity(#[cfg(unix)] (u64, u64));
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self((metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Self {
+        Self()
+    }
+}
+
+/// Makes durable which files are in a folder.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened.
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Opening a file for writing, with clear words where it cannot be.
+
+use std::fs::{self, FileType, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::file::File;
+use super::rotated::folder;
+use super::{Action, Rotation, Sink, SinkError, Writer};
+
+/// How a file is written.
+///
+/// ```no_run
+/// use std::num::{NonZeroU64, NonZeroUsize};
+///
+/// use lp::sink::{Block, FileOptions, Keep, Rotation, Sink};
+///
+/// let rotation = Rotation::new(NonZeroU64::new(100_000_000), None)
+///     .map(|rotation| rotation.keep(Keep::Files(NonZeroUsize::MIN)));
+/// let mut sink = FileOptions::new().rotate(rotation).open("errors.ndjson")?;
+/// sink.write(&mut Block::lines(b"{\"severity\":\"ERROR\"}\n"))?;
+/// # Ok::<(), lp::sink::SinkError>(())
+/// ```
+#[derive(Clone, Copy, Default, Debug)]
+pub struct FileOptions {
+    create_dirs: bool,
+    rotation: Option<Rotation>,
+}
+
+impl FileOptions {
+    /// A file in a folder that there is, not rotated.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { create_dirs: false, rotation: None }
+    }
+
+    /// Whether missing folders are created.
+    #[must_use]
+    pub const fn create_dirs(self, create_dirs: bool) -> Self {
+        Self { create_dirs, ..self }
+    }
+
+    /// When the file is rotated; never with `None`.
+    #[must_use]
+    pub const fn rotate(self, rotation: Option<Rotation>) -> Self {
+        Self { rotation, ..self }
+    }
+
+    /// Opens the file, and creates it if it is not there. What is written is appended to what is in it.
+    ///
+    /// - A new file is readable for its owner and group only (mode 0640, less what the umask takes): logs tell of people.
+    /// - The file has one writer: an advisory lock (`flock`) keeps a second sink off it, here or in another process. On
+    ///   a file system without locks nothing does.
+    /// - If somebody moves or deletes the file, it is created again within a second (on Unix; elsewhere only if nothing
+    ///   is there any more). What was written in that second is in the moved or deleted one.
+    /// - After a failure there is no part of a record at the end of the file.
+    /// - With a rotation, a file is made durable before it is put aside.
+    ///
+    /// A device or a named pipe is written as a [`Writer`] does. Opening a pipe waits until somebody reads it.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be opened for writing; where it is a folder, or in a folder that is not there; where another sink
+    /// has it; where it is to be rotated and is not a regular file, or is a symbolic link.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Box<dyn Sink>, SinkError> {
+        let path = path.as_ref();
+        if self.rotation.is_none() && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+        {
+            let name = quoted(path);
+            let stream = OpenOptions::new().append(true).open(path);
+            return match stream {
+                Ok(stream) => Ok(Box::new(Writer::new(name, stream))),
+                Err(error) => Err(SinkError::system(Action::Open, name, error)),
+            };
+        }
+        Ok(Box::new(self.open_file(path, Box::new(SystemTime::now))?))
+    }
+
+    /// Opens a regular file; `clock` tells the time.
+    pub(super) fn open_file(self, path: &Path, clock: Box<dyn Fn() -> SystemTime + Send>) -> Result<File, SinkError> {
+        File::open(path, self.create_dirs, self.rotation, clock)
+    }
+}
+
+/// The path for messages, with control characters escaped.
+pub(super) fn quoted(path: &Path) -> String {
+    format!("{path:?}")
+}
+
+/// Opens or creates a regular file for appending, and locks it.
+pub(super) fn open_regular(path: &Path, create_dirs: bool, rotates: bool) -> Result<fs::File, SinkError> {
+    let name = || quoted(path);
+    let refused = |error| SinkError::system(Action::Open, name(), error);
+    // Before the file is opened, since opening a pipe waits. Renaming a link would leave the file where it is.
+    let found = if rotates { fs::symlink_metadata(path) } else { fs::metadata(path) };
+    match found {
+        Ok(metadata) if metadata.is_dir() => return Err(SinkError::Folder { name: name() }),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(SinkError::NotRegular { name: name(), what: what(metadata.file_type()) });
+        }
+        _ => {}
+    }
+    if create_dirs {
+        fs::create_dir_all(folder(path)).map_err(refused)?;
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+    let file = options.open(path).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound && !folder(path).exists() {
+            return SinkError::NoFolder { name: name(), folder: quoted(folder(path)) };
+        }
+        refused(error)
+    })?;
+    lock(&file).map_err(|_| SinkError::InUse { name: name() })?;
+    Ok(file)
+}
+
+/// Takes the file's lock until it is closed. `Err` if somebody else has it.
+fn lock(file: &fs::File) -> Result<(), io::Error> {
+    // Elsewhere a lock keeps readers off, too.
+    if cfg!(unix)
+        && let Err(TryLockError::WouldBlock) = file.try_lock()
+    {
+        return Err(ErrorKind::WouldBlock.into());
+    }
+    // Where the file system has no locks there is nothing to be done.
+    Ok(())
+}
+
+fn what(kind: FileType) -> &'static str {
+    if kind.is_symlink() { "a symbolic link" } else { "a device, a pipe or a socket" }
+}
