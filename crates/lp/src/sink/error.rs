@@ -81,6 +81,8 @@ pub enum Action {
     Sync,
     /// To give a file the name of a rotated one.
     Rotate,
+    /// To rename and delete files in a folder, as rotation must.
+    RotateIn,
     /// To find the rotated files in a folder.
     List,
     /// To delete a rotated file.
@@ -95,6 +97,7 @@ impl fmt::Display for Action {
             Self::Flush => "write the rest to",
             Self::Sync => "make durable",
             Self::Rotate => "rotate",
+            Self::RotateIn => "rotate files in",
             Self::List => "list the rotated files in",
             Self::Delete => "delete the rotated file",
         })

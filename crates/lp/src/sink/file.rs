@@ -65,6 +65,10 @@ impl File {
         // What is too old already goes at the first tick.
         file.next_deletion = file.keep().map(|_| UNIX_EPOCH);
         file.reopen(now)?;
+        if rotation.is_some() {
+            let folder = file.names.folder();
+            file.names.check_folder().map_err(|error| SinkError::system(Action::RotateIn, quoted(folder), error))?;
+        }
         Ok(file)
     }
 

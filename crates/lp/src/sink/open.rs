@@ -1,7 +1,7 @@
 //! Opening a file for writing, with clear words where it cannot be.
 
 use std::fs::{self, FileType, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -62,7 +62,8 @@ impl FileOptions {
     /// # Errors
     ///
     /// Where it cannot be opened for writing; where it is a folder, or in a folder that is not there; where another sink
-    /// has it; where it is to be rotated and is not a regular file, or is a symbolic link.
+    /// has it; where it is to be rotated and is not a regular file, or is a symbolic link, or is in a folder where this
+    /// user may not rename it.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Box<dyn Sink>, SinkError> {
         let path = path.as_ref();
         if self.rotation.is_none() && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
@@ -114,20 +115,13 @@ pub(super) fn open_regular(path: &Path, create_dirs: bool, rotates: bool) -> Res
         }
         refused(error)
     })?;
-    lock(&file).map_err(|_| SinkError::InUse { name: name() })?;
-    Ok(file)
+    if lock(&file) { Ok(file) } else { Err(SinkError::InUse { name: name() }) }
 }
 
-/// Takes the file's lock until it is closed. `Err` if somebody else has it.
-fn lock(file: &fs::File) -> Result<(), io::Error> {
-    // Elsewhere a lock keeps readers off, too.
-    if cfg!(unix)
-        && let Err(TryLockError::WouldBlock) = file.try_lock()
-    {
-        return Err(ErrorKind::WouldBlock.into());
-    }
-    // Where the file system has no locks there is nothing to be done.
-    Ok(())
+/// Takes the file's lock until it is closed. `false` if somebody else has it.
+fn lock(file: &fs::File) -> bool {
+    // Not on Windows, where a lock keeps readers off, too. Where the file system has no locks there is nothing to be done.
+    !cfg!(unix) || !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }
 
 fn what(kind: FileType) -> &'static str {

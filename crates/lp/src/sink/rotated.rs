@@ -9,6 +9,8 @@ use std::time::SystemTime;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
+#[cfg(unix)]
+use rustix::fs::{Access, AtFlags};
 
 /// The time in a name, always in UTC.
 const TIME: &str = "%Y%m%dT%H%M%SZ";
@@ -69,6 +71,18 @@ impl Names {
         &self.folder
     }
 
+    /// Whether files may be renamed and deleted in the folder, and listed: a file can be writable where that is not so.
+    pub(super) fn check_folder(&self) -> io::Result<()> {
+        #[cfg(unix)]
+        rustix::fs::accessat(
+            rustix::fs::CWD,
+            &self.folder,
+            Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK,
+            AtFlags::EACCESS,
+        )?;
+        Ok(())
+    }
+
     /// The rotated files, the oldest first. A file that disappears meanwhile is none.
     pub(super) fn list(&self) -> io::Result<Vec<Rotated>> {
         let mut files = Vec::new();
@@ -86,7 +100,7 @@ impl Names {
                 Err(error) => return Err(error),
             }
         }
-        files.sort_by(|a, b| a.stamp.cmp(&b.stamp));
+        files.sort_by_key(|file| file.stamp);
         Ok(files)
     }
 

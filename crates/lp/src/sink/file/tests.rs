@@ -297,6 +297,32 @@ fn refused_when_it_is_opened() {
     }
 }
 
+/// As in `/var/log`, where a file may have been made for a program that may make none.
+#[cfg(unix)]
+#[test]
+fn a_folder_where_nothing_can_be_renamed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (folder, clock) = (tempdir().unwrap(), Clock::new());
+    let path = folder.path().join("out.log");
+    fs::write(&path, "").unwrap();
+    let mode = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o555);
+    if fs::write(folder.path().join("probe"), "").is_ok() {
+        mode(0o755);
+        eprintln!("skipped: this user may write everywhere");
+        return;
+    }
+    let rotating = clock.open(rotating(Some(1), None, None), &path).err().unwrap();
+    let missing = clock.open(FileOptions::new(), &folder.path().join("new.log")).err().unwrap();
+    let mut sink = clock.open(FileOptions::new(), &path).unwrap();
+    lines(&mut sink, "a\n");
+    mode(0o755);
+    let advice = "(give this user the permission to write there)";
+    assert_eq!(rotating.to_string(), format!("cannot rotate files in {:?} {advice}", folder.path()));
+    assert_eq!(missing.to_string(), format!("cannot open {:?} {advice}", folder.path().join("new.log")));
+}
+
 #[cfg(unix)]
 #[test]
 fn links_and_devices() {
