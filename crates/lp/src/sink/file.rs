@@ -86,7 +86,6 @@ impl File {
 
     fn current(&mut self, now: SystemTime) -> Result<&mut Current, SinkError> {
         match self.current {
-            // As in `if let`, which the borrow checker does not take yet.
             Some(ref mut current) => Ok(current),
             None => self.reopen(now),
         }
@@ -103,9 +102,12 @@ impl File {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(self.failed(Action::Open, error)),
         }
-        self.let_go()
+        self.finish()?;
+        self.current = None;
+        Ok(())
     }
 
+    /// The same, if it is time to.
     fn look_again(&mut self, now: SystemTime) -> Result<(), SinkError> {
         // After the clock was put back, too.
         if now.duration_since(self.looked).is_ok_and(|passed| passed < LOOK) {
@@ -116,15 +118,14 @@ impl File {
         Ok(())
     }
 
-    /// Leaves the file to whoever has taken it away, with nothing torn in it. Nobody else will make it durable.
-    fn let_go(&mut self) -> Result<(), SinkError> {
+    /// Before the file is somebody else's: nothing torn is left in it, and it is durable, which nobody else will see to.
+    fn finish(&mut self) -> Result<(), SinkError> {
         if let Some(current) = &mut self.current {
             // If it cannot be mended it never will be; what was torn is written to the next file.
             let _ = current.file.size();
             let synced = current.file.file().sync_data();
             synced.map_err(|error| self.failed(Action::Sync, error))?;
         }
-        self.current = None;
         Ok(())
     }
 
@@ -133,7 +134,7 @@ impl File {
         // What is at the path must be what is meant.
         self.look()?;
         if self.current.is_some() {
-            self.let_go()?;
+            self.finish()?;
             self.names.put_aside(&self.path, now).map_err(|error| self.failed(Action::Rotate, error))?;
             self.folder_changed = true;
             // At the next tick, if it cannot be done now.
@@ -149,16 +150,20 @@ impl File {
         let files =
             self.names.list().map_err(|error| SinkError::system(Action::List, quoted(self.names.folder()), error))?;
         let sorted = keep.sort(files, now);
+        let mut result = Ok(());
         for file in sorted.delete {
             match fs::remove_file(&file.path) {
+                // One that cannot be deleted does not save the others.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(SinkError::system(Action::Delete, quoted(&file.path), error));
+                    result = Err(SinkError::system(Action::Delete, quoted(&file.path), error));
                 }
                 _ => {}
             }
         }
-        self.next_deletion = sorted.next;
-        Ok(())
+        if result.is_ok() {
+            self.next_deletion = sorted.next;
+        }
+        result
     }
 
     fn keep(&self) -> Option<Keep> {

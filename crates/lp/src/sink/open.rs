@@ -12,12 +12,14 @@ use super::{Action, Rotation, Sink, SinkError, Writer};
 /// How a file is written.
 ///
 /// ```no_run
-/// use std::num::{NonZeroU64, NonZeroUsize};
+/// use std::num::NonZeroU64;
+/// use std::time::Duration;
 ///
 /// use lp::sink::{Block, FileOptions, Keep, Rotation, Sink};
 ///
-/// let rotation = Rotation::new(NonZeroU64::new(100_000_000), None)
-///     .map(|rotation| rotation.keep(Keep::Files(NonZeroUsize::MIN)));
+/// // At 100 MB or after an hour; the files of the last day are kept.
+/// let hour = Duration::from_secs(3600);
+/// let rotation = Rotation::new(NonZeroU64::new(100_000_000), Some(hour)).map(|to| to.keep(Keep::For(24 * hour)));
 /// let mut sink = FileOptions::new().rotate(rotation).open("errors.ndjson")?;
 /// sink.write(&mut Block::lines(b"{\"severity\":\"ERROR\"}\n"))?;
 /// # Ok::<(), lp::sink::SinkError>(())

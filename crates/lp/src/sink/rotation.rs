@@ -9,7 +9,7 @@ use super::Keep;
 ///
 /// The old file is named for the time when it was put aside, in UTC: `errors.ndjson` becomes
 /// `errors-20251106T103015Z.ndjson` in the same folder, the second one of that second `errors-20251106T103015Z-2.ndjson`,
-/// and so on.
+/// and so on. (`ls` shows that one before the first; the order is by time, then by number.)
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rotation {
     size: Option<NonZeroU64>,

@@ -266,6 +266,23 @@ fn deletes_only_its_own() {
     assert_eq!(names, want);
 }
 
+/// What was not kept is deleted after a restart, too, and without a rotation.
+#[test]
+fn deletes_what_became_old_meanwhile() {
+    let (folder, clock) = (tempdir().unwrap(), Clock::new());
+    for name in ["out-20251106T093014Z.log", "out-20251106T093015Z.log", "out-20251107T000000Z.log"] {
+        fs::write(folder.path().join(name), "a\n").unwrap();
+    }
+    let path = folder.path().join("out.log");
+    let mut sink = clock.open(rotating(None, Some(HOUR), Some(Keep::For(HOUR))), &path).unwrap();
+    sink.tick(clock.now()).unwrap();
+    // The end of the second in the name counts.
+    check(&folder, &[("out-20251106T093015Z.log", "a\n"), ("out-20251107T000000Z.log", "a\n"), ("out.log", "")]);
+    clock.advance(SECOND);
+    sink.tick(clock.now()).unwrap();
+    check(&folder, &[("out-20251107T000000Z.log", "a\n"), ("out.log", "")]);
+}
+
 #[test]
 fn refused_when_it_is_opened() {
     let folder = tempdir().unwrap();
