@@ -8,6 +8,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use lp::event::{Event, EventKind, Events, Value};
+use lp::sink::Writer;
 use lp::stage::{self, BindError, Binding, Place, Selected, Sequential, Stage};
 use lp::{Access, Field, Input, Outlet, Pipeline, Severity, Takes, Which, access};
 
@@ -90,8 +91,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .stage(stage::filter(|record| record.severity() >= Some(Severity::WARN)));
 
     let outlets = vec![
-        Outlet::new("records", std::io::stdout()),
-        Outlet::new("bytes", std::io::stderr()).takes(Takes::Events(Which::Stages(vec!["bytes".to_owned()]))),
+        Outlet::new("records", Writer::new("standard output", std::io::stdout())),
+        Outlet::new("bytes", Writer::new("standard error", std::io::stderr()))
+            .takes(Takes::Events(Which::Stages(vec!["bytes".to_owned()]))),
     ];
     let report = pipeline.run_to([Input::stdin()], outlets, &mut ())?;
     assert!(report.total().is_balanced());

@@ -150,7 +150,7 @@ fn check_run(run: &Run, inputs: &[&[u8]]) {
             }
             assert!(total.is_balanced(), "{total:?}");
             assert_eq!(total, wanted);
-            assert_eq!(error.report.bytes_written, output.len() as u64);
+            assert_eq!(error.report.bytes_written(), output.len() as u64);
         }
         (None, Ok(report)) => {
             assert_eq!(report.inputs.len(), expected.len());
@@ -162,7 +162,7 @@ fn check_run(run: &Run, inputs: &[&[u8]]) {
                 total.add(ledger);
             }
             assert_eq!(report.total(), total);
-            assert_eq!(report.bytes_written, output.len() as u64);
+            assert_eq!(report.bytes_written(), output.len() as u64);
             assert_eq!(report.failures.len(), usize::from(run.fails));
             let read = inputs.last().map_or(0, |input| input.len() as u64);
             assert!(report.failures.iter().all(|failure| failure.offset == read));

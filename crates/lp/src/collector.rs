@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use lp_core::encode::Output;
 use lp_core::{Slot, Timestamp};
@@ -13,6 +14,7 @@ use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::Observer;
 use crate::outlet::{Outlet, Takes};
 use crate::reading::Reading;
+use crate::sink::{Sink, SinkError};
 use crate::stages::Stages;
 use crate::work::Outcome;
 
@@ -27,7 +29,7 @@ pub(crate) struct Collector<'a> {
     pub(crate) report: Report,
     events: Events,
     /// An event as it is written.
-    text: Vec<u8>,
+    text: Output,
 }
 
 impl<'a> Collector<'a> {
@@ -46,14 +48,14 @@ impl<'a> Collector<'a> {
             ..Report::default()
         };
         let records = (0..outlets.len()).filter(|&number| outlets[number].takes == Takes::Records).collect();
-        Self { outlets, records, stages, observer, consumed, report, events: Events::default(), text: Vec::new() }
+        Self { outlets, records, stages, observer, consumed, report, events: Events::default(), text: Output::new() }
     }
 
     /// Writes what the outlets of records have been given, and forgets it.
-    pub(crate) fn write(&mut self, outputs: &mut [Output]) -> Result<(), Cause> {
-        for (output, &outlet) in outputs.iter_mut().zip(&self.records) {
-            write(&mut self.outlets[outlet], &mut self.report.outlets[outlet], output.as_bytes())?;
-            self.report.bytes_written += output.len() as u64;
+    pub(crate) fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Cause> {
+        for ((output, bound), &outlet) in outputs.iter_mut().zip(&reading.outlets).zip(&self.records) {
+            let report = &mut self.report.outlets[outlet];
+            write(&mut self.outlets[outlet], report, output.as_bytes(), bound.header())?;
             output.clear();
         }
         Ok(())
@@ -111,9 +113,11 @@ impl<'a> Collector<'a> {
     }
 
     /// The clock goes on.
-    pub(crate) fn tick(&mut self, now: Timestamp) -> Result<(), Cause> {
-        self.stages.tick(now, &mut self.events);
+    pub(crate) fn tick(&mut self, now: SystemTime) -> Result<(), Cause> {
+        let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        self.stages.tick(Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)), &mut self.events);
         self.deliver()?;
+        self.each_sink(|sink| sink.tick(now))?;
         self.flush()
     }
 
@@ -121,7 +125,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), Cause> {
         self.stages.finish(&mut self.events);
         self.deliver()?;
-        self.flush()
+        self.each_sink(|sink| sink.sync())
     }
 
     /// Tells the observer that the run ends early.
@@ -146,9 +150,8 @@ impl<'a> Collector<'a> {
                 taken = true;
                 self.text.clear();
                 outlet.write_event(event, &mut self.text);
-                write(outlet, report, &self.text)?;
+                write(outlet, report, self.text.as_bytes(), b"")?;
                 report.records += 1;
-                self.report.bytes_written += self.text.len() as u64;
             }
         }
         if !taken {
@@ -158,7 +161,11 @@ impl<'a> Collector<'a> {
     }
 
     fn flush(&mut self) -> Result<(), Cause> {
-        self.outlets.iter_mut().try_for_each(|outlet| outlet.sink.flush().map_err(Cause::Sink))
+        self.each_sink(|sink| sink.flush())
+    }
+
+    fn each_sink(&mut self, mut what: impl FnMut(&mut dyn Sink) -> Result<(), SinkError>) -> Result<(), Cause> {
+        self.outlets.iter_mut().try_for_each(|outlet| what(&mut *outlet.sink).map_err(Cause::Sink))
     }
 
     fn ledger(&mut self, position: Position, name: &str) -> &mut Ledger {
@@ -170,10 +177,10 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn write(outlet: &mut Outlet<'_>, report: &mut OutletReport, bytes: &[u8]) -> Result<(), Cause> {
-    if !bytes.is_empty() {
-        outlet.sink.write_all(bytes).map_err(Cause::Sink)?;
-        report.bytes += bytes.len() as u64;
-    }
-    Ok(())
+/// Writes to an outlet. What could not be written is not counted.
+fn write(outlet: &mut Outlet<'_>, report: &mut OutletReport, bytes: &[u8], header: &[u8]) -> Result<(), Cause> {
+    let mut block = outlet.block(bytes, header);
+    let written = outlet.sink.write(&mut block);
+    report.bytes += (bytes.len() - block.len()) as u64;
+    written.map_err(Cause::Sink)
 }

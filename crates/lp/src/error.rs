@@ -1,11 +1,11 @@
 //! Why a run ends before its inputs do.
 
 use std::fmt;
-use std::io;
 
 use lp_core::ParseError;
 
 use crate::ledger::Report;
+use crate::sink::SinkError;
 use crate::stage::BindError;
 
 /// Why a run ended before its inputs did.
@@ -22,8 +22,8 @@ pub struct RunError {
 #[non_exhaustive]
 pub enum Cause {
     /// An outlet could not be written to.
-    #[error("cannot write")]
-    Sink(#[source] io::Error),
+    #[error(transparent)]
+    Sink(SinkError),
     /// A record did not parse, and [`OnError::Fail`](crate::OnError::Fail) was asked for.
     #[error(transparent)]
     BadRecord(BadRecord),

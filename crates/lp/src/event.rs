@@ -52,6 +52,20 @@ impl Event {
         self.members.iter().find_map(|(of, value)| (of == name).then_some(value))
     }
 
+    /// The text of a member for a template; `None` where there is no such member.
+    #[must_use]
+    pub fn text_of(&self, name: &str) -> Option<String> {
+        self.get(name).map(Value::to_text)
+    }
+
+    /// The event as a JSON object, without a line feed.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = Vec::new();
+        self.write_json(&mut json);
+        json
+    }
+
     /// Appends the event as a JSON object, without a line feed. It holds nothing that could speak to a terminal.
     pub fn write_json(&self, out: &mut Vec<u8>) {
         for (number, (name, value)) in self.members.iter().enumerate() {

@@ -93,8 +93,6 @@ pub struct Report {
     pub inputs: Vec<(String, Ledger)>,
     /// The inputs that could not be read, or not to their end.
     pub failures: Vec<InputError>,
-    /// The number of bytes written, to all outlets.
-    pub bytes_written: u64,
     /// The stages of the pipeline, in order.
     pub stages: Vec<StageReport>,
     /// The outlets of the run, in order.
@@ -122,6 +120,12 @@ pub struct OutletReport {
 }
 
 impl Report {
+    /// The number of bytes written, to all outlets.
+    #[must_use]
+    pub fn bytes_written(&self) -> u64 {
+        self.outlets.iter().map(|outlet| outlet.bytes).sum()
+    }
+
     /// The accounts of all inputs together.
     #[must_use]
     pub fn total(&self) -> Ledger {

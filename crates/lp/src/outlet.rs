@@ -1,19 +1,38 @@
 //! Where records and events leave a pipeline: which of them, in which form, and to where.
 
-use std::io::Write;
-use std::sync::Arc;
-
-use lp_core::encode::{Encoder, JsonEncoder};
+use lp_core::Record;
+use lp_core::encode::{Encoder, Encoding, EncodingError, Layout, Output};
 
 use crate::event::{Event, EventKind};
+use crate::filter::{Filter, Predicate};
+use crate::shape::Shape;
+use crate::sink::{Block, Sink};
 use crate::stage::{BindError, Binding};
 
 /// A way out of a pipeline.
+///
+/// ```
+/// use lp::encode::Encoding;
+/// use lp::sink::Writer;
+/// use lp::{Access, Filter, Input, Outlet, Pipeline};
+///
+/// let log = b"203.0.113.7 - - [06/Nov/2025:10:30:15 +0000] \"GET /x HTTP/1.1\" 502 157 \"-\" \"curl/8.4.0\"\n";
+/// let (mut all, mut failed) = (Vec::new(), Vec::new());
+/// let outlets = vec![
+///     Outlet::new("all", Writer::new("all", &mut all)),
+///     Outlet::new("failed", Writer::new("failed", &mut failed))
+///         .condition(Filter::parse("status_code >= 500")?)
+///         .encoding(Encoding::Raw),
+/// ];
+/// Pipeline::new(Access::combined()).run_to([Input::reader("log", &log[..])], outlets, &mut ())?;
+/// assert_eq!(failed, log);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Outlet<'s> {
     pub(crate) name: String,
     pub(crate) takes: Takes,
-    pub(crate) prefix: Vec<u8>,
-    pub(crate) sink: Box<dyn Write + Send + 's>,
+    pub(crate) form: Form,
+    pub(crate) sink: Box<dyn Sink + 's>,
 }
 
 /// What an outlet takes.
@@ -34,10 +53,20 @@ pub enum Which {
     Stages(Vec<String>),
 }
 
+/// Which records an outlet takes, and how it writes them, whatever their format.
+#[derive(Clone)]
+pub(crate) struct Form {
+    pub(crate) condition: Option<Filter>,
+    pub(crate) encoding: Encoding,
+    pub(crate) shape: Shape,
+    pub(crate) prefix: Vec<u8>,
+}
+
 impl<'s> Outlet<'s> {
-    /// An outlet of this name that takes every record.
-    pub fn new(name: impl Into<String>, sink: impl Write + Send + 's) -> Self {
-        Self { name: name.into(), takes: Takes::Records, prefix: Vec::new(), sink: Box::new(sink) }
+    /// An outlet of this name that takes every record and writes it as JSON.
+    pub fn new(name: impl Into<String>, sink: impl Sink + 's) -> Self {
+        let form = Form { condition: None, encoding: Encoding::Json, shape: Shape::new(), prefix: Vec::new() };
+        Self { name: name.into(), takes: Takes::Records, form, sink: Box::new(sink) }
     }
 
     /// What it takes; records unless this says otherwise.
@@ -47,18 +76,32 @@ impl<'s> Outlet<'s> {
         self
     }
 
-    /// What stands before each event.
+    /// Takes only the records for which this is true. An outlet of events takes no notice.
     #[must_use]
-    pub fn prefix(mut self, prefix: impl Into<Vec<u8>>) -> Self {
-        self.prefix = prefix.into();
+    pub fn condition(mut self, condition: Filter) -> Self {
+        self.form.condition = Some(condition);
         self
     }
 
-    /// Appends an event as this outlet shows it.
-    pub(crate) fn write_event(&self, event: &Event, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.prefix);
-        event.write_json(out);
-        out.push(b'\n');
+    /// The form of the output; JSON unless this says otherwise. Events are JSON, or fill a template with their members.
+    #[must_use]
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.form.encoding = encoding;
+        self
+    }
+
+    /// Changes what goes out, beyond what the [pipeline](crate::Pipeline::shape) does.
+    #[must_use]
+    pub fn shape(mut self, shape: Shape) -> Self {
+        self.form.shape = shape;
+        self
+    }
+
+    /// What stands before each record or event.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<Vec<u8>>) -> Self {
+        self.form.prefix = prefix.into();
+        self
     }
 
     /// Whether it takes an event of this stage.
@@ -69,21 +112,77 @@ impl<'s> Outlet<'s> {
             Takes::Events(Which::Stages(names)) => names.iter().any(|name| name == stage),
         }
     }
+
+    /// Appends an event as this outlet shows it.
+    pub(crate) fn write_event(&self, event: &Event, out: &mut Output) {
+        out.extend(&self.form.prefix);
+        match &self.form.encoding {
+            Encoding::Template(template) => template.fill(|name| event.text_of(name), out),
+            _ => {
+                out.extend(&event.to_json());
+                out.extend(b"\n");
+            }
+        }
+    }
+
+    /// These bytes as what the sink takes.
+    pub(crate) fn block<'b>(&self, bytes: &'b [u8], header: &'b [u8]) -> Block<'b> {
+        // In these a record may have several lines.
+        let is_lines = !matches!(self.form.encoding, Encoding::Raw | Encoding::Text);
+        let block = if is_lines { Block::lines(bytes) } else { Block::whole(bytes) };
+        block.with_header(header)
+    }
+}
+
+impl Form {
+    /// Makes it ready for the records of an input, which have this layout so far.
+    pub(crate) fn bind(&self, to: &Binding<'_>, layout: &Layout) -> Result<BoundOutlet, BindError> {
+        let layout = self.shape.change(layout.clone(), to.input())?;
+        let encoder = self.encoding.encoder(&layout).map_err(|error| {
+            let (text, at) = match &error {
+                EncodingError::UnknownName { name, .. } | EncodingError::NotATime { name, .. } => {
+                    (name.clone(), 0..name.len())
+                }
+                _ => (String::new(), 0..0),
+            };
+            BindError { text, at, why: error.to_string() }
+        })?;
+        let condition = self.condition.as_ref().map(|condition| to.bind(condition)).transpose()?;
+        Ok(BoundOutlet { condition, prefix: self.prefix.clone(), encoder })
+    }
 }
 
 /// An outlet of records, made ready for those of one input.
 pub(crate) struct BoundOutlet {
-    pub(crate) encoder: Arc<dyn Encoder>,
+    condition: Option<Predicate>,
+    prefix: Vec<u8>,
+    encoder: Box<dyn Encoder>,
 }
 
-/// How the records of an outlet are chosen and written, whatever their format.
-#[derive(Clone)]
-pub(crate) struct Form {
-    pub(crate) decode: bool,
-}
+impl BoundOutlet {
+    /// Whether it takes every record.
+    pub(crate) const fn takes_all(&self) -> bool {
+        self.condition.is_none()
+    }
 
-impl Form {
-    pub(crate) fn bind(&self, to: &Binding<'_>) -> Result<BoundOutlet, BindError> {
-        Ok(BoundOutlet { encoder: Arc::new(JsonEncoder::new(to.schema()).with_decode(self.decode)) })
+    /// Whether it takes a record.
+    pub(crate) fn takes(&self, record: &Record<'_>) -> bool {
+        self.condition.as_ref().is_none_or(|condition| condition.matches(record))
+    }
+
+    /// What stands before the first record.
+    pub(crate) fn header(&self) -> &[u8] {
+        self.encoder.header()
+    }
+
+    /// Appends records.
+    pub(crate) fn encode(&self, batch: &lp_core::Batch, input: &[u8], records: &[u32], out: &mut Output) {
+        if self.prefix.is_empty() {
+            return self.encoder.encode(batch, input, records, out);
+        }
+        for record in records {
+            out.extend(&self.prefix);
+            self.encoder.encode(batch, input, std::slice::from_ref(record), out);
+        }
     }
 }

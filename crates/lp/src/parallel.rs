@@ -15,10 +15,9 @@ use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use lp_core::Timestamp;
 use lp_core::encode::Output;
 
 use crate::collector::Collector;
@@ -172,8 +171,7 @@ impl Shared<'_, '_> {
     /// Tells the stages the time, until the run is over.
     fn tell_the_time(&self, run_is_over: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            let now = Timestamp::from_nanos(i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+            let now = SystemTime::now();
             let mut writing = lock(&self.writing);
             if writing.result.is_err() {
                 return;
@@ -218,7 +216,7 @@ impl Shared<'_, '_> {
             let Done { position, name, what, mut memory } = done;
             match what {
                 What::Chunk(outcome, reading) => {
-                    writing.collector.write(&mut memory.outputs)?;
+                    writing.collector.write(&reading, &mut memory.outputs)?;
                     writing.collector.chunk(position, &name, &reading, outcome)?;
                 }
                 What::End(end) => writing.collector.end(position, &name, end)?,
@@ -266,11 +264,11 @@ impl Flow for InTurn<'_, '_, '_> {
         self.shared.sequential.as_ref().map_or(Ok(()), |turn| turn.wait_for(self.sequence))
     }
 
-    fn write(&mut self, outputs: &mut [Output]) -> Result<(), Stopped> {
+    fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Stopped> {
         self.shared.turn.wait_for(self.sequence)?;
         // All before this chunk has been written, and nothing behind it will be before it is done.
         let mut writing = lock(&self.shared.writing);
-        let written = writing.collector.write(outputs);
+        let written = writing.collector.write(reading, outputs);
         written.map_err(|cause| self.shared.fail(&mut writing, cause))
     }
 }

@@ -15,9 +15,11 @@ use crate::error::{Cause, RunError};
 use crate::feed::{Feed, Next};
 use crate::ledger::Report;
 use crate::observer::Observer;
-use crate::outlet::{Form, Outlet, Takes};
+use crate::outlet::{Outlet, Takes};
 use crate::parallel;
-use crate::reading::{Choice, Chooser, Limits};
+use crate::reading::{Choice, Chooser, Limits, Outflow, Reading};
+use crate::shape::Shape;
+use crate::sink::Writer;
 use crate::source::Input;
 use crate::stage::{AnyStage, Sequential, Stage};
 use crate::stages::{Named, Stages};
@@ -42,6 +44,7 @@ pub enum OnError {
 pub struct Pipeline {
     choice: Choice,
     stages: Vec<Named>,
+    shape: Shape,
     live: bool,
     on_error: OnError,
     decode: bool,
@@ -80,6 +83,7 @@ impl Pipeline {
         Self {
             choice,
             stages: Vec::new(),
+            shape: Shape::new(),
             live: false,
             on_error: OnError::Keep,
             decode: true,
@@ -108,6 +112,13 @@ impl Pipeline {
     #[must_use]
     pub fn sequential_stage(mut self, name: impl Into<String>, stage: Arc<impl Sequential>) -> Self {
         self.stages.push(Named { name: name.into(), stage: AnyStage::Sequential(stage) });
+        self
+    }
+
+    /// Changes what of the records goes out, and under which names.
+    #[must_use]
+    pub fn shape(mut self, shape: Shape) -> Self {
+        self.shape = shape;
         self
     }
 
@@ -183,7 +194,7 @@ impl Pipeline {
         sink: &mut (dyn Write + Send),
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
-        self.run_to(inputs, vec![Outlet::new("output", sink)], observer)
+        self.run_to(inputs, vec![Outlet::new("output", Writer::new("the output", sink))], observer)
     }
 
     /// Reads the inputs one after the other, takes their records through the stages, and gives each outlet what it takes.
@@ -209,15 +220,13 @@ impl Pipeline {
     ) -> Result<Report, RunError> {
         let inputs = inputs.into_iter().collect();
         let stages = Stages::new(&self.stages);
-        let forms: Vec<(String, Form)> = outlets
-            .iter()
-            .filter(|outlet| outlet.takes == Takes::Records)
-            .map(|outlet| (outlet.name.clone(), Form { decode: self.decode }))
-            .collect();
+        let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
+        let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form.clone())).collect();
         let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len() };
+        let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
-        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &forms, self.decode, self.limits) {
+        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &outflow, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
                 let feed = Feed::new(inputs, chooser, consumed, self.chunk_size);
@@ -262,8 +271,8 @@ fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) ->
             Ok(())
         }
 
-        fn write(&mut self, outputs: &mut [Output]) -> Result<(), Cause> {
-            self.0.write(outputs)
+        fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Cause> {
+            self.0.write(reading, outputs)
         }
     }
 
@@ -275,7 +284,7 @@ fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) ->
                 let outputs = &mut memory.outputs;
                 let mut flow = InARow(collector);
                 let outcome = work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow)?;
-                collector.write(outputs)?;
+                collector.write(&reading, outputs)?;
                 memory.reset();
                 collector.chunk(position, &name, &reading, outcome)?;
                 memory.buffer = chunk.into_buffer().unwrap_or_default();

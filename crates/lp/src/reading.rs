@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use lp_core::encode::{Encoder, JsonEncoder};
+use lp_core::encode::{Encoder, Encoding, JsonEncoder, Layout};
 use lp_core::format::detect::{self, Detected, Known, Settings};
 use lp_core::{Batch, Format, Schema};
 
 use crate::error::Refused;
 use crate::outlet::{BoundOutlet, Form};
+use crate::shape::Shape;
 use crate::source::{Input, Own};
-use crate::stage::{Binding, BoundStage};
+use crate::stage::{BindError, Binding, BoundStage};
 use crate::stages::Stages;
 
 /// How long records may be; what is longer is cut and marked.
@@ -91,17 +92,26 @@ impl Choice {
     }
 }
 
+/// How the records leave the pipeline.
+pub(crate) struct Outflow<'a> {
+    /// The outlets of records, with their names.
+    pub(crate) forms: Vec<(String, Form)>,
+    pub(crate) shape: &'a Shape,
+    pub(crate) decode: bool,
+}
+
 /// Chooses the format of each input, and makes stages and outlets ready for it.
 pub(crate) struct Chooser<'a> {
     choice: &'a Choice,
     stages: &'a Stages<'a>,
-    forms: &'a [(String, Form)],
-    decode: bool,
+    outflow: &'a Outflow<'a>,
     limits: Limits,
+    /// What stands before the first record of each outlet, once it is known.
+    headers: Vec<Box<[u8]>>,
     /// The schemas of all formats that the inputs may be in, where there is more than one input.
     others: Vec<Schema>,
     /// What was made ready for the formats that were given.
-    given: Vec<Arc<Reading>>,
+    given: Vec<(String, Arc<Reading>)>,
 }
 
 impl<'a> Chooser<'a> {
@@ -112,41 +122,46 @@ impl<'a> Chooser<'a> {
         inputs: &VecDeque<Input>,
         choice: &'a Choice,
         stages: &'a Stages<'a>,
-        forms: &'a [(String, Form)],
-        decode: bool,
+        outflow: &'a Outflow<'a>,
         limits: Limits,
     ) -> Result<Self, Refused> {
-        let mut chooser = Self { choice, stages, forms, decode, limits, others: Vec::new(), given: Vec::new() };
-        // Who has no stages asks for no fields.
-        if inputs.len() > 1 && stages.len() > 0 {
+        let (others, given, headers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut chooser = Self { choice, stages, outflow, limits, headers, others, given };
+        if inputs.len() > 1 {
             let own = inputs.iter().filter_map(|input| input.own.choice.as_ref());
             let common = inputs.iter().any(|input| input.own.choice.is_none()).then_some(choice);
             chooser.others = own.chain(common).flat_map(Choice::schemas).collect();
             chooser.others.dedup();
         }
         if inputs.is_empty() {
-            chooser.prepare(&Own::default())?;
+            chooser.prepare(&Own::default(), "")?;
         }
         for input in inputs {
-            chooser.prepare(&input.own)?;
+            chooser.prepare(&input.own, &input.name())?;
         }
         Ok(chooser)
     }
 
     /// Makes all ready for a format that is given.
-    fn prepare(&mut self, own: &Own) -> Result<(), Refused> {
+    fn prepare(&mut self, own: &Own, input: &str) -> Result<(), Refused> {
         if let Choice::Given(format) = own.choice.as_ref().unwrap_or(self.choice)
-            && self.prepared(format, own).is_none()
+            && self.prepared(format, own, input).is_none()
         {
-            self.given.push(self.reading(Arc::clone(format), own, None, None)?);
+            let reading = self.reading(Arc::clone(format), own, None, input)?;
+            self.given.push((input.to_owned(), reading));
         }
         Ok(())
     }
 
-    fn prepared(&self, format: &Arc<dyn Format>, own: &Own) -> Option<Arc<Reading>> {
+    fn prepared(&self, format: &Arc<dyn Format>, own: &Own, input: &str) -> Option<Arc<Reading>> {
         let limits = own.limits.unwrap_or(self.limits);
-        let is_same = |reading: &&Arc<Reading>| Arc::ptr_eq(&reading.format, format) && reading.limits == limits;
-        self.given.iter().find(is_same).cloned()
+        // Where the output shows the name of the input, each input is written in its own way.
+        let is_shared =
+            !self.outflow.shape.has_input() && !self.outflow.forms.iter().any(|(_, form)| form.shape.has_input());
+        let is_same = |(name, reading): &&(String, Arc<Reading>)| {
+            Arc::ptr_eq(&reading.format, format) && reading.limits == limits && (is_shared || name == input)
+        };
+        self.given.iter().find(is_same).map(|(_, reading)| Arc::clone(reading))
     }
 
     /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
@@ -159,9 +174,10 @@ impl<'a> Chooser<'a> {
     ) -> Result<Chosen, Refused> {
         let (among, settings) = match own.choice.as_ref().unwrap_or(self.choice) {
             Choice::Given(format) => {
-                let reading = match self.prepared(format, own) {
+                let format = Arc::clone(format);
+                let reading = match self.prepared(&format, own, input) {
                     Some(reading) => reading,
-                    None => self.reading(Arc::clone(format), own, None, None)?,
+                    None => self.reading(format, own, None, input)?,
                 };
                 return Ok(Chosen { reading, first, reader });
             }
@@ -170,7 +186,7 @@ impl<'a> Chooser<'a> {
         let reader = sample(&mut first, reader);
         let detected = detect::detect(&first, among.iter().copied(), settings);
         let format = detected.format(settings);
-        let reading = match self.reading(Arc::clone(&format), own, Some(detected), Some(input)) {
+        let reading = match self.reading(Arc::clone(&format), own, Some(detected), input) {
             // Nothing tells the format of an input that is empty, so there is nothing that does not fit it.
             Err(_) if first.is_empty() => Arc::new(Reading {
                 format,
@@ -185,20 +201,42 @@ impl<'a> Chooser<'a> {
     }
 
     fn reading(
-        &self,
+        &mut self,
         format: Arc<dyn Format>,
         own: &Own,
         detected: Option<Detected>,
-        input: Option<&str>,
+        input: &str,
     ) -> Result<Arc<Reading>, Refused> {
         let limits = own.limits.unwrap_or(self.limits);
-        let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()).with_decode(self.decode));
-        let binding =
-            Binding { input: input.unwrap_or_default(), schema: format.schema(), others: &self.others, json: &json };
-        let refused = |(name, error)| Refused { input: input.map(str::to_owned), name, error };
+        // What is wrong with a format that was told from an input is wrong with that input.
+        let refused = |(name, error)| Refused { input: detected.map(|_| input.to_owned()), name, error };
+        let Outflow { forms, shape, decode } = self.outflow;
+        let schema = format.schema();
+        let layout = Layout::of(schema).with_decode(*decode);
+        let layout = self.others.iter().fold(layout, |layout, other| layout.also(other));
+        let layout = shape.change(layout, input).map_err(|error| refused(("output".to_owned(), error)))?;
+        let json: Arc<dyn Encoder> = match Encoding::Json.encoder(&layout) {
+            Ok(encoder) => encoder.into(),
+            // There is nothing that JSON cannot show.
+            Err(_) => Arc::new(JsonEncoder::new(schema)),
+        };
+        let binding = Binding { input, schema, others: &self.others, json: &json };
         let stages = self.stages.bind(&binding).map_err(refused)?;
-        let outlets = self.forms.iter().map(|(name, form)| form.bind(&binding).map_err(|error| (name.clone(), error)));
-        let outlets = outlets.collect::<Result<Vec<_>, _>>().map_err(refused)?;
+        let outlets = forms
+            .iter()
+            .map(|(name, form)| form.bind(&binding, &layout).map_err(|error| (name.clone(), error)))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(refused)?;
+        if self.headers.is_empty() {
+            self.headers = outlets.iter().map(|outlet| outlet.header().into()).collect();
+        }
+        for ((outlet, before), (name, _)) in outlets.iter().zip(&self.headers).zip(forms) {
+            if *outlet.header() != **before {
+                let why =
+                    "the columns are not those of the inputs before; choose which ones are to be written".to_owned();
+                return Err(refused((name.clone(), BindError { text: String::new(), at: 0..0, why })));
+            }
+        }
         Ok(Arc::new(Reading { format, limits, stages, outlets, detected }))
     }
 }

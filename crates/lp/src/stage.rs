@@ -20,6 +20,7 @@ use lp_core::encode::Encoder;
 use lp_core::{Schema, Timestamp};
 
 use crate::event::Events;
+use crate::filter::{Filter, Names, Predicate};
 pub use between::Between;
 pub use closure::{FilterWith, Inspect, filter, inspect};
 pub(crate) use erased::{AnyStage, BoundStage, State};
@@ -118,6 +119,20 @@ impl<'a> Binding<'a> {
     #[must_use]
     pub const fn others(&self) -> &'a [Schema] {
         self.others
+    }
+
+    /// A condition made ready for its records.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit them.
+    pub fn bind(&self, condition: &Filter) -> Result<Predicate, BindError> {
+        let names = self.others.iter().fold(Names::of(self.schema), Names::also);
+        condition.bind(&names).map_err(|error| BindError {
+            text: condition.text().to_owned(),
+            at: error.at(),
+            why: error.to_string(),
+        })
     }
 
     /// Writes records as JSON with the columns that go out, for events that show a record.

@@ -9,6 +9,7 @@ use lp_core::{Batch, ParseError};
 use crate::chunk::Chunk;
 use crate::event::Events;
 use crate::ledger::Ledger;
+use crate::outlet::BoundOutlet;
 use crate::pipeline::OnError;
 use crate::reading::{Limits, Reading};
 use crate::stage::{AnyStage, Place, Selected};
@@ -60,11 +61,19 @@ pub(crate) struct Scratch {
     batch: Batch,
     /// The numbers of the records that are still in the run.
     numbers: Vec<u32>,
+    picked: Picked,
+}
+
+/// The numbers of the records that outlets with conditions take.
+#[derive(Default)]
+struct Picked {
+    by_one: Vec<u32>,
+    by_any: Vec<u32>,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self { batch: batch(Limits::default()), numbers: Vec::new() }
+        Self { batch: batch(Limits::default()), numbers: Vec::new(), picked: Picked::default() }
     }
 
     /// With a batch that has these limits.
@@ -103,7 +112,7 @@ pub(crate) trait Flow {
     fn wait_for_turn(&mut self) -> Result<(), Self::Error>;
 
     /// Takes what has been written so far, as it has become large, and empties the outputs.
-    fn write(&mut self, outputs: &mut [Output]) -> Result<(), Self::Error>;
+    fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Self::Error>;
 }
 
 impl Work<'_> {
@@ -122,11 +131,11 @@ impl Work<'_> {
         let mut outcome = Outcome { taken: vec![0; self.outlets], ..Outcome::default() };
         outcome.ledger.filtered.resize(self.stages.len(), 0);
         outputs.resize_with(self.outlets, Output::new);
-        let Scratch { batch, numbers } = scratch.with_limits(reading.limits);
+        let Scratch { batch, numbers, picked } = scratch.with_limits(reading.limits);
         let mut start = 0;
         while start < bytes.len() && outcome.bad.is_none() {
             if outputs.iter().map(Output::len).sum::<usize>() > LARGE_OUTPUT {
-                flow.write(outputs)?;
+                flow.write(reading, outputs)?;
             }
             let input = &bytes[start..];
             let taken = reading.format.parse(input, batch).min(input.len());
@@ -147,15 +156,7 @@ impl Work<'_> {
             self.account(batch, numbers, input, consumed, &mut outcome);
             let mut records = Selected { batch, input, schema: reading.format.schema(), origin, numbers };
             self.pass_stages(reading, &mut records, &mut outcome, flow)?;
-            if reading.outlets.is_empty() {
-                outcome.ledger.untaken += numbers.len() as u64;
-            } else {
-                outcome.ledger.written += numbers.len() as u64;
-            }
-            for ((outlet, output), taken) in reading.outlets.iter().zip(&mut *outputs).zip(&mut outcome.taken) {
-                outlet.encoder.encode(batch, input, numbers, output);
-                *taken += numbers.len() as u64;
-            }
+            self.encode(reading, &records, picked, &mut outcome, outputs);
         }
         Ok(outcome)
     }
@@ -183,6 +184,42 @@ impl Work<'_> {
             outcome.ledger.filtered[number] += (before - records.len()) as u64;
         }
         Ok(())
+    }
+
+    /// Gives each outlet the records that it takes.
+    fn encode(
+        &self,
+        reading: &Reading,
+        records: &Selected<'_>,
+        picked: &mut Picked,
+        outcome: &mut Outcome,
+        outputs: &mut [Output],
+    ) {
+        let Selected { batch, input, numbers, .. } = records;
+        picked.by_any.clear();
+        for ((outlet, output), taken) in reading.outlets.iter().zip(outputs).zip(&mut outcome.taken) {
+            let of_this = if outlet.takes_all() {
+                &**numbers
+            } else {
+                picked.by_one.clear();
+                let takes =
+                    |&number: &u32| batch.record(input, number as usize).is_some_and(|record| outlet.takes(&record));
+                picked.by_one.extend(numbers.iter().copied().filter(takes));
+                picked.by_any.extend_from_slice(&picked.by_one);
+                &picked.by_one
+            };
+            outlet.encode(batch, input, of_this, output);
+            *taken += of_this.len() as u64;
+        }
+        let written = if reading.outlets.iter().any(BoundOutlet::takes_all) {
+            numbers.len()
+        } else {
+            picked.by_any.sort_unstable();
+            picked.by_any.dedup();
+            picked.by_any.len()
+        };
+        outcome.ledger.written += written as u64;
+        outcome.ledger.untaken += (numbers.len() - written) as u64;
     }
 
     /// Counts the batch's records and the bytes that they took from the input, and notes the numbers of those that are to

@@ -247,7 +247,7 @@ fn a_chunk_with_a_large_output_is_what_its_lines_say() {
 fn assert_is(run: &Run, want: &naive::Run) {
     assert_output(&run.output, &want.lines);
     let report = run.report();
-    assert_eq!(report.bytes_written, run.output.len() as u64);
+    assert_eq!(report.bytes_written(), run.output.len() as u64);
     assert_eq!(report.total().written, want.lines.len() as u64);
     match (&run.result, &want.outcome) {
         (Ok(report), Outcome::End) => {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use hiccups::{Hiccups, steps};
 use lp::event::{Event, EventKind, Events, Value};
+use lp::sink::Writer;
 use lp::stage::{self, BindError, Binding, Place, Selected, Sequential, Stage};
 use lp::{Access, Batch, Format, Input, Outlet, Pipeline, Takes, Which};
 use proptest::collection::vec;
@@ -103,8 +104,9 @@ struct Run {
 fn run(pipeline: &Pipeline, inputs: Vec<Input>) -> Run {
     let (mut records, mut again, mut told) = (Vec::new(), Vec::new(), Told::default());
     let outlets = vec![
-        Outlet::new("records", &mut records),
-        Outlet::new("again", &mut again).takes(Takes::Events(Which::Stages(vec!["divisible again".to_owned()]))),
+        Outlet::new("records", Writer::new("records", &mut records)),
+        Outlet::new("again", Writer::new("again", &mut again))
+            .takes(Takes::Events(Which::Stages(vec!["divisible again".to_owned()]))),
     ];
     let report = pipeline.run_to(inputs, outlets, &mut told).unwrap();
     let total = report.total();

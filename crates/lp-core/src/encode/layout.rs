@@ -37,6 +37,8 @@ use crate::schema::{Field, Kind, Schema};
 #[derive(Clone)]
 pub struct Layout {
     pub(super) schema: Schema,
+    /// The schemas of other formats: their names are known, but no record here has them.
+    others: Vec<Schema>,
     pub(super) columns: Vec<Column>,
     pub(super) rules: Rules,
     pub(super) decode: bool,
@@ -153,13 +155,29 @@ impl Layout {
         }
         columns.push(Column::general("parse_error", Source::ParseError, true));
         columns.push(Column::general("truncated", Source::Truncated, true));
-        Self { schema: schema.clone(), columns, rules: Rules::default(), decode: true, chosen: false, full: true }
+        Self {
+            schema: schema.clone(),
+            others: Vec::new(),
+            columns,
+            rules: Rules::default(),
+            decode: true,
+            chosen: false,
+            full: true,
+        }
     }
 
     /// Whether escapes in text fields are decoded where the result is UTF-8, as it is unless this says otherwise.
     #[must_use]
     pub fn with_decode(mut self, decode: bool) -> Self {
         self.decode = decode;
+        self
+    }
+
+    /// With the names of another format of the same run: a column that only its records have can be chosen here too, and has
+    /// no value.
+    #[must_use]
+    pub fn also(mut self, schema: &Schema) -> Self {
+        self.others.push(schema.clone());
         self
     }
 
@@ -266,12 +284,16 @@ impl Layout {
             "truncated" => Some(Source::Truncated),
             _ => None,
         };
+        let is_constant = |column: &&Column| matches!(column.source, Source::Constant(_)) && *column.name == *name;
+        if let Some(constant) = self.columns.iter().find(is_constant) {
+            return Some(vec![constant.clone()]);
+        }
         if let Some(source) = general {
             return Some(vec![Column::general(name, source, matches!(name, "parse_error" | "truncated"))]);
         }
         let found: Vec<Column> = kinds(&self.schema).map(|kind| self.find_in(kind, name)).collect();
         let is_known = found.iter().any(|column| column.source != Source::Nothing);
-        is_known.then_some(found)
+        (is_known || self.others.iter().any(|other| Self::of(other).find(name).is_some())).then_some(found)
     }
 
     fn find_in(&self, kind: Kinds, name: &str) -> Column {

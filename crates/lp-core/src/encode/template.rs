@@ -90,6 +90,26 @@ impl Template {
         Ok(Self { pieces })
     }
 
+    /// Appends the template with values that do not come from a record, and a line feed: `value` is asked for the text of
+    /// each name, and what it does not know is `-`. A time is only written in its usual form.
+    pub fn fill(&self, value: impl Fn(&str) -> Option<String>, out: &mut Output) {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => out.extend(text.as_bytes()),
+                Piece::Value { name, .. } => visible::line(value(name).as_deref().unwrap_or("-"), out),
+            }
+        }
+        out.extend(b"\n");
+    }
+
+    /// The names in it, with the bytes at which they stand.
+    pub fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Value { name, at, .. } => Some((name.as_str(), *at)),
+        })
+    }
+
     pub(super) fn encoder(&self, layout: &Layout) -> Result<Templated, EncodingError> {
         let mut columns = Vec::new();
         let mut parts = Vec::new();

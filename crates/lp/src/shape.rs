@@ -1,0 +1,113 @@
+//! What of the records goes out, and under which names.
+
+use std::sync::Arc;
+
+use lp_core::encode::{Layout, LayoutError, Place, Preset, Redact};
+
+use crate::nearest::{Nearest, nearest};
+use crate::stage::BindError;
+
+/// What of the records goes out, whatever their format: a row of changes to what they are, in order.
+///
+/// It holds for all that leaves a pipeline, the records that alerts show too; stages see the records as they were logged.
+#[derive(Clone, Default)]
+pub struct Shape {
+    steps: Vec<Step>,
+}
+
+#[derive(Clone)]
+enum Step {
+    Select(Vec<(String, String)>),
+    Preset(Preset),
+    Add(String, String),
+    AddInput(String),
+    Redact(String, Arc<dyn Redact>),
+    RedactAll(Arc<dyn Redact>),
+}
+
+impl Shape {
+    /// The records as they are.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { steps: Vec::new() }
+    }
+
+    /// Only these columns, in this order: pairs of a name and of what it shall be.
+    #[must_use]
+    pub fn select(self, columns: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.with(Step::Select(columns.into_iter().collect()))
+    }
+
+    /// The names of a standard.
+    #[must_use]
+    pub fn preset(self, preset: Preset) -> Self {
+        self.with(Step::Preset(preset))
+    }
+
+    /// A constant behind the other columns.
+    #[must_use]
+    pub fn add(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(Step::Add(name.into(), value.into()))
+    }
+
+    /// The name of the input that a record comes from, behind the other columns.
+    #[must_use]
+    pub fn add_input(self, name: impl Into<String>) -> Self {
+        self.with(Step::AddInput(name.into()))
+    }
+
+    /// Hides the values of a column. See [`Layout::redact`].
+    #[must_use]
+    pub fn redact(self, name: impl Into<String>, redact: Arc<dyn Redact>) -> Self {
+        self.with(Step::Redact(name.into(), redact))
+    }
+
+    /// Hides something in all values. See [`Layout::redact_all`].
+    #[must_use]
+    pub fn redact_all(self, redact: Arc<dyn Redact>) -> Self {
+        self.with(Step::RedactAll(redact))
+    }
+
+    fn with(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// Whether it shows from which input a record comes.
+    pub(crate) fn has_input(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::AddInput(_)))
+    }
+
+    /// Changes the layout for the records of an input.
+    pub(crate) fn change(&self, mut layout: Layout, input: &str) -> Result<Layout, BindError> {
+        for step in &self.steps {
+            let known = layout.clone();
+            let changed = match step {
+                Step::Select(columns) => {
+                    let columns: Vec<_> = columns.iter().map(|(name, shown)| (&**name, &**shown)).collect();
+                    layout.select(&columns)
+                }
+                Step::Preset(preset) => Ok(layout.with_preset(*preset)),
+                Step::Add(name, value) => layout.add(name, value, Place::Last),
+                Step::AddInput(name) => layout.add(name, input, Place::Last),
+                Step::Redact(name, redact) => layout.redact(name, Arc::clone(redact)),
+                Step::RedactAll(redact) => Ok(layout.redact_all(Arc::clone(redact))),
+            };
+            layout = changed.map_err(|error| refused(&error, &known))?;
+        }
+        Ok(layout)
+    }
+}
+
+/// Says what is wrong with a column, and which name may be meant.
+fn refused(error: &LayoutError, known: &Layout) -> BindError {
+    let text = match error {
+        LayoutError::UnknownName(name) | LayoutError::DuplicateName(name) => name.clone(),
+        _ => String::new(),
+    };
+    let similar = match error {
+        LayoutError::UnknownName(name) => nearest(name, known.names()),
+        _ => None,
+    };
+    BindError { at: 0..text.len(), why: format!("{error}{}", Nearest(similar)), text }
+}
