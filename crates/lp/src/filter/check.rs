@@ -191,7 +191,8 @@ impl<'a> Checker<'a> {
             _ if operator.precedence() == precedence::RELATION => left_type.orders(right_type).then_some(Type::Bool),
             _ => arithmetic::result_type(operator, left_type, right_type),
         };
-        let Some(ty) = result else {
+        let meets_severity = is_severity_beside_number((left, left_type), (right, right_type));
+        let Some(ty) = result.filter(|_| !meets_severity) else {
             return Err(unlike(expr, operator, (left, left_type), (right, right_type)));
         };
         Ok((Term::Binary(operator, Box::new(this), Box::new(that)), ty))
@@ -202,7 +203,8 @@ impl<'a> Checker<'a> {
         let (this, left_type) = self.expr(left)?;
         let check = |element| {
             let (term, ty) = self.expr(element)?;
-            if left_type.equals(ty) || ty == Type::Cidr && is_address(left_type) {
+            let is_like = left_type.equals(ty) && !is_severity_beside_number((left, left_type), (element, ty));
+            if is_like || ty == Type::Cidr && is_address(left_type) {
                 Ok(term)
             } else {
                 Err(unlike(element, Operator::Equal, (left, left_type), (element, ty)))
@@ -211,6 +213,12 @@ impl<'a> Checker<'a> {
         let terms: Result<Vec<_>, _> = elements.iter().map(check).collect();
         Ok((Term::Binary(Operator::In, Box::new(this), Box::new(Term::List(terms?).fold())), Type::Bool))
     }
+}
+
+/// A severity by its name compares with severities only; the record's severity compares with its numbers too.
+fn is_severity_beside_number((left, left_type): (&Expr, Type), (right, right_type): (&Expr, Type)) -> bool {
+    let is_constant = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if severity(name).is_some());
+    is_constant(left) && right_type == Type::Int || is_constant(right) && left_type == Type::Int
 }
 
 fn is_address(ty: Type) -> bool {

@@ -98,14 +98,19 @@ impl fmt::Display for Hint<'_> {
     }
 }
 
-/// The name that is most like a wrong one, if it is much like it.
+/// The name that is most like a wrong one, if it is much like it or goes on from it.
 pub(super) fn similar<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let wanted = name.to_ascii_lowercase();
     let most = (wanted.len() / 3).max(1);
+    let distance = |known: &str| {
+        let known = known.to_ascii_lowercase();
+        let goes_on = wanted.len() > 2 && known.starts_with(&wanted);
+        if goes_on { 1 } else { strsim::osa_distance(&wanted, &known) }
+    };
     known
         .into_iter()
-        .map(|known| (strsim::osa_distance(&wanted, &known.to_ascii_lowercase()), known))
-        .filter(|(distance, known)| *distance <= most && *distance < known.len())
+        .map(|known| (distance(known), known.len(), known))
+        .filter(|(distance, len, _)| distance <= &most && distance < len)
         .min()
-        .map(|(_, known)| known.to_owned())
+        .map(|(.., known)| known.to_owned())
 }

@@ -69,8 +69,8 @@ impl Type {
     pub(super) fn equals(self, other: Self) -> bool {
         matches!((self, other), (Self::Null, _) | (_, Self::Null))
             || matches!((self, other), (Self::Decimal, Self::Text) | (Self::Text, Self::Decimal))
+            || matches!((self, other), (Self::Dynamic, Self::List) | (Self::List, Self::Dynamic | Self::List))
             || self.orders(other)
-            || self == other && self != Self::Cidr
     }
 
     /// Whether `<` makes sense between them.
