@@ -5,7 +5,7 @@
 mod yardstick;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lp_core::encode::{JsonEncoder, Output};
+use lp_core::encode::{Encoder, Encoding, JsonEncoder, Layout, Output};
 use lp_core::format::access::Access;
 use lp_core::{Batch, Format, Level};
 use yardstick::CORPUS;
@@ -49,5 +49,45 @@ fn encode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, encode);
+/// Parses everything and encodes it with any encoder; returns the number of bytes.
+fn written(format: &Access, encoder: &dyn Encoder, text: &[u8], batch: &mut Batch, output: &mut Output) -> u64 {
+    let mut bytes = 0;
+    let mut records = Vec::new();
+    yardstick::chunks(format, text, |chunk| {
+        format.parse(chunk, batch);
+        records.clear();
+        records.extend(0..batch.len() as u32);
+        output.clear();
+        encoder.encode(batch, chunk, &records, output);
+        bytes += output.len() as u64;
+    });
+    bytes
+}
+
+/// Other columns, and other forms.
+fn layouts(criterion: &mut Criterion) {
+    let corpus = &*CORPUS;
+    let mut group = yardstick::group(criterion, "encodings", corpus);
+    let format = Access::combined();
+    let full = Layout::of(format.schema());
+    let columns = [("timestamp", "timestamp"), ("path", "url"), ("status_code", "status")];
+    let three = full.clone().select(&columns).unwrap();
+    let (mut batch, mut output) = (Batch::new(), Output::new());
+    for (name, encoding, layout) in [
+        ("all as JSON", Encoding::Json, &full),
+        ("three columns as JSON", Encoding::Json, &three),
+        ("all as text", Encoding::Text, &full),
+        ("all as logfmt", Encoding::Logfmt, &full),
+        ("all as CSV", Encoding::Csv, &full),
+        ("three columns as CSV", Encoding::Csv, &three),
+    ] {
+        let encoder = encoding.encoder(layout).unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| written(&format, &*encoder, &corpus.text, &mut batch, &mut output));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, encode, layouts);
 criterion_main!(benches);

@@ -36,6 +36,7 @@ pub mod quantity;
 mod reading;
 mod shape;
 pub mod sink;
+pub mod redact;
 mod source;
 pub mod stage;
 mod stages;

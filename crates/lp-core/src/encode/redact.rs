@@ -126,6 +126,9 @@ pub(super) fn apply_to_raw<'a>(rules: &Rules, raw: &[u8], buffers: &'a mut Buffe
     if rules.has_fields() {
         return Some(REDACTED.as_bytes());
     }
+    if rules.is_empty() {
+        return None;
+    }
     if memchr::memchr(b'\\', raw).is_some() {
         let is_hidden = |decoded: &[u8]| apply(rules.everywhere(), decoded, &mut Buffers::default()).is_some();
         let (mut decoded, mut text) = (Vec::new(), String::new());
