@@ -66,8 +66,14 @@ fn text_of(value: &Value) -> Option<String> {
 fn texts(json: &str) -> Vec<Vec<(String, Option<String>)>> {
     let of = |line: &str| -> Vec<(String, Option<String>)> {
         let Value::Object(members) = serde_json::from_str(line).unwrap() else { panic!("{line}") };
-        let is_simple = |name: &str, value: &Value| name != "parse_error" && !value.is_object() && !value.is_array() && !value.is_f64();
-        members.iter().filter(|(name, value)| is_simple(name, value)).map(|(name, value)| (name.clone(), text_of(value))).collect()
+        let is_simple = |name: &str, value: &Value| {
+            name != "parse_error" && !value.is_object() && !value.is_array() && !value.is_f64()
+        };
+        members
+            .iter()
+            .filter(|(name, value)| is_simple(name, value))
+            .map(|(name, value)| (name.clone(), text_of(value)))
+            .collect()
     };
     json.lines().map(of).collect()
 }
@@ -209,7 +215,7 @@ proptest! {
             field_layout = field_layout.redact(name, Arc::new(Mark)).unwrap();
         }
         let everywhere = Layout::of(format.schema()).redact_all(Arc::new(Secret));
-        let names = ["timestamp", "severity", "message", "raw", "request", "method", "path", "protocol", "user", "msg", "token", "a", "a.token", "deep"];
+        let names = ["timestamp", "severity", "message", "raw", "request", "method", "path", "protocol", "user", "msg", "token", "a", "a.token", "msg.token", "event.token"];
         for full in [field_layout, everywhere] {
             let known: Vec<_> = names.iter().filter(|name| full.clone().select(&[(name, name)]).is_ok()).map(|name| (*name, *name)).collect();
             let chosen = full.clone().select(&known).unwrap();
@@ -262,8 +268,14 @@ fn every_control_in_every_form() {
         let log = format!("2025-11-06 10:30:15,123 INFO a: x{char}y\n");
         for form in FORMS {
             let text = written(&format, log.as_bytes(), &Layout::of(lp_core::Format::schema(&format)), &form);
-            let stays = form == Encoding::Raw || form == Encoding::Csv && matches!(char, '\t' | '\n') || char == '\n' || char == '\t' && form == Encoding::Tsv;
-            assert!(stays || form == Encoding::Json && code == 0x202E || !text.contains(char), "{form:?} {code:x} {text:?}");
+            let stays = form == Encoding::Raw
+                || form == Encoding::Csv && matches!(char, '\t' | '\n')
+                || char == '\n'
+                || char == '\t' && form == Encoding::Tsv;
+            assert!(
+                stays || form == Encoding::Json && code == 0x202E || !text.contains(char),
+                "{form:?} {code:x} {text:?}"
+            );
         }
     }
 }

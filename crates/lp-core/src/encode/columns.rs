@@ -288,10 +288,23 @@ impl Part {
         let Value::Text(text) = value else { return value };
         match self {
             Self::Whole => value,
+            Self::HostName => Value::Text(host_name(text)),
             Self::HttpVersion => Value::Text(text.strip_prefix("HTTP/").unwrap_or(text)),
             Self::UrlPath => Value::Text(text.split_once('?').map_or(text, |(path, _)| path)),
             Self::UrlQuery => text.split_once('?').map_or(nothing, |(_, query)| Value::Text(query)),
         }
+    }
+}
+
+/// `example.com` of `example.com:8080`; an IPv6 address stands in brackets where a port is behind it.
+fn host_name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
+        _ => host,
     }
 }
 

@@ -111,6 +111,8 @@ pub(super) enum Source {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     Whole,
+    /// Without the port behind it.
+    HostName,
     /// Without `HTTP/` before it.
     HttpVersion,
     /// What stands before the first `?`.

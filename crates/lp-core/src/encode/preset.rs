@@ -123,6 +123,7 @@ impl Preset {
                 let part = match name {
                     "http.version" | "network.protocol.version" => Part::HttpVersion,
                     "url.path" => Part::UrlPath,
+                    "url.domain" => Part::HostName,
                     _ => Part::Whole,
                 };
                 named.source = Source::Field(field, kind, part);

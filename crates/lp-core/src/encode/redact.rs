@@ -5,7 +5,7 @@
 //! - Where any field is redacted, a record's raw text ([`raw`](super::Layout), the `message` of a record that did not parse)
 //!   is replaced as a whole by [`REDACTED`], as nothing says where in it the field stands.
 //! - The parts of a request line and the line itself show the same: a rule for `path`, `method` or `protocol` holds for
-//!   `request`, and one for `request` for its parts.
+//!   `request`, and one for `request` for its parts; nginx's `request_uri`, `uri` and `args` are `path` and parts of it.
 //! - Of a JSON log the time, the severity and the message are members with one of several names (`msg`, `event`); a rule for
 //!   one of these holds for all of them. A rule for a member holds for all that is in it, for every member of that name if
 //!   there are several, and within arrays.
@@ -16,6 +16,7 @@
 //! What a rule for a field cannot know is that other fields say the same: an address in a message, a user's name in a path.
 //! A rule for everything is the answer to that.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::members;
@@ -48,6 +49,9 @@ const SAME: [&[&str]; 3] = [
     &["severity", "severity_text", "severity_number", "level", "levelname", "log.level"],
 ];
 
+/// Names for what stands between the method and the protocol of a request line, and for parts of it.
+const TARGET: [&str; 6] = ["path", "request_uri", "uri", "document_uri", "args", "query_string"];
+
 impl Rules {
     pub(super) fn add(&mut self, name: &str, redact: Arc<dyn Redact>) {
         self.fields.push((name.into(), redact));
@@ -79,21 +83,39 @@ impl Rules {
 
     /// Whether some rule is for a part of the member that is called so, or for everything.
     pub(super) fn reach_into(&self, member: &str) -> bool {
-        let is_part = |rule: &str| rule.strip_prefix(member).is_some_and(|rest| rest.starts_with('.'));
-        !self.everywhere.is_empty() || self.fields.iter().any(|(rule, _)| is_part(rule))
+        let member = common(member);
+        !self.everywhere.is_empty() || self.fields.iter().any(|(rule, _)| is_part_of(&common(rule), &member))
     }
 }
 
 /// Whether a rule for one name holds for what has another.
 fn holds(rule: &str, name: &str, json: bool) -> bool {
-    let is_part_of = |part: &str, whole: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'));
-    let is_request_part = |name: &str| matches!(name, "method" | "path" | "protocol");
-    rule == name
-        || is_part_of(name, rule)
-        || json && SAME.iter().any(|same| same.contains(&rule) && same.contains(&name))
-        || rule == "request" && is_request_part(name)
-        || name == "request" && is_request_part(rule)
+    let is_target = |name: &str| TARGET.contains(&name);
+    let is_part = |name: &str| matches!(name, "method" | "protocol") || is_target(name);
+    let is_within = |rule: &str, name: &str| rule == name || is_part_of(name, rule);
+    is_within(rule, name)
+        || json && is_within(&common(rule), &common(name))
+        || is_target(rule) && is_target(name)
+        || rule == "request" && is_part(name)
+        || name == "request" && is_part(rule)
         || name == "status_class" && rule == "status_code"
+}
+
+/// Whether a name is that of a member in another.
+fn is_part_of(part: &str, whole: &str) -> bool {
+    part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The name of a member with the first of those that mean the same.
+fn common(name: &str) -> Cow<'_, str> {
+    let first = |name: &str| SAME.iter().find(|same| same.contains(&name)).map(|same| same[0]);
+    if let Some(same) = first(name) {
+        return same.into();
+    }
+    match name.split_once('.').map(|(outer, rest)| (first(outer), rest)) {
+        Some((Some(same), rest)) => format!("{same}.{rest}").into(),
+        _ => name.into(),
+    }
 }
 
 /// The buffers of [`apply`].

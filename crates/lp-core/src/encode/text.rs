@@ -9,8 +9,8 @@
 //!
 //! First the time, the severity, the logger and the message; then the other fields that have a value, with their names, as
 //! in logfmt. A level in the log's own words is not shown beside the severity. Where there is no message to have, and where
-//! columns were chosen, the values stand without names in their order, `-` for none, in quotes where they have spaces. What
-//! would speak to a terminal is shown as an escape. For programs there are other forms: this one cannot be read back.
+//! columns were chosen, the values stand without names in their order, `-` for none, in quotes where they have spaces; what
+//! only some records have is left out of the others, unless it was chosen. What would speak to a terminal is shown as an escape. For programs there are other forms: this one cannot be read back.
 
 use super::columns::{Columns, Scratch, Value, each, member_value};
 use super::layout::{Column, Layout, Source};
@@ -22,6 +22,8 @@ use crate::record::Record;
 pub(super) struct Text {
     columns: Columns,
     roles: Box<[Role]>,
+    /// Whether columns were chosen, so that each has its place.
+    chosen: bool,
 }
 
 /// How a column is shown.
@@ -51,7 +53,7 @@ impl Text {
             role(column, has_message, has_severity, layout.chosen)
         });
         let roles = roles.collect();
-        Self { columns, roles }
+        Self { columns, roles, chosen: layout.chosen }
     }
 
     /// Appends what stands in the record's own line and is shown so, and what has lines of its own below it to `below`.
@@ -62,6 +64,11 @@ impl Text {
                 continue;
             }
             let value = self.columns.value(number, record, scratch);
+            // All there is: what a record does not have says nothing, nor do the fields that a rejected one lacks.
+            let is_nothing = matches!(value, Value::Absent) || value == Value::Null && record.error().is_some();
+            if is_nothing && !self.chosen && !matches!(column.source, Source::Timestamp | Source::Severity) {
+                continue;
+            }
             match role {
                 Role::Severity => line.severity(value),
                 Role::Bare => line.bare(value),
@@ -128,9 +135,7 @@ impl Line<'_> {
         self.space();
         let written = value.as_text(|text| {
             if text.is_empty() || text.contains([' ', '"']) {
-                self.out.extend(b"\"");
-                visible::line(text, self.out);
-                self.out.extend(b"\"");
+                logfmt::write(text, self.out);
             } else {
                 visible::line(text, self.out);
             }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use lp_core::Format;
 use lp_core::encode::{Encoding, Layout, LayoutError, Place, Preset, Template};
+use lp_core::format::Mixed;
 use lp_core::format::access::Access;
 use lp_core::format::json::Json;
-use lp_core::format::Mixed;
 use lp_core::format::nginx_error::NginxError;
 use lp_core::format::python::Python;
 
@@ -86,7 +86,8 @@ fn cases() {
         let log: String = of('<').iter().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
         let log = log.replace("\\e", "\x1b").replace("\\t", "\t");
         let got = outcome(value("format:"), value("layout:"), value("encoding:"), log.as_bytes());
-        let got: Vec<String> = got.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") }).collect();
+        let got: Vec<String> =
+            got.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") }).collect();
         if got != of('>') {
             failed.push(format!("{}\n{}", lines[0], got.join("\n")));
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use lp_core::Format;
+use lp_core::format::Mixed;
 use lp_core::format::access::Access;
 use lp_core::format::json::Json;
 use lp_core::format::log_format::{Escape, LogFormat};
-use lp_core::format::Mixed;
 use lp_core::format::nginx_error::NginxError;
 use lp_core::format::python::Python;
 use proptest::prelude::*;
@@ -45,13 +45,26 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn access_line() -> impl Strategy<Value = Vec<u8>> {
-    (text(), text(), text(), "[1-5][0-9]{2}", 0_u32..100_000, "|-| ann|a b").prop_map(|(path, referer, agent, status, size, user)| {
-        [
-            b"203.0.113.7 - ", user.trim_start().as_bytes(), b" [06/Nov/2025:10:30:15 +0000] \"GET /", &path, b" HTTP/1.1\" ", status.as_bytes(), b" ",
-            size.to_string().as_bytes(), b" \"", &referer, b"\" \"", &agent, b"\"\n",
-        ]
-        .concat()
-    })
+    (text(), text(), text(), "[1-5][0-9]{2}", 0_u32..100_000, "|-| ann|a b").prop_map(
+        |(path, referer, agent, status, size, user)| {
+            [
+                b"203.0.113.7 - ",
+                user.trim_start().as_bytes(),
+                b" [06/Nov/2025:10:30:15 +0000] \"GET /",
+                &path,
+                b" HTTP/1.1\" ",
+                status.as_bytes(),
+                b" ",
+                size.to_string().as_bytes(),
+                b" \"",
+                &referer,
+                b"\" \"",
+                &agent,
+                b"\"\n",
+            ]
+            .concat()
+        },
+    )
 }
 
 fn junk() -> impl Strategy<Value = Vec<u8>> {
@@ -59,21 +72,32 @@ fn junk() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn python_record() -> impl Strategy<Value = Vec<u8>> {
-    (text(), select(vec!["DEBUG", "INFO", "CRITICAL"]), proptest::bool::ANY, text()).prop_map(|(message, level, traceback, error)| {
-        let mut record = [b"2025-11-06 10:30:15,123 - app.db - ", level.as_bytes(), b" - ", &message, b"\n"].concat();
-        if traceback {
-            record.extend_from_slice(b"Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nValueError: ");
-            record.extend_from_slice(&error);
-            record.push(b'\n');
-        }
-        record
-    })
+    (text(), select(vec!["DEBUG", "INFO", "CRITICAL"]), proptest::bool::ANY, text()).prop_map(
+        |(message, level, traceback, error)| {
+            let mut record =
+                [b"2025-11-06 10:30:15,123 - app.db - ", level.as_bytes(), b" - ", &message, b"\n"].concat();
+            if traceback {
+                record.extend_from_slice(
+                    b"Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nValueError: ",
+                );
+                record.extend_from_slice(&error);
+                record.push(b'\n');
+            }
+            record
+        },
+    )
 }
 
 fn nginx_error_line() -> impl Strategy<Value = Vec<u8>> {
     (text(), text()).prop_map(|(message, host)| {
-        [b"2025/11/06 10:30:15 [error] 12#13: *45 ", &message[..], b", client: 192.0.2.1, server: _, request: \"GET /x HTTP/1.1\", host: \"", &host, b"\"\n"]
-            .concat()
+        [
+            b"2025/11/06 10:30:15 [error] 12#13: *45 ",
+            &message[..],
+            b", client: 192.0.2.1, server: _, request: \"GET /x HTTP/1.1\", host: \"",
+            &host,
+            b"\"\n",
+        ]
+        .concat()
     })
 }
 
@@ -92,7 +116,8 @@ fn json_value() -> impl Strategy<Value = String> {
 }
 
 fn json_line() -> impl Strategy<Value = Vec<u8>> {
-    let member = (select(vec!["time", "level", "msg", "a", "b", "b.c", "x y", "zz2", "event", "q=\\u0022"]), json_value());
+    let member =
+        (select(vec!["time", "level", "msg", "a", "b", "b.c", "x y", "zz2", "event", "q=\\u0022"]), json_value());
     proptest::collection::vec(member, 0..6).prop_map(|members| {
         let mut seen = Vec::new();
         let mut parts = Vec::new();
@@ -114,18 +139,22 @@ fn log_of(line: impl Strategy<Value = Vec<u8>> + 'static) -> impl Strategy<Value
 
 /// A format, and a log for it.
 pub(crate) fn any() -> impl Strategy<Value = Log> {
-    let log_format = LogFormat::compile("$remote_addr [$time_iso8601] $request_time \"$request_uri\" $status $args", Escape::Default).unwrap();
+    let log_format = LogFormat::compile(
+        "$remote_addr [$time_iso8601] $request_time \"$request_uri\" $status $args",
+        Escape::Default,
+    )
+    .unwrap();
     let log_format: Arc<dyn Format> = Arc::new(log_format);
-    let nginx_json = LogFormat::compile("$msec \"$http_user_agent\" $upstream_response_time $status", Escape::Json).unwrap();
+    let nginx_json =
+        LogFormat::compile("$msec \"$http_user_agent\" $upstream_response_time $status", Escape::Json).unwrap();
     let nginx_json: Arc<dyn Format> = Arc::new(nginx_json);
     let mixed: Arc<dyn Format> = Arc::new(Mixed::new(Arc::new(Python::usual()), Arc::new(Access::combined())).unwrap());
     let with = |format: Arc<dyn Format>| move |log| (Known(format.clone()), log);
     let own = (text(), text(), select(vec!["0.001", "-", "x", ""])).prop_map(|(uri, args, time)| {
         [b"192.0.2.1 [2025-11-06T10:30:15+00:00] ", time.as_bytes(), b" \"/", &uri, b"\" 200 ", &args, b"\n"].concat()
     });
-    let own_json = (text(), select(vec!["0.001", "0.1, 0.2", "-"])).prop_map(|(agent, time)| {
-        [b"1762425015.250 \"", &agent[..], b"\" ", time.as_bytes(), b" 404\n"].concat()
-    });
+    let own_json = (text(), select(vec!["0.001", "0.1, 0.2", "-"]))
+        .prop_map(|(agent, time)| [b"1762425015.250 \"", &agent[..], b"\" ", time.as_bytes(), b" 404\n"].concat());
     prop_oneof![
         2 => log_of(access_line()).prop_map(with(Arc::new(Access::combined()))),
         1 => log_of(python_record()).prop_map(with(Arc::new(Python::usual()))),
@@ -142,7 +171,8 @@ pub(crate) fn with_secret() -> impl Strategy<Value = (Known, Vec<u8>, Vec<&'stat
     let access = |name: &'static str, line: &'static str| {
         (Known(Arc::new(Access::combined())), line.as_bytes().to_vec(), vec![name])
     };
-    let json = |name: &'static str, line: &'static str| (Known(Arc::new(Json::new())), line.as_bytes().to_vec(), vec![name]);
+    let json =
+        |name: &'static str, line: &'static str| (Known(Arc::new(Json::new())), line.as_bytes().to_vec(), vec![name]);
     select(vec![
         access("user", "1.2.3.4 - secret [06/Nov/2025:10:30:15 +0000] \"GET /x HTTP/1.1\" 200 1 \"-\" \"x\"\n"),
         access("user", "1.2.3.4 - \\x73ecret [06/Nov/2025:10:30:15 +0000] \"GET /x HTTP/1.1\" 200 1 \"-\" \"x\"\n"),
@@ -159,6 +189,8 @@ pub(crate) fn with_secret() -> impl Strategy<Value = (Known, Vec<u8>, Vec<&'stat
         json("a", "{\"a\":{\"token\":\"\\u0073ecret\"}}\n"),
         json("msg", "{\"msg\":\"a secret\"}\n"),
         json("message", "{\"msg\":\"a secret\"}\n"),
+        json("msg.token", "{\"msg\":{\"token\":\"secret\"}}\n"),
+        json("message.token", "{\"msg\":{\"token\":\"secret\"},\"event\":{\"token\":\"secret\"}}\n"),
         json("message", "{\"message\":\"x\",\"msg\":\"a secret\"}\n"),
         json("token", "{\"token\":\"secret\"\n"),
         json("token", "{\"token\":\"secret\",\"time\":\"x\"}\n"),

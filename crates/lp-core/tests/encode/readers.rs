@@ -38,7 +38,10 @@ pub(crate) fn shown_in_csv(text: &str) -> String {
             '\n' | '\t' => shown.push(char),
             '\r' => shown.push_str("\\r"),
             '\0'..=' ' | '\x7F' if char != ' ' => shown.push_str(&format!("\\x{:02x}", char as u32)),
-            char if char.is_control() || ('\u{2028}'..='\u{202E}').contains(&char) || ('\u{2066}'..='\u{2069}').contains(&char) => {
+            char if char.is_control()
+                || ('\u{2028}'..='\u{202E}').contains(&char)
+                || ('\u{2066}'..='\u{2069}').contains(&char) =>
+            {
                 shown.push_str(&format!("\\u{{{:x}}}", char as u32));
             }
             '\u{200E}' | '\u{200F}' => shown.push_str(&format!("\\u{{{:x}}}", char as u32)),
