@@ -14,7 +14,7 @@ pub struct Event {
     /// What it is.
     pub kind: EventKind,
     /// What it says: names and values, in the order of the output.
-    pub members: Vec<(Cow<'static, str>, Value)>,
+    pub members: Vec<Member>,
 }
 
 /// The kinds of events.
@@ -43,13 +43,20 @@ pub enum Value {
     Time(Timestamp, u8),
     /// JSON, which is written as it stands.
     Json(Vec<u8>),
+    /// Values one after the other.
+    List(Vec<Value>),
+    /// Names and values, in the order of the output.
+    Object(Vec<Member>),
 }
+
+/// A name and its value.
+pub type Member = (Cow<'static, str>, Value);
 
 impl Event {
     /// The value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.iter().find_map(|(of, value)| (of == name).then_some(value))
+        find(&self.members, name)
     }
 
     /// The text of a member for a template; `None` where there is no such member.
@@ -68,16 +75,7 @@ impl Event {
 
     /// Appends the event as a JSON object, without a line feed. It holds nothing that could speak to a terminal.
     pub fn write_json(&self, out: &mut Vec<u8>) {
-        for (number, (name, value)) in self.members.iter().enumerate() {
-            out.push(if number == 0 { b'{' } else { b',' });
-            write_text(name, out);
-            out.push(b':');
-            value.write_json(out);
-        }
-        if self.members.is_empty() {
-            out.push(b'{');
-        }
-        out.push(b'}');
+        write_object(&self.members, out);
     }
 }
 
@@ -95,6 +93,26 @@ impl Value {
                 out.extend_from_slice(format!("\"{time:.digits$}\"").as_bytes());
             }
             Self::Json(json) => out.extend_from_slice(json),
+            Self::List(values) => {
+                out.push(b'[');
+                for (number, value) in values.iter().enumerate() {
+                    if number > 0 {
+                        out.push(b',');
+                    }
+                    value.write_json(out);
+                }
+                out.push(b']');
+            }
+            Self::Object(members) => write_object(members, out),
+        }
+    }
+
+    /// The value of a member, if it is an object and has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(members) => find(members, name),
+            _ => None,
         }
     }
 
@@ -108,8 +126,30 @@ impl Value {
             Self::Decimal(number) => number.to_string(),
             Self::Time(time, digits) => format!("{time:.*}", usize::from(*digits)),
             Self::Json(json) => String::from_utf8_lossy(json).into_owned(),
+            Self::List(_) | Self::Object(_) => {
+                let mut json = Vec::new();
+                self.write_json(&mut json);
+                String::from_utf8_lossy(&json).into_owned()
+            }
         }
     }
+}
+
+fn find<'a>(members: &'a [Member], name: &str) -> Option<&'a Value> {
+    members.iter().find_map(|(of, value)| (of == name).then_some(value))
+}
+
+fn write_object(members: &[Member], out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (number, (name, value)) in members.iter().enumerate() {
+        if number > 0 {
+            out.push(b',');
+        }
+        write_text(name, out);
+        out.push(b':');
+        value.write_json(out);
+    }
+    out.push(b'}');
 }
 
 /// Appends a text as a JSON string.

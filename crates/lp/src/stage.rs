@@ -10,9 +10,14 @@
 //! batches in order, while the parsing before it and the encoding behind it still go on in parallel.
 
 mod between;
+mod alert;
 mod closure;
+mod condition;
 mod erased;
+mod event_time;
 mod selected;
+mod setting;
+mod window;
 
 use std::fmt;
 
@@ -22,9 +27,12 @@ use lp_core::{Schema, Timestamp};
 use crate::event::Events;
 use crate::filter::{Filter, Names, Predicate};
 pub use between::Between;
+pub use alert::{Alert, AlertKind, AlertSettings, AlertState, BoundAlert, Findings};
 pub use closure::{FilterWith, Inspect, filter, inspect};
+pub use condition::Where;
 pub(crate) use erased::{AnyStage, BoundStage, State};
 pub use selected::{Place, Selected};
+pub use setting::{DEFAULT_LATENESS, SettingError};
 
 /// A step of a pipeline that may run on several threads.
 ///

@@ -1,0 +1,55 @@
+//! Records that meet a condition: the stage that keeps only them, and what other stages ask of each.
+
+use lp_core::Record;
+
+use crate::filter::{Filter, Names, Predicate};
+use crate::stage::{BindError, Binding, Selected, Stage};
+
+/// A stage that leaves out the records that do not meet a condition.
+#[derive(Clone, Debug)]
+pub struct Where(Filter);
+
+impl Where {
+    /// Keeps what meets the condition.
+    #[must_use]
+    pub const fn new(condition: Filter) -> Self {
+        Self(condition)
+    }
+}
+
+impl Stage for Where {
+    type Bound = Predicate;
+    type Partial = ();
+    type State = ();
+
+    fn bind(&self, to: &Binding<'_>) -> Result<Predicate, BindError> {
+        bind(&self.0, to)
+    }
+
+    fn map(&self, predicate: &Predicate, records: &mut Selected<'_>) {
+        records.retain(|record| predicate.matches(&record));
+    }
+}
+
+/// A condition that may be missing; then every record meets it.
+#[derive(Debug)]
+pub(super) struct Condition(Option<Predicate>);
+
+impl Condition {
+    pub(super) fn bind(filter: Option<&Filter>, to: &Binding<'_>) -> Result<Self, BindError> {
+        Ok(Self(filter.map(|filter| bind(filter, to)).transpose()?))
+    }
+
+    #[inline]
+    pub(super) fn holds(&self, record: &Record<'_>) -> bool {
+        self.0.as_ref().is_none_or(|predicate| predicate.matches(record))
+    }
+}
+
+fn bind(filter: &Filter, to: &Binding<'_>) -> Result<Predicate, BindError> {
+    filter.bind(&Names::new(to.schema(), to.others())).map_err(|error| BindError {
+        text: filter.text().to_owned(),
+        at: error.at(),
+        why: error.to_string(),
+    })
+}

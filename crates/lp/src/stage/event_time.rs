@@ -1,0 +1,94 @@
+//! The time that stages run on: that of the records, carried on by the clock where a live input is silent.
+
+use lp_core::Timestamp;
+
+/// A record that is older than this when it comes is not news: the clock says nothing of what follows it.
+const LIVE: i64 = 60 * NANOS;
+pub(super) const NANOS: i64 = 1_000_000_000;
+
+/// The highest time that records had, and how far the clock has gone on since.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct EventTime {
+    high: Option<i64>,
+    /// The highest time at the last tick, with what the clock said when a tick first saw it.
+    anchor: Option<(i64, i64)>,
+}
+
+impl EventTime {
+    /// Records came, of which the latest had this time.
+    pub(super) fn saw(&mut self, nanos: i64) {
+        self.high = self.high.max(Some(nanos));
+    }
+
+    /// The highest time so far.
+    pub(super) const fn high(&self) -> Option<i64> {
+        self.high
+    }
+
+    /// What time it is among the records, going by the clock: as long after the latest record as that is here.
+    ///
+    /// `None` where the clock says nothing of it: no record has come, or the latest was [old](LIVE) when it came.
+    /// A stage does not learn when a record comes; but ticks come several times a second, so the first one that
+    /// sees a record stands for it.
+    pub(super) fn tick(&mut self, now: Timestamp) -> Option<i64> {
+        let (high, now) = (self.high?, now.as_nanos());
+        let (_, came) = match self.anchor {
+            Some(anchor) if anchor.0 == high => anchor,
+            _ => *self.anchor.insert((high, now)),
+        };
+        let is_live = came.saturating_sub(high).saturating_abs() <= LIVE;
+        is_live.then(|| high.saturating_add(now.saturating_sub(came).max(0)))
+    }
+}
+
+/// The moment that a second begins, or the nearest that there is.
+pub(super) const fn moment(second: i64) -> Timestamp {
+    Timestamp::from_nanos(second.saturating_mul(NANOS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ticks say, given what happens: a record of a time (in seconds) comes, or the clock says one.
+    #[test]
+    fn the_clock_carries_on_from_live_records() {
+        #[derive(Clone, Copy)]
+        enum Do {
+            Record(i64),
+            Tick(i64, Option<i64>),
+        }
+        use Do::{Record, Tick};
+        let cases: [(&str, &[Do]); 6] = [
+            ("nothing came", &[Tick(100, None), Tick(200, None)]),
+            ("live", &[Record(98), Tick(100, Some(98)), Tick(130, Some(128)), Record(131), Tick(133, Some(131))]),
+            ("a clock ahead", &[Record(150), Tick(100, Some(150)), Tick(105, Some(155))]),
+            ("yesterday's", &[Record(10), Tick(100, None), Tick(110, None), Record(90), Tick(111, Some(90))]),
+            ("a clock that is put back", &[Record(98), Tick(100, Some(98)), Tick(50, Some(98)), Tick(101, Some(99))]),
+            ("late ones change nothing", &[Record(98), Tick(100, Some(98)), Record(90), Tick(101, Some(99))]),
+        ];
+        for (name, steps) in cases {
+            let mut time = EventTime::default();
+            for (number, step) in steps.iter().enumerate() {
+                match *step {
+                    Record(second) => time.saw(second * NANOS),
+                    Tick(now, want) => {
+                        let told = time.tick(moment(now)).map(|nanos| nanos / NANOS);
+                        assert_eq!(told, want, "{name}, step {number}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_survived() {
+        for (high, first, second) in [(i64::MIN, i64::MAX, i64::MIN), (i64::MAX, i64::MAX, i64::MAX)] {
+            let mut time = EventTime::default();
+            time.saw(high);
+            time.tick(Timestamp::from_nanos(first));
+            time.tick(Timestamp::from_nanos(second));
+        }
+        assert_eq!(moment(i64::MAX), Timestamp::from_nanos(i64::MAX));
+    }
+}

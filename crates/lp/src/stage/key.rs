@@ -1,0 +1,319 @@
+//! What records are told apart by: the values of some of their fields.
+//!
+//! A name means the field of the format that is called so; `severity` and `timestamp`, which every record has;
+//! `status_class`, the class of `status_code` (`5xx`); or, in logs of JSON, a member of the object, where `a.b` is the
+//! member `b` of the object in `a` unless a member has the whole name. A record that lacks the field has `null` there.
+
+use std::borrow::Cow;
+
+use lp_core::format::json;
+use lp_core::{Field, Kind, Record, Schema, Timestamp, unescape};
+
+use crate::event::Value;
+use crate::stage::{BindError, Binding};
+
+/// The longest text of a key in bytes; a longer one is cut there, and a mark put behind it.
+pub(super) const MAX_TEXT: usize = 1024;
+const CUT: &str = "…";
+
+/// The values of a record that it is told apart by.
+pub(super) type Key = Box<[KeyValue]>;
+
+/// One of them, as the output shows it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum KeyValue {
+    Null,
+    Integer(u64),
+    Text(Box<str>),
+    Json(Box<str>),
+}
+
+/// Reads the keys of a format's records.
+#[derive(Debug)]
+pub(super) struct KeyReader {
+    columns: Box<[Column]>,
+}
+
+/// Where a part of the key is found, in records of the first kind and of the second.
+#[derive(Debug)]
+struct Column([Part; 2]);
+
+#[derive(Debug)]
+pub(super) enum Part {
+    Missing,
+    Severity,
+    Time,
+    /// The class of the status in this field.
+    Class(Field),
+    Integer(Field),
+    /// A field that is a text, of this kind.
+    Text(Field, Kind),
+    /// A field named `message`, which in a record that did not parse is the whole raw text.
+    Message(Field, Kind),
+    /// A member of the objects whose members stand in these fields.
+    Member(Box<[Field]>, Box<str>),
+}
+
+impl KeyReader {
+    /// A reader of these fields.
+    pub(super) fn bind<'n>(names: impl IntoIterator<Item = &'n str>, to: &Binding<'_>) -> Result<Self, BindError> {
+        let columns = names.into_iter().map(|name| Column::find(name, to.schema(), to.others()));
+        Ok(Self { columns: columns.collect::<Result<_, _>>()? })
+    }
+
+    /// A reader of all that a record says but for its time and severity.
+    pub(super) fn of_all_fields(schema: &Schema) -> Self {
+        let kinds = [0..schema.first_kind(), schema.first_kind()..schema.fields().len()];
+        let [first, second] = kinds.map(|kind| {
+            let fields = schema.fields().iter().enumerate().take(kind.end).skip(kind.start);
+            fields.map(|(number, field)| Part::of_field(number, field.name(), field.kind())).collect::<Vec<_>>()
+        });
+        let len = first.len().max(second.len());
+        let missing = || std::iter::repeat_with(|| Part::Missing);
+        let columns = first.into_iter().chain(missing()).zip(second.into_iter().chain(missing())).take(len);
+        Self { columns: columns.map(|(first, second)| Column([first, second])).collect() }
+    }
+
+    /// Where the parts of the key are in records of either kind.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[Part; 2]> {
+        self.columns.iter().map(|column| &column.0)
+    }
+
+    /// Where the parts of this record's key are.
+    #[inline]
+    fn parts_of<'p>(&'p self, record: &Record<'_>) -> impl Iterator<Item = &'p Part> + use<'p> {
+        let kind = usize::from(record.is_second_kind());
+        self.columns.iter().map(move |column| &column.0[kind])
+    }
+
+    /// Appends the key as it was logged: records with the same bytes have the same key. (Others may have so, too, where one
+    /// value is logged in two ways.)
+    pub(super) fn push_logged(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        for part in self.parts_of(record) {
+            part.push_logged(record, out);
+        }
+    }
+
+    /// The record's key.
+    pub(super) fn key(&self, record: &Record<'_>) -> Key {
+        self.parts_of(record).map(|part| part.value(record)).collect()
+    }
+}
+
+impl Column {
+    fn find(name: &str, schema: &Schema, others: &[Schema]) -> Result<Self, BindError> {
+        let parts = [false, true].map(|second| Part::find(name, schema, second));
+        let is_known = |schema| [false, true].iter().any(|&second| Part::find(name, schema, second).is_some());
+        if parts.iter().all(Option::is_none) && !others.iter().any(is_known) {
+            return Err(unknown(name, schema));
+        }
+        Ok(Self(parts.map(|part| part.unwrap_or(Part::Missing))))
+    }
+}
+
+impl Part {
+    fn find(name: &str, schema: &Schema, second: bool) -> Option<Self> {
+        let kind = if second { schema.first_kind()..schema.fields().len() } else { 0..schema.first_kind() };
+        let fields = || schema.fields().iter().enumerate().take(kind.end).skip(kind.start);
+        let field = |name| fields().find(|(_, field)| field.name() == name && field.kind() != Kind::Members);
+        if let Some((number, def)) = field(name) {
+            return Some(Self::of_field(number, name, def.kind()));
+        }
+        match (name, field("status_code")) {
+            ("severity", _) => return Some(Self::Severity),
+            ("timestamp", _) => return Some(Self::Time),
+            ("status_class", Some((number, def))) if def.kind() == Kind::Integer => {
+                return Some(Self::Class(at(number)));
+            }
+            _ => {}
+        }
+        let members: Box<[_]> =
+            fields().filter(|(_, field)| field.kind() == Kind::Members).map(|(number, _)| at(number)).collect();
+        (!members.is_empty()).then(|| Self::Member(members, name.into()))
+    }
+
+    fn of_field(number: usize, name: &str, kind: Kind) -> Self {
+        match kind {
+            Kind::Integer => Self::Integer(at(number)),
+            kind if name == "message" => Self::Message(at(number), kind),
+            kind => Self::Text(at(number), kind),
+        }
+    }
+
+    fn push_logged(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        let mut push = |tag: u8, bytes: Option<&[u8]>| {
+            let Some(bytes) = bytes else { return out.push(0) };
+            out.push(tag);
+            out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            out.extend_from_slice(bytes);
+        };
+        match self {
+            Self::Missing => push(0, None),
+            Self::Severity => push(1, record.severity().map(|severity| [severity.number()]).as_ref().map(|of| &of[..])),
+            Self::Time => {
+                let nanos = record.timestamp().map(|time| time.as_nanos().to_le_bytes());
+                push(2 + record.fraction_digits(), nanos.as_ref().map(|of| &of[..]));
+            }
+            Self::Class(field) => push(12, class(record, *field).map(|class| [class]).as_ref().map(|of| &of[..])),
+            Self::Integer(field) => {
+                push(13, record.integer(*field).map(u64::to_le_bytes).as_ref().map(|of| &of[..]));
+            }
+            Self::Message(..) if record.error().is_some() => push(14, Some(record.raw())),
+            Self::Text(field, kind) | Self::Message(field, kind) => push(tag(*kind), record.get(*field)),
+            Self::Member(fields, path) => push(tag(Kind::Json), member(record, fields, path)),
+        }
+    }
+
+    fn value(&self, record: &Record<'_>) -> KeyValue {
+        match self {
+            Self::Missing => KeyValue::Null,
+            Self::Severity => record.severity().map_or(KeyValue::Null, |severity| KeyValue::text(severity.name())),
+            Self::Time => record.timestamp().map_or(KeyValue::Null, |time| {
+                KeyValue::text(&format!("{time:.*}", usize::from(record.fraction_digits())))
+            }),
+            Self::Class(field) => class(record, *field).map_or(KeyValue::Null, KeyValue::of_class),
+            Self::Integer(field) => record.integer(*field).map_or(KeyValue::Null, KeyValue::Integer),
+            Self::Message(..) if record.error().is_some() => KeyValue::text(&String::from_utf8_lossy(record.raw())),
+            Self::Text(field, kind) | Self::Message(field, kind) => {
+                record.get(*field).map_or(KeyValue::Null, |bytes| KeyValue::of_field(bytes, *kind))
+            }
+            Self::Member(fields, path) => member(record, fields, path).map_or(KeyValue::Null, KeyValue::of_json),
+        }
+    }
+}
+
+impl KeyValue {
+    /// A text, cut where it is too long.
+    fn text(text: &str) -> Self {
+        if text.len() <= MAX_TEXT {
+            return Self::Text(text.into());
+        }
+        let end = (0..=MAX_TEXT).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        Self::Text([&text[..end], CUT].concat().into())
+    }
+
+    /// The class of a status: 5 is `5xx`.
+    pub(super) fn of_class(class: u8) -> Self {
+        Self::text(&format!("{class}xx"))
+    }
+
+    fn of_field(bytes: &[u8], kind: Kind) -> Self {
+        match kind {
+            Kind::Text => {
+                let mut decoded = Vec::new();
+                unescape(bytes, &mut decoded);
+                // As the output has it: what cannot be decoded is shown as it was logged.
+                Self::text(std::str::from_utf8(&decoded).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed).as_ref())
+            }
+            Kind::JsonText => Self::text(&json::string(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes))),
+            Kind::Decimal if bytes.is_empty() => Self::Null,
+            Kind::Decimal if !is_number(bytes) => Self::text(&String::from_utf8_lossy(bytes)),
+            Kind::Decimal | Kind::Json => Self::of_json(bytes),
+            _ => Self::text(&String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    /// A value of JSON. One that could speak to a terminal or is too long becomes a text.
+    fn of_json(raw: &[u8]) -> Self {
+        match raw {
+            [b'"', content @ .., b'"'] => {
+                Self::text(&json::string(content).unwrap_or_else(|| String::from_utf8_lossy(content)))
+            }
+            b"null" => Self::Null,
+            _ => {
+                let text = String::from_utf8_lossy(raw);
+                let is_plain = raw.len() <= MAX_TEXT && raw.iter().all(|byte| matches!(byte, b' '..=b'~'));
+                match text.parse() {
+                    Ok(number) => Self::Integer(number),
+                    Err(_) if is_plain => Self::Json(text.into()),
+                    Err(_) => Self::text(&text),
+                }
+            }
+        }
+    }
+
+    /// The value as an event has it.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(text.to_string()),
+            Self::Json(json) => Value::Json(json.as_bytes().to_vec()),
+        }
+    }
+}
+
+/// The class of the status in a field; none where it has no class.
+#[inline]
+pub(super) fn class(record: &Record<'_>, field: Field) -> Option<u8> {
+    match record.integer(field)? {
+        status @ 0..1000 => Some((status as u16 / 100) as u8),
+        _ => None,
+    }
+}
+
+fn member<'a>(record: &Record<'a>, fields: &[Field], path: &str) -> Option<&'a [u8]> {
+    fields.iter().find_map(|&field| member_of(record.get(field)?, path))
+}
+
+fn member_of<'a>(object: &'a [u8], path: &str) -> Option<&'a [u8]> {
+    json::member(object, path).or_else(|| {
+        let (name, rest) = path.split_once('.')?;
+        member_of(json::member(object, name).filter(|value| value.starts_with(b"{"))?, rest)
+    })
+}
+
+/// JSON's grammar of numbers.
+fn is_number(raw: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = raw.strip_prefix(b"-").unwrap_or(raw);
+    let whole = digits(rest);
+    if whole == 0 || whole > 1 && rest[0] == b'0' {
+        return false;
+    }
+    let mut rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let len = digits(fraction);
+        if len == 0 {
+            return false;
+        }
+        rest = &fraction[len..];
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        let exponent = exponent.strip_prefix(b"-").or_else(|| exponent.strip_prefix(b"+")).unwrap_or(exponent);
+        let len = digits(exponent);
+        if len == 0 {
+            return false;
+        }
+        rest = &exponent[len..];
+    }
+    rest.is_empty()
+}
+
+/// What tells values of kinds apart that are shown differently.
+const fn tag(kind: Kind) -> u8 {
+    match kind {
+        Kind::Text => 15,
+        Kind::JsonText => 16,
+        Kind::Verbatim => 17,
+        Kind::Decimal => 18,
+        Kind::Json => 19,
+        _ => 20,
+    }
+}
+
+/// A schema has no more fields than that.
+fn at(number: usize) -> Field {
+    Field::new(u16::try_from(number).unwrap_or(u16::MAX))
+}
+
+fn unknown(name: &str, schema: &Schema) -> BindError {
+    let names = schema.fields().iter().filter(|field| field.kind() != Kind::Members).map(|field| field.name());
+    let nearest = names
+        .chain(["severity", "timestamp", "status_class"])
+        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
+        .filter(|(likeness, _)| *likeness > 0.5)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let hint = nearest.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
+    BindError { text: name.to_owned(), at: 0..name.len(), why: format!("there is no field `{name}`{hint}") }
+}

@@ -1,0 +1,403 @@
+//! A condition over the records of the last while, evaluated at whole seconds of the records' own time.
+//!
+//! Time goes on with the records: when the latest one is of second `t`, all seconds that end `lateness` before `t` are
+//! over. Whatever was logged in a second that is over, and comes only then, is late: it is counted and not used. At every
+//! whole second that goes by, the window that ends there decides whether the alert fires.
+//!
+//! A window's sums change only where a second that has records enters it or leaves it, so nothing is done for the seconds
+//! between: it does not matter whether the next record is a minute later or a century.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use lp_core::Record;
+
+use crate::stage::event_time::NANOS;
+use crate::stage::{Place, Selected};
+
+/// Neighbours in the input that are of one second.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Run {
+    /// `None` where nothing before it in the batch has a time: then the second is that of the last record before the batch.
+    pub(super) second: Option<i64>,
+    /// That of the first record.
+    pub(super) place: Place,
+    pub(super) sums: Sums,
+}
+
+/// How many records there are, and how many of them meet the condition.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Sums {
+    pub(super) records: u64,
+    pub(super) hits: u64,
+}
+
+impl Sums {
+    const fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.hits += other.hits;
+    }
+
+    const fn subtract(&mut self, other: Self) {
+        self.records -= other.records;
+        self.hits -= other.hits;
+    }
+}
+
+/// The records of a batch as runs. A record without a time is of the second of the record before it.
+#[inline]
+pub(super) fn runs(records: &Selected<'_>, is_hit: impl Fn(&Record<'_>) -> bool) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut current: Option<Run> = None;
+    let mut start = 0;
+    for record in records.iter() {
+        let hits = u64::from(is_hit(&record));
+        let nanos = record.timestamp().map(|time| time.as_nanos());
+        match (&mut current, nanos) {
+            // The difference is right even where the second begins before the first moment that there is.
+            (Some(run), Some(nanos)) if run.second.is_some() && nanos.wrapping_sub(start) as u64 <= LAST_NANO => {
+                run.sums.add(Sums { records: 1, hits });
+            }
+            (Some(run), None) => run.sums.add(Sums { records: 1, hits }),
+            (_, nanos) => {
+                let second = nanos.map(|nanos| nanos.div_euclid(NANOS));
+                start = second.unwrap_or(0).wrapping_mul(NANOS);
+                let sums = Sums { records: 1, hits };
+                runs.extend(current.replace(Run { second, place: records.place(&record), sums }));
+            }
+        }
+    }
+    runs.extend(current);
+    runs
+}
+
+const LAST_NANO: u64 = NANOS as u64 - 1;
+
+/// When an alert fires.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Test {
+    /// There are so many hits in the window, or more.
+    Rate { at_least: u64 },
+    /// More than this share of the records are hits, if there are so many records.
+    Ratio { above: f64, min_records: u64 },
+    /// There are none; and then until there is one.
+    Absence,
+}
+
+/// What to look for. All lengths are in seconds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Rule {
+    pub(super) test: Test,
+    pub(super) within: i64,
+    /// How long the test must have failed for the alert to be over.
+    pub(super) cool_down: i64,
+    pub(super) lateness: i64,
+}
+
+/// An alert begins, or is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Change {
+    pub(super) is_firing: bool,
+    /// The whole second at which it was found, where the window ends.
+    pub(super) second: i64,
+    /// Of the window.
+    pub(super) sums: Sums,
+    /// The last second that has a hit.
+    pub(super) last_hit: Option<i64>,
+    /// Records that came too late, so far.
+    pub(super) late: u64,
+    /// The record that made time go by.
+    pub(super) place: Place,
+}
+
+/// What has been seen.
+#[derive(Default, Debug)]
+pub(super) struct Window {
+    /// That of the last record.
+    current: Option<i64>,
+    /// Records before the first one with a time; they count as of its second.
+    untimed: Sums,
+    time: Option<Time>,
+    /// Seconds that are not over.
+    open: BTreeMap<i64, Sums>,
+    /// Seconds that are over and in the window.
+    inside: VecDeque<(i64, Sums)>,
+    /// Of these.
+    sums: Sums,
+    last_hit: Option<i64>,
+    is_firing: bool,
+    /// Since when the test fails, while the alert fires.
+    quiet: Option<i64>,
+    late: u64,
+}
+
+/// Seconds of the records' time.
+#[derive(Clone, Copy, Debug)]
+struct Time {
+    /// That of the first record.
+    start: i64,
+    /// The highest.
+    high: i64,
+    /// All before this one are over.
+    now: i64,
+}
+
+impl Window {
+    /// Takes the next records.
+    pub(super) fn add(&mut self, rule: &Rule, run: &Run, changed: &mut impl FnMut(Change)) {
+        let Some(second) = run.second.or(self.current) else {
+            self.untimed.add(run.sums);
+            return;
+        };
+        self.current = Some(second);
+        let time =
+            self.time.get_or_insert(Time { start: second, high: second, now: second.saturating_sub(rule.lateness) });
+        time.high = time.high.max(second);
+        let over = time.high - rule.lateness;
+        self.advance(rule, over, run.place, changed);
+        let mut sums = std::mem::take(&mut self.untimed);
+        sums.add(run.sums);
+        if self.time.is_some_and(|time| second < time.now) {
+            self.late += sums.records;
+        } else if rule.test != Test::Absence || sums.hits > 0 {
+            self.open.entry(second).or_default().add(sums);
+        }
+    }
+
+    /// The records' time is this second, going by the clock.
+    pub(super) fn pass(&mut self, rule: &Rule, second: i64, changed: &mut impl FnMut(Change)) {
+        self.advance(rule, second.saturating_sub(rule.lateness), Place::END, changed);
+    }
+
+    /// No more records come: all seconds are over.
+    pub(super) fn finish(&mut self, rule: &Rule, changed: &mut impl FnMut(Change)) {
+        if let Some(time) = self.time {
+            self.advance(rule, time.high + 1, Place::END, changed);
+        }
+    }
+
+    /// Makes an alert fire before any record has come.
+    pub(super) const fn fire(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_firing, true)
+    }
+
+    /// Lets the time go on until all seconds before `to` are over.
+    fn advance(&mut self, rule: &Rule, to: i64, place: Place, changed: &mut impl FnMut(Change)) {
+        while let Some(next) = self.next_change(rule).filter(|&next| next <= to) {
+            self.go(rule, next);
+            if let Some(change) = self.evaluate(rule, next, place) {
+                changed(change);
+            }
+        }
+        if let Some(time) = &mut self.time {
+            time.now = time.now.max(to);
+        }
+    }
+
+    /// The next second at which the test may come out otherwise.
+    fn next_change(&self, rule: &Rule) -> Option<i64> {
+        let time = self.time?;
+        let enters = self.open.first_key_value().map(|(second, _)| second + 1);
+        let leaves = self.inside.front().map(|(second, _)| second + rule.within + 1);
+        let absent = (rule.test == Test::Absence).then(|| time.start + rule.within).filter(|&second| second > time.now);
+        let over = self.quiet.map(|quiet| quiet + rule.cool_down).filter(|&second| second > time.now);
+        [enters, leaves, absent, over].into_iter().flatten().min()
+    }
+
+    /// Moves the window's end to `now`.
+    fn go(&mut self, rule: &Rule, now: i64) {
+        while let Some(entry) = self.open.first_entry().filter(|entry| *entry.key() < now) {
+            let (second, sums) = entry.remove_entry();
+            if sums.hits > 0 {
+                self.last_hit = self.last_hit.max(Some(second));
+            }
+            if rule.test == Test::Absence {
+                // Only the last hit matters. So the memory does not grow with the window, which may be of days.
+                self.inside.clear();
+                self.sums = Sums::default();
+            }
+            self.inside.push_back((second, sums));
+            self.sums.add(sums);
+        }
+        while let Some(&(_, sums)) = self.inside.front().filter(|(second, _)| *second < now - rule.within) {
+            self.sums.subtract(sums);
+            self.inside.pop_front();
+        }
+        if let Some(time) = &mut self.time {
+            time.now = now;
+        }
+    }
+
+    /// The test, for the window that ends at `now`.
+    fn evaluate(&mut self, rule: &Rule, now: i64, place: Place) -> Option<Change> {
+        let Sums { records, hits } = self.sums;
+        let holds = match rule.test {
+            Test::Rate { at_least } => hits >= at_least,
+            Test::Ratio { above, min_records } => records >= min_records.max(1) && hits as f64 / records as f64 > above,
+            Test::Absence => {
+                hits == 0 && (self.is_firing || self.time.is_some_and(|time| now >= time.start + rule.within))
+            }
+        };
+        if holds {
+            self.quiet = None;
+        } else if self.is_firing {
+            let quiet = *self.quiet.get_or_insert(now);
+            if now - quiet < rule.cool_down {
+                return None;
+            }
+            self.quiet = None;
+        }
+        let is_changed = holds != self.is_firing;
+        self.is_firing = holds;
+        let Self { sums, last_hit, late, .. } = *self;
+        is_changed.then_some(Change { is_firing: holds, second: now, sums, last_hit, late, place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a record is to a window.
+    type Seen = (Option<i64>, bool);
+
+    /// The rule, evaluated at every second for all that has been seen.
+    fn model(rule: &Rule, records: &[Seen]) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut known: Vec<(i64, bool)> = Vec::new();
+        let (mut high, mut now, mut current, mut start, mut late) = (i64::MIN, None, None, None, 0);
+        let (mut is_firing, mut quiet) = (false, None);
+        let first = records.iter().find_map(|(second, _)| *second);
+        // Behind the last record, time goes on by one second.
+        for number in 0..=records.len() {
+            let place = records.get(number).map_or(Place::END, |_| place(number));
+            let (over, record) = match records.get(number) {
+                Some(&(second, hit)) => {
+                    let Some(second) = second.or(current).or(first) else { return changes };
+                    current = Some(second);
+                    high = high.max(second);
+                    (high - rule.lateness, Some((second, hit)))
+                }
+                None if first.is_none() => return changes,
+                None => (high + 1, None),
+            };
+            let start = *start.get_or_insert(first.unwrap());
+            let begin = *now.get_or_insert(over);
+            for second in begin + 1..=over {
+                let inside = known.iter().filter(|(of, _)| (second - rule.within..second).contains(of));
+                let sums = inside.fold(Sums::default(), |sums, (_, hit)| Sums {
+                    records: sums.records + 1,
+                    hits: sums.hits + u64::from(*hit),
+                });
+                let holds = match rule.test {
+                    Test::Rate { at_least } => sums.hits >= at_least,
+                    Test::Ratio { above, min_records } => {
+                        sums.records > 0
+                            && sums.records >= min_records
+                            && sums.hits as f64 / sums.records as f64 > above
+                    }
+                    Test::Absence => sums.hits == 0 && (is_firing || second - start >= rule.within),
+                };
+                quiet = if holds { None } else { quiet.or(Some(second)) };
+                if holds != is_firing && (holds || second - quiet.unwrap() >= rule.cool_down) {
+                    is_firing = holds;
+                    let last_hit = known.iter().filter(|(of, hit)| *hit && *of < second).map(|(of, _)| *of).max();
+                    changes.push(Change { is_firing, second, sums, last_hit, late, place });
+                }
+            }
+            now = now.max(Some(over));
+            match record {
+                Some((second, _)) if Some(second) < now => late += 1,
+                record => known.extend(record),
+            }
+        }
+        changes
+    }
+
+    fn place(number: usize) -> Place {
+        Place { input: 0, offset: number as u64 }
+    }
+
+    /// The rule over runs, cut where batches end.
+    fn windowed(rule: &Rule, records: &[Seen], cuts: &[bool]) -> Vec<Change> {
+        let mut window = Window::default();
+        let mut changes = Vec::new();
+        let mut run: Option<Run> = None;
+        let mut current = None;
+        for (number, &(second, hit)) in records.iter().enumerate() {
+            if cuts.get(number) == Some(&true) {
+                current = None;
+                run.take().inspect(|run| window.add(rule, run, &mut |change| changes.push(change)));
+            }
+            let sums = Sums { records: 1, hits: u64::from(hit) };
+            let of = second.or(current);
+            current = of;
+            match &mut run {
+                Some(run) if run.second == of => run.sums.add(sums),
+                run => {
+                    let done = run.replace(Run { second: of, place: place(number), sums });
+                    done.inspect(|run| window.add(rule, run, &mut |change| changes.push(change)));
+                }
+            }
+        }
+        run.inspect(|run| window.add(rule, run, &mut |change| changes.push(change)));
+        window.finish(rule, &mut |change| changes.push(change));
+        if rule.test == Test::Absence {
+            // What it does not need, it does not keep.
+            changes.iter_mut().for_each(|change| change.sums = Sums::default());
+        }
+        changes
+    }
+
+    fn rules() -> impl Strategy<Value = Rule> {
+        let test = prop_oneof![
+            (0_u64..5).prop_map(|at_least| Test::Rate { at_least: at_least + 1 }),
+            (0.0..1.0, 0_u64..5).prop_map(|(above, min_records)| Test::Ratio { above, min_records }),
+            Just(Test::Absence),
+        ];
+        (test, 1_i64..12, 0_i64..8, 0_i64..6).prop_map(|(test, within, cool_down, lateness)| Rule {
+            test,
+            within,
+            cool_down,
+            lateness,
+        })
+    }
+
+    fn records() -> impl Strategy<Value = Vec<Seen>> {
+        let step = prop_oneof![6 => 0_i64..2, 2 => -6_i64..6, 1 => 0_i64..40];
+        prop::collection::vec((prop::option::weighted(0.9, step), prop::bool::weighted(0.4)), 0..80).prop_map(|steps| {
+            let mut second = 1_000;
+            let next = |(step, hit): (Option<i64>, bool)| {
+                second += step.unwrap_or(0);
+                (step.map(|_| second), hit)
+            };
+            steps.into_iter().map(next).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn windows_are_what_one_record_at_a_time_says(
+            rule in rules(), records in records(), cuts in prop::collection::vec(prop::bool::weighted(0.2), 80),
+        ) {
+            let mut want = model(&rule, &records);
+            if rule.test == Test::Absence {
+                want.iter_mut().for_each(|change| change.sums = Sums::default());
+            }
+            prop_assert_eq!(windowed(&rule, &records, &cuts), want);
+        }
+    }
+
+    /// From one end of time to the other and back, without a step for each second between.
+    #[test]
+    fn centuries_go_by_at_once() {
+        let ends = [i64::MIN.div_euclid(NANOS), i64::MAX.div_euclid(NANOS)];
+        for test in [Test::Rate { at_least: 1 }, Test::Ratio { above: 0.5, min_records: 1 }, Test::Absence] {
+            let rule = Rule { test, within: 60, cool_down: 3, lateness: 3600 };
+            let records: Vec<Seen> = ends.iter().cycle().take(9).map(|end| (Some(*end), true)).collect();
+            let changes = windowed(&rule, &records, &[]);
+            assert!(!changes.is_empty() && changes.len() <= 4, "{changes:?}");
+        }
+    }
+}
