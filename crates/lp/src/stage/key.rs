@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use lp_core::format::json;
-use lp_core::{Field, Kind, Record, Schema, Timestamp, unescape};
+use lp_core::{Field, Kind, Record, Schema, Severity, unescape};
 
 use crate::event::Value;
 use crate::stage::{BindError, Binding};
@@ -167,7 +167,7 @@ impl Part {
     fn value(&self, record: &Record<'_>) -> KeyValue {
         match self {
             Self::Missing => KeyValue::Null,
-            Self::Severity => record.severity().map_or(KeyValue::Null, |severity| KeyValue::text(severity.name())),
+            Self::Severity => record.severity().map_or(KeyValue::Null, KeyValue::of_severity),
             Self::Time => record.timestamp().map_or(KeyValue::Null, |time| {
                 KeyValue::text(&format!("{time:.*}", usize::from(record.fraction_digits())))
             }),
@@ -192,6 +192,10 @@ impl KeyValue {
         Self::Text([&text[..end], CUT].concat().into())
     }
 
+    pub(super) fn of_severity(severity: Severity) -> Self {
+        Self::text(severity.name())
+    }
+
     /// The class of a status: 5 is `5xx`.
     pub(super) fn of_class(class: u8) -> Self {
         Self::text(&format!("{class}xx"))
@@ -203,7 +207,11 @@ impl KeyValue {
                 let mut decoded = Vec::new();
                 unescape(bytes, &mut decoded);
                 // As the output has it: what cannot be decoded is shown as it was logged.
-                Self::text(std::str::from_utf8(&decoded).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed).as_ref())
+                Self::text(
+                    std::str::from_utf8(&decoded)
+                        .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+                        .as_ref(),
+                )
             }
             Kind::JsonText => Self::text(&json::string(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes))),
             Kind::Decimal if bytes.is_empty() => Self::Null,

@@ -1,0 +1,212 @@
+//! What one batch contributes to a count.
+
+use lp_core::{Record, Timestamp};
+
+use crate::stage::key::Key;
+use crate::stage::slots::{Numbering, Slots};
+use crate::stage::{Place, Selected};
+
+/// How the records' time is cut, in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Intervals {
+    pub(super) every: i64,
+    pub(super) lateness: i64,
+}
+
+impl Intervals {
+    /// The number of the interval that a moment is in. Intervals are numbered from the epoch.
+    pub(super) const fn at(&self, nanos: i64) -> i64 {
+        nanos.div_euclid(self.every)
+    }
+
+    /// All intervals before this one are over when the latest record has this time.
+    pub(super) const fn over(&self, nanos: i64) -> i64 {
+        self.at(nanos.saturating_sub(self.lateness))
+    }
+
+    /// When the interval of that number begins, or the nearest moment that there is.
+    pub(super) const fn start(&self, number: i64) -> Timestamp {
+        Timestamp::from_nanos(number.saturating_mul(self.every))
+    }
+}
+
+/// A batch's records, counted by key and interval.
+#[derive(Default, Debug)]
+pub(super) struct Runs {
+    /// The keys in the order in which they came first.
+    pub(super) keys: Vec<Key>,
+    pub(super) runs: Vec<Run>,
+    /// How many records of which of the keys; those of one run behind those of the one before it.
+    entries: Vec<(u32, u32)>,
+    /// The lowest and the highest time, each with its number of digits after the second.
+    pub(super) times: Option<[(Timestamp, u8); 2]>,
+}
+
+/// Neighbours in the input that are of one interval, and after which the same intervals are over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    /// The number of the interval, and before which one all are over as far as the batch tells. `None` where no record has
+    /// had a time yet: then the interval is that of the last record before the batch.
+    pub(super) interval: Option<(i64, i64)>,
+    /// That of the first record.
+    pub(super) place: Place,
+    /// Where its entries end.
+    end: usize,
+}
+
+impl Runs {
+    /// Counts a batch.
+    #[inline]
+    pub(super) fn of(
+        records: &Selected<'_>,
+        numbering: &Numbering,
+        intervals: Option<Intervals>,
+        is_counted: impl Fn(&Record<'_>) -> bool,
+    ) -> Self {
+        let mut tally = Tally::new(numbering);
+        let mut runs = Self::default();
+        let mut cutter = intervals.map(Cutter::new);
+        let mut times: Option<[Record<'_>; 2]> = None;
+        for record in records.iter() {
+            let time = record.timestamp();
+            if let Some(time) = time {
+                match &mut times {
+                    None => times = Some([record; 2]),
+                    Some([first, _]) if Some(time) < first.timestamp() => *first = record,
+                    Some([_, last]) if Some(time) > last.timestamp() => *last = record,
+                    Some(_) => {}
+                }
+            }
+            if runs.runs.is_empty() || cutter.is_some() {
+                let cut = cutter.as_mut().zip(time).and_then(|(cutter, time)| cutter.see(time.as_nanos()));
+                if cut.is_some() || runs.runs.is_empty() {
+                    runs.end(&mut tally);
+                    runs.runs.push(Run { interval: cut, place: records.place(&record), end: 0 });
+                }
+            }
+            if is_counted(&record) {
+                tally.count(&record);
+            }
+        }
+        runs.end(&mut tally);
+        let with_digits = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
+        runs.times = times.and_then(|[first, last]| Some([with_digits(first)?, with_digits(last)?]));
+        runs
+    }
+
+    /// Ends the last run.
+    fn end(&mut self, tally: &mut Tally<'_>) {
+        if let Some(run) = self.runs.last_mut() {
+            tally.take(&mut self.keys, &mut self.entries);
+            run.end = self.entries.len();
+        }
+    }
+
+    /// The runs, each with how many records it has of which key.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Run, impl Iterator<Item = (&Key, u64)>)> {
+        let mut start = 0;
+        self.runs.iter().map(move |run| {
+            let entries = self.entries.get(start..run.end).unwrap_or_default();
+            start = run.end;
+            (run, entries.iter().filter_map(|&(key, count)| Some((self.keys.get(key as usize)?, u64::from(count)))))
+        })
+    }
+
+    /// How many records there are of each key, in the order of the keys.
+    pub(super) fn totals(&self) -> Vec<u64> {
+        let mut totals = vec![0; self.keys.len()];
+        for &(key, count) in &self.entries {
+            if let Some(total) = totals.get_mut(key as usize) {
+                *total += u64::from(count);
+            }
+        }
+        totals
+    }
+}
+
+/// Tells where a run ends.
+struct Cutter {
+    intervals: Intervals,
+    /// The interval of the last record, and before which one all are over.
+    current: Option<(i64, i64)>,
+    /// When the interval begins; right only as the subtrahend of a difference, as it may be before the first moment.
+    start: i64,
+    /// The time at which more intervals are over, or one before it.
+    next: i64,
+}
+
+impl Cutter {
+    const fn new(intervals: Intervals) -> Self {
+        Self { intervals, current: None, start: 0, next: i64::MIN }
+    }
+
+    /// A record has this time. Returns the interval of the run that begins with it, if one does.
+    #[inline(always)]
+    fn see(&mut self, nanos: i64) -> Option<(i64, i64)> {
+        let is_inside = (nanos.wrapping_sub(self.start) as u64) < self.intervals.every as u64;
+        if self.current.is_some() && is_inside && nanos < self.next {
+            return None;
+        }
+        self.cut(nanos)
+    }
+
+    fn cut(&mut self, nanos: i64) -> Option<(i64, i64)> {
+        let Intervals { every, lateness } = self.intervals;
+        let interval = self.intervals.at(nanos);
+        let over = self.intervals.over(nanos);
+        let over = self.current.map_or(over, |(_, before)| over.max(before));
+        self.start = interval.wrapping_mul(every);
+        self.next = (over + 1).saturating_mul(every).saturating_add(lateness);
+        let begun = Some((interval, over));
+        (std::mem::replace(&mut self.current, begun) != begun).then_some((interval, over))
+    }
+}
+
+/// Counts of the run at hand, by the numbers of the keys.
+struct Tally<'n> {
+    slots: Slots<'n>,
+    counts: Vec<u32>,
+    /// The numbers whose counts are not 0, in the order in which they came.
+    touched: Vec<usize>,
+    /// For each number, the key's place in the list of keys.
+    places: Vec<Option<u32>>,
+}
+
+impl<'n> Tally<'n> {
+    fn new(numbering: &'n Numbering) -> Self {
+        let slots = Slots::new(numbering);
+        let len = slots.len();
+        Self { slots, counts: vec![0; len], touched: Vec::new(), places: vec![None; len] }
+    }
+
+    #[inline(always)]
+    fn count(&mut self, record: &Record<'_>) {
+        let slot = self.slots.of(record);
+        match self.counts.get_mut(slot) {
+            Some(count) if *count > 0 => *count += 1,
+            _ => self.count_first(slot),
+        }
+    }
+
+    #[inline(never)]
+    fn count_first(&mut self, slot: usize) {
+        if slot >= self.counts.len() {
+            self.counts.resize(slot + 1, 0);
+            self.places.resize(slot + 1, None);
+        }
+        self.counts[slot] = 1;
+        self.touched.push(slot);
+    }
+
+    /// Moves the counts to a list of keys and one of entries, and begins again.
+    fn take(&mut self, keys: &mut Vec<Key>, entries: &mut Vec<(u32, u32)>) {
+        for slot in self.touched.drain(..) {
+            let place = *self.places[slot].get_or_insert_with(|| {
+                keys.push(self.slots.key(slot));
+                // A batch has fewer records than that.
+                u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
+            });
+            entries.push((place, std::mem::take(&mut self.counts[slot])));
+        }
+    }
+}
