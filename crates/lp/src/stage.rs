@@ -14,12 +14,16 @@ mod alert;
 mod closure;
 mod condition;
 mod count;
+mod dedup;
 mod erased;
 mod event_time;
 mod key;
+mod sample;
 mod selected;
 mod setting;
 mod slots;
+#[cfg(test)]
+mod trial;
 mod window;
 
 use std::fmt;
@@ -34,7 +38,9 @@ pub use alert::{Alert, AlertKind, AlertSettings, AlertState, BoundAlert, Finding
 pub use closure::{FilterWith, Inspect, filter, inspect};
 pub use condition::Where;
 pub use count::{BoundCount, Count, CountSettings, CountState, Counted, count_of};
+pub use dedup::{BoundDedup, Dedup, DedupSettings, DedupState};
 pub(crate) use erased::{AnyStage, BoundStage, State};
+pub use sample::{BoundSample, Sample, SampleSettings};
 pub use selected::{Place, Selected};
 pub use setting::{DEFAULT_LATENESS, SettingError};
 
@@ -114,6 +120,18 @@ pub struct Binding<'a> {
 }
 
 impl<'a> Binding<'a> {
+    /// For records of this schema from an input of this name; `others` are the schemas of the other formats that the run
+    /// may meet, and `json` is what writes the records.
+    #[must_use]
+    pub const fn new(
+        input: &'a str,
+        schema: &'a Schema,
+        others: &'a [Schema],
+        json: &'a std::sync::Arc<dyn Encoder>,
+    ) -> Self {
+        Self { input, schema, others, json }
+    }
+
     /// The name of the input.
     #[must_use]
     pub const fn input(&self) -> &'a str {

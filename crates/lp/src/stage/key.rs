@@ -173,7 +173,7 @@ impl Part {
             }),
             Self::Class(field) => class(record, *field).map_or(KeyValue::Null, KeyValue::of_class),
             Self::Integer(field) => record.integer(*field).map_or(KeyValue::Null, KeyValue::Integer),
-            Self::Message(..) if record.error().is_some() => KeyValue::text(&String::from_utf8_lossy(record.raw())),
+            Self::Message(..) if record.error().is_some() => KeyValue::raw(record),
             Self::Text(field, kind) | Self::Message(field, kind) => {
                 record.get(*field).map_or(KeyValue::Null, |bytes| KeyValue::of_field(bytes, *kind))
             }
@@ -190,6 +190,11 @@ impl KeyValue {
         }
         let end = (0..=MAX_TEXT).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
         Self::Text([&text[..end], CUT].concat().into())
+    }
+
+    /// All of a record, as it was logged.
+    pub(super) fn raw(record: &Record<'_>) -> Self {
+        Self::text(&String::from_utf8_lossy(record.raw()))
     }
 
     pub(super) fn of_severity(severity: Severity) -> Self {

@@ -29,6 +29,24 @@ pub struct Selected<'a> {
 }
 
 impl<'a> Selected<'a> {
+    /// The records of a batch with these numbers, which must ascend. The batch's schema is `schema`, and what it was parsed
+    /// from is `input`, which begins at `origin`.
+    pub const fn new(
+        batch: &'a Batch,
+        input: &'a [u8],
+        schema: &'a Schema,
+        origin: Place,
+        numbers: &'a mut Vec<u32>,
+    ) -> Self {
+        Self { batch, input, schema, origin, numbers }
+    }
+
+    /// Where the batch's input begins.
+    #[must_use]
+    pub const fn origin(&self) -> Place {
+        self.origin
+    }
+
     /// The fields of the records.
     #[must_use]
     pub const fn schema(&self) -> &'a Schema {

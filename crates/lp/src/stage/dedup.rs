@@ -1,0 +1,240 @@
+//! Leaving out what was said already.
+//!
+//! Of records that say the same, the first one is kept, and those within a while after it, by the records' own time, are
+//! left out and counted. When the while is over and something was left out, an event says so:
+//!
+//! ```json
+//! {"dedup":"again","timestamp":"2025-11-06T10:30:15Z","key":{"message":"connection refused"},"repeated":41}
+//! ```
+//!
+//! `timestamp` is the time of the first record, `null` if none is known; `key` holds the fields that make records the same, or is
+//! the first record's text if all do; `repeated` how many were left out. The while is
+//! over when a record comes whose time is that much later than the first one's; where a live input is silent, when the
+//! clock says that it would. A record without a time is of the time of the record before it. What is known is bounded: of
+//! too many things the one whose first record is the oldest is forgotten, as if its while were over.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lp_core::{Record, Timestamp};
+
+use crate::event::{Event, EventKind, Events, Value};
+use crate::filter::Filter;
+use crate::stage::condition::Condition;
+use crate::stage::event_time::{EventTime, NANOS};
+use crate::stage::key::{KeyReader, KeyValue};
+use crate::stage::setting::{self, SettingError, check};
+use crate::stage::{BindError, Binding, Place, Selected, Sequential};
+
+/// What is left out.
+#[derive(Clone, Debug)]
+pub struct DedupSettings {
+    /// The name of the stage, which is the event's `dedup`.
+    pub name: String,
+    /// The fields whose values make records the same. If there are none: the message, or in a format without one all fields;
+    /// the time does not matter, nor does the severity.
+    pub by: Vec<String>,
+    /// Which records are looked at; all, if there is no condition. The others are kept.
+    pub condition: Option<Filter>,
+    /// How long after a record the same is left out: whole seconds, from one second to a day.
+    pub within: Duration,
+    /// Of how many different records is known that they came, at least one.
+    pub max_keys: usize,
+}
+
+impl DedupSettings {
+    /// How many different records are known, unless something else is asked for.
+    pub const DEFAULT_MAX_KEYS: usize = 1000;
+
+    /// Leaves out the same message within a while.
+    #[must_use]
+    pub fn within(name: impl Into<String>, within: Duration) -> Self {
+        Self { name: name.into(), by: Vec::new(), condition: None, within, max_keys: Self::DEFAULT_MAX_KEYS }
+    }
+}
+
+/// The stage that leaves out what was said already.
+#[derive(Clone, Debug)]
+pub struct Dedup {
+    name: String,
+    by: Vec<String>,
+    condition: Option<Filter>,
+    /// In nanoseconds.
+    within: i64,
+    max_keys: usize,
+}
+
+impl Dedup {
+    /// The stage with these settings.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is out of bounds.
+    pub fn new(settings: DedupSettings) -> Result<Self, SettingError> {
+        let DedupSettings { name, by, condition, within, max_keys } = settings;
+        let day = Duration::from_secs(86_400);
+        let within = setting::seconds(within, 1, day, "within", "whole seconds, from one second to a day")? * NANOS;
+        check(max_keys > 0, "max_keys", "at least 1")?;
+        Ok(Self { name, by, condition, within, max_keys })
+    }
+}
+
+/// A [`Dedup`] bound to a format.
+#[derive(Debug)]
+pub struct BoundDedup {
+    condition: Condition,
+    reader: KeyReader,
+    /// The names of what the reader reads; none if it is all fields.
+    names: Arc<[String]>,
+}
+
+/// What a [`Dedup`] remembers.
+#[derive(Default, Debug)]
+pub struct DedupState {
+    known: HashMap<Arc<[u8]>, Known>,
+    /// The keys by the times of their first records, and the order in which these came.
+    order: BTreeMap<(Option<Timestamp>, u64), Arc<[u8]>>,
+    next: u64,
+    /// The time of the last record.
+    time: Option<(Timestamp, u8)>,
+    clock: EventTime,
+    logged: Vec<u8>,
+}
+
+/// Something that was said.
+#[derive(Debug)]
+struct Known {
+    first: Option<(Timestamp, u8)>,
+    key: Value,
+    repeated: u64,
+}
+
+/// The longest key that is kept as it was logged; of a longer one, that much and a hash.
+const MAX_LOGGED: usize = 1024;
+
+impl Sequential for Dedup {
+    type Bound = BoundDedup;
+    type State = DedupState;
+
+    fn bind(&self, to: &Binding<'_>) -> Result<BoundDedup, BindError> {
+        let condition = Condition::bind(self.condition.as_ref(), to)?;
+        let has_message = to.schema().field("message").is_some();
+        let by = if self.by.is_empty() && has_message { &["message".to_owned()][..] } else { &self.by[..] };
+        let reader = if by.is_empty() {
+            KeyReader::of_all_fields(to.schema())
+        } else {
+            KeyReader::bind(by.iter().map(String::as_str), to)?
+        };
+        Ok(BoundDedup { condition, reader, names: by.into() })
+    }
+
+    fn run(&self, bound: &BoundDedup, state: &mut DedupState, records: &mut Selected<'_>, out: &mut Events) {
+        let origin = records.origin();
+        records.retain(|record| {
+            let place = Place { offset: origin.offset + record.offset() as u64, ..origin };
+            if let Some(time) = record.timestamp() {
+                state.time = Some((time, record.fraction_digits()));
+                state.clock.saw(time.as_nanos());
+                self.expire(state, state.clock.high(), place, out);
+            }
+            !bound.condition.holds(&record) || self.is_new(bound, state, &record, place, out)
+        });
+    }
+
+    fn tick(&self, state: &mut DedupState, now: Timestamp, out: &mut Events) {
+        let now = state.clock.tick(now);
+        self.expire(state, now, Place::END, out);
+    }
+
+    fn finish(&self, mut state: DedupState, out: &mut Events) {
+        while self.forget(&mut state, Place::END, out) {}
+    }
+}
+
+impl Dedup {
+    /// Whether nothing like this record is known. Then it is.
+    fn is_new(
+        &self,
+        bound: &BoundDedup,
+        state: &mut DedupState,
+        record: &Record<'_>,
+        place: Place,
+        out: &mut Events,
+    ) -> bool {
+        let mut logged = std::mem::take(&mut state.logged);
+        logged.clear();
+        bound.push_logged(record, &mut logged);
+        let known = state.known.get_mut(&*logged);
+        let is_new = known.is_none();
+        match known {
+            Some(known) => known.repeated += 1,
+            None => {
+                if state.known.len() >= self.max_keys {
+                    self.forget(state, place, out);
+                }
+                let (first, number) = (state.time, state.next);
+                state.next += 1;
+                let identity: Arc<[u8]> = logged.as_slice().into();
+                state.order.insert((first.map(|(time, _)| time), number), Arc::clone(&identity));
+                state.known.insert(identity, Known { first, key: bound.shown(record), repeated: 0 });
+            }
+        }
+        state.logged = logged;
+        is_new
+    }
+
+    /// Forgets what was said first too long before `now`.
+    fn expire(&self, state: &mut DedupState, now: Option<i64>, place: Place, out: &mut Events) {
+        let Some(now) = now else { return };
+        let is_over =
+            |first: Option<Timestamp>| first.is_none_or(|first| first.as_nanos().saturating_add(self.within) <= now);
+        while state.order.first_key_value().is_some_and(|((first, _), _)| is_over(*first)) {
+            self.forget(state, place, out);
+        }
+    }
+
+    /// Forgets the oldest, and tells of it. `false` if there is none.
+    fn forget(&self, state: &mut DedupState, place: Place, out: &mut Events) -> bool {
+        let Some((_, identity)) = state.order.pop_first() else { return false };
+        if let Some(known) = state.known.remove(&identity).filter(|known| known.repeated > 0) {
+            let members = vec![
+                ("dedup".into(), Value::Text(self.name.clone())),
+                ("timestamp".into(), known.first.map_or(Value::Null, |(time, digits)| Value::Time(time, digits))),
+                ("key".into(), known.key),
+                ("repeated".into(), Value::Integer(known.repeated)),
+            ];
+            out.emit(Event { place, kind: EventKind::Other("dedup"), members });
+        }
+        true
+    }
+}
+
+impl BoundDedup {
+    /// Appends what makes records the same.
+    fn push_logged(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        if self.names.is_empty() && record.error().is_some() {
+            out.extend_from_slice(record.raw());
+        } else {
+            self.reader.push_logged(record, out);
+        }
+        if out.len() > MAX_LOGGED {
+            let mut hasher = DefaultHasher::new();
+            out.hash(&mut hasher);
+            let len = out.len() as u64;
+            out.truncate(MAX_LOGGED);
+            out.extend_from_slice(&hasher.finish().to_le_bytes());
+            out.extend_from_slice(&len.to_le_bytes());
+        }
+    }
+
+    /// The key as the event shows it.
+    fn shown(&self, record: &Record<'_>) -> Value {
+        if self.names.is_empty() {
+            return KeyValue::raw(record).to_value();
+        }
+        let key = self.reader.key(record);
+        Value::Object(self.names.iter().zip(&key).map(|(name, of)| (name.clone().into(), of.to_value())).collect())
+    }
+}
