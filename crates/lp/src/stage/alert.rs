@@ -331,3 +331,223 @@ fn hits(bound: &BoundAlert, records: &Selected<'_>) -> Found {
     }
     Found::Hits { hits, time: time(timed) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::trial;
+    use lp_core::format::access::Access;
+
+    /// Lines of the common format: a second of a minute, and the status. Without a second the line does not parse.
+    fn log(records: &[(Option<u8>, u16)]) -> String {
+        let line = |&(second, status): &(Option<u8>, u16)| match second {
+            Some(second) => {
+                format!("::1 - - [06/Nov/2025:10:30:{second:02} +0000] \"GET / HTTP/1.1\" {status} 5\n")
+            }
+            None => "?\n".to_owned(),
+        };
+        records.iter().map(line).collect()
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn alert(kind: AlertKind, cool_down: u64, lateness: u64) -> Alert {
+        let condition = Filter::parse("status_code >= 500").unwrap();
+        let settings = AlertSettings::new("A", Some(condition), kind);
+        Alert::new(AlertSettings { cool_down: seconds(cool_down), lateness: seconds(lateness), ..settings }).unwrap()
+    }
+
+    /// The same, however the text is cut.
+    fn run(alert: &Alert, text: &str) -> Vec<(Option<usize>, String)> {
+        let (whole, _) = trial::run(alert.clone(), &Access::common(), text, &[]);
+        for cuts in [[true; 64], std::array::from_fn(|line| line % 3 == 1)] {
+            assert_eq!(trial::run(alert.clone(), &Access::common(), text, &cuts).0, whole);
+        }
+        whole
+    }
+
+    #[test]
+    fn each_record_that_matters_is_told_with_what_it_says() {
+        let text = log(&[(Some(1), 200), (Some(2), 502), (Some(2), 404), (Some(3), 599)]);
+        let told = run(&alert(AlertKind::Each, 0, 0), &text);
+        let details = |second, status| {
+            format!(
+                "{{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:0{second}Z\",\"details\":{{\
+                 \"timestamp\":\"2025-11-06T10:30:0{second}Z\",\"severity\":\"ERROR\",\"client_ip\":\"::1\",\"user\":null,\
+                 \"method\":\"GET\",\"path\":\"/\",\"protocol\":\"HTTP/1.1\",\"status_code\":{status},\"response_size\":5}}}}"
+            )
+        };
+        assert_eq!(told, [(Some(1), details(2, 502)), (Some(3), details(3, 599))]);
+    }
+
+    #[test]
+    fn a_cool_down_keeps_back_and_counts() {
+        // The one without a time is of the time of the one before it.
+        let text = log(&[(Some(1), 500), (Some(4), 500), (None, 0), (Some(5), 500), (Some(11), 500), (Some(9), 500)]);
+        let settings = AlertSettings::new("A", None, AlertKind::Each);
+        let alert = Alert::new(AlertSettings { cool_down: seconds(10), ..settings }).unwrap();
+        let told: Vec<_> = run(&alert, &text)
+            .into_iter()
+            .map(|(line, json)| (line, json.split(",\"details\"").next().unwrap().to_owned()))
+            .collect();
+        let want = [
+            (Some(0), "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:01Z\""),
+            (Some(4), "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:11Z\",\"suppressed\":3"),
+            (None, "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:09Z\",\"suppressed\":1"),
+        ];
+        assert_eq!(told, want.map(|(line, json)| (line, json.to_owned())));
+    }
+
+    /// The kinds of windows, with the events that they must tell of one log.
+    #[test]
+    fn windows_tell_when_it_begins_and_when_it_is_over() {
+        let errors = |seconds: &[u8]| seconds.iter().map(|second| (Some(*second), 500)).collect::<Vec<_>>();
+        let ok = |seconds: &[u8]| seconds.iter().map(|second| (Some(*second), 200)).collect::<Vec<_>>();
+        let rate = AlertKind::Rate { at_least: 3, within: seconds(5) };
+        let ratio = AlertKind::Ratio { above: 0.5, within: seconds(5), min_records: 2 };
+        let absence = AlertKind::Absence { lasting: seconds(10) };
+        let cases: [(Alert, Vec<(Option<u8>, u16)>, &[(Option<usize>, &str)]); 5] = [
+            (
+                alert(rate, 0, 0),
+                [errors(&[1, 2, 3]), ok(&[4, 20])].concat(),
+                &[
+                    (
+                        Some(3),
+                        r#""firing","timestamp":"2025-11-06T10:30:04Z","details":{"matched":3,"records":3,"ratio":1,"window":5,"late":0}"#,
+                    ),
+                    (
+                        Some(4),
+                        r#""resolved","timestamp":"2025-11-06T10:30:07Z","details":{"matched":2,"records":3,"ratio":0.6666666666666666,"window":5,"late":0}"#,
+                    ),
+                ],
+            ),
+            // A reason that comes back within the cool-down is no new alert; nor does the alert end then.
+            (
+                alert(rate, 6, 0),
+                [errors(&[1, 2, 3, 8, 9, 10]), ok(&[40])].concat(),
+                &[
+                    (
+                        Some(3),
+                        r#""firing","timestamp":"2025-11-06T10:30:04Z","details":{"matched":3,"records":3,"ratio":1,"window":5,"late":0}"#,
+                    ),
+                    (
+                        Some(6),
+                        r#""resolved","timestamp":"2025-11-06T10:30:20Z","details":{"matched":0,"records":0,"ratio":0,"window":5,"late":0}"#,
+                    ),
+                ],
+            ),
+            (
+                alert(ratio, 0, 2),
+                [errors(&[1]), ok(&[2]), errors(&[2, 3]), ok(&[1, 9, 0])].concat(),
+                &[
+                    (
+                        Some(5),
+                        r#""firing","timestamp":"2025-11-06T10:30:04Z","details":{"matched":3,"records":5,"ratio":0.6,"window":5,"late":0}"#,
+                    ),
+                    // One record, though it is what is looked for, is too few.
+                    (
+                        None,
+                        r#""resolved","timestamp":"2025-11-06T10:30:08Z","details":{"matched":1,"records":1,"ratio":1,"window":5,"late":1}"#,
+                    ),
+                ],
+            ),
+            (
+                alert(absence, 0, 0),
+                [ok(&[1]), errors(&[5]), ok(&[16, 17]), errors(&[18]), ok(&[19])].concat(),
+                &[
+                    (
+                        Some(2),
+                        r#""firing","timestamp":"2025-11-06T10:30:16Z","details":{"last":"2025-11-06T10:30:05Z","window":10,"late":0}"#,
+                    ),
+                    (
+                        Some(5),
+                        r#""resolved","timestamp":"2025-11-06T10:30:19Z","details":{"last":"2025-11-06T10:30:18Z","window":10,"late":0}"#,
+                    ),
+                ],
+            ),
+            // At the end the last second is over, too.
+            (
+                alert(rate, 0, 30),
+                errors(&[1, 2, 3]),
+                &[(
+                    None,
+                    r#""firing","timestamp":"2025-11-06T10:30:04Z","details":{"matched":3,"records":3,"ratio":1,"window":5,"late":0}"#,
+                )],
+            ),
+        ];
+        for (number, (alert, records, want)) in cases.into_iter().enumerate() {
+            let told = run(&alert, &log(&records));
+            let want: Vec<_> =
+                want.iter().map(|(line, json)| (*line, format!("{{\"alert\":\"A\",\"state\":{json}}}"))).collect();
+            assert_eq!(told, want, "case {number}");
+        }
+    }
+
+    /// Where nothing comes, the clock tells it.
+    #[test]
+    fn the_clock_goes_on_where_nothing_comes() {
+        let told = |alert: &Alert, state: &mut AlertState, now: i64| {
+            let mut events = Events::default();
+            alert.tick(state, moment(now), &mut events);
+            events.take().into_iter().map(|(_, event)| event.get("state").unwrap().to_text()).collect::<Vec<_>>()
+        };
+        let run = |second, hits| Run {
+            second: Some(second),
+            place: Place { input: 0, offset: 0 },
+            sums: Sums { records: hits, hits },
+        };
+        let fold = |alert: &Alert, state: &mut AlertState, runs| {
+            let mut events = Events::default();
+            alert.fold(state, Findings(Found::Runs(runs)), &mut events);
+            events.take().len()
+        };
+
+        let absence = alert(AlertKind::Absence { lasting: seconds(10) }, 0, 0);
+        let mut state = AlertState::default();
+        assert_eq!(told(&absence, &mut state, 100), [""; 0]);
+        assert_eq!(told(&absence, &mut state, 109), [""; 0]);
+        assert_eq!(told(&absence, &mut state, 110), ["firing"]);
+        assert_eq!(told(&absence, &mut state, 130), [""; 0]);
+        assert_eq!(fold(&absence, &mut state, vec![run(131, 1)]), 0);
+        assert_eq!(told(&absence, &mut state, 132), [""; 0]);
+        assert_eq!(told(&absence, &mut state, 133), ["resolved"]);
+        assert_eq!(told(&absence, &mut state, 142), [""; 0]);
+        assert_eq!(told(&absence, &mut state, 143), ["firing"]);
+
+        let rate = alert(AlertKind::Rate { at_least: 2, within: seconds(10) }, 0, 0);
+        let mut state = AlertState::default();
+        assert_eq!(fold(&rate, &mut state, vec![run(100, 2)]), 0);
+        assert_eq!(told(&rate, &mut state, 101), [""; 0]);
+        assert_eq!(told(&rate, &mut state, 102), ["firing"]);
+        assert_eq!(told(&rate, &mut state, 112), ["resolved"]);
+        // Yesterday's log that ends is no silence.
+        let mut state = AlertState::default();
+        fold(&absence, &mut state, vec![run(100, 2)]);
+        assert_eq!(told(&absence, &mut state, 86_400), [""; 0]);
+        assert_eq!(told(&absence, &mut state, 86_500), [""; 0]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let rate = |at_least, within| AlertKind::Rate { at_least, within: seconds(within) };
+        let ratio = |above| AlertKind::Ratio { above, within: seconds(1), min_records: 0 };
+        let cases = [
+            ("at_least", rate(0, 1)),
+            ("within", rate(1, 0)),
+            ("within", rate(1, 86_401)),
+            ("within", AlertKind::Rate { at_least: 1, within: Duration::from_millis(1500) }),
+            ("above", ratio(-0.1)),
+            ("above", ratio(1.1)),
+            ("above", ratio(f64::NAN)),
+            ("for", AlertKind::Absence { lasting: Duration::ZERO }),
+        ];
+        for (setting, kind) in cases {
+            let error = Alert::new(AlertSettings::new("A", None, kind)).unwrap_err();
+            assert_eq!(error.setting, setting, "{kind:?}");
+        }
+        let settings = AlertSettings { lateness: Duration::MAX, ..AlertSettings::new("A", None, AlertKind::Each) };
+        assert_eq!(Alert::new(settings).unwrap_err().setting, "lateness");
+    }
+}

@@ -269,3 +269,216 @@ pub fn count_of(event: &Event, value: &str) -> Option<u64> {
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::event_time::moment;
+    use crate::stage::trial;
+    use lp_core::format::json::Json;
+    use proptest::prelude::*;
+
+    /// A record: its second, its level, and a value of any kind.
+    #[derive(Clone, Debug)]
+    struct Seen {
+        second: Option<i64>,
+        level: Option<&'static str>,
+        key: Option<String>,
+    }
+
+    impl Seen {
+        fn line(&self) -> String {
+            let mut members = Vec::new();
+            members.extend(self.second.map(|second| format!("\"timestamp\":\"{}\"", moment(second))));
+            members.extend(self.level.map(|level| format!("\"level\":\"{level}\"")));
+            members.extend(self.key.as_ref().map(|key| format!("\"k\":{key}")));
+            format!("{{{}}}\n", members.join(","))
+        }
+
+        fn value(&self, name: &str) -> String {
+            match name {
+                "severity" => self.level.map_or("null".to_owned(), |level| format!("\"{level}\"")),
+                // An escape means the same as what it stands for.
+                _ => self.key.as_ref().map_or("null".to_owned(), |key| key.replace("\\u0041", "A")),
+            }
+        }
+    }
+
+    /// How many records have which values; in the order in which these came.
+    #[derive(Default)]
+    struct Naive {
+        counts: Vec<(Vec<String>, u64)>,
+        other: u64,
+    }
+
+    impl Naive {
+        fn add(&mut self, values: Vec<String>, max_keys: usize) {
+            if let Some((_, count)) = self.counts.iter_mut().find(|(of, _)| *of == values) {
+                *count += 1;
+            } else if self.counts.len() < max_keys {
+                self.counts.push((values, 1));
+            } else {
+                self.other += 1;
+            }
+        }
+
+        fn json(mut self, by: &[&str], period: &str, from: &str, to: &str, late: u64) -> String {
+            let rank = |value: &String| match value.as_bytes()[0] {
+                b'n' => (0, 0),
+                b'0'..=b'9' => (1, value.parse().unwrap()),
+                _ => (2, 0),
+            };
+            self.counts.sort_by_key(|(values, count)| {
+                let values: Vec<_> = values.iter().map(|value| (rank(value), value.clone())).collect();
+                (u64::MAX - count, values)
+            });
+            let total = self.counts.iter().map(|(_, count)| count).sum::<u64>() + self.other;
+            let counts = self.counts.iter().map(|(values, count)| {
+                let values: Vec<_> = by.iter().zip(values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
+                format!("{{{},\"count\":{count}}}", values.join(","))
+            });
+            let (by, counts) = (by.join("\",\""), counts.collect::<Vec<_>>().join(","));
+            format!(
+                "{{\"count\":\"c\",\"period\":\"{period}\",\"from\":{from},\"to\":{to},\"by\":[\"{by}\"],\
+                 \"total\":{total},\"counts\":[{counts}],\"other\":{},\"late\":{late}}}",
+                self.other
+            )
+        }
+    }
+
+    fn model(
+        by: &[&str],
+        every: i64,
+        lateness: i64,
+        max_keys: usize,
+        records: &[Seen],
+    ) -> Vec<(Option<usize>, String)> {
+        let mut told = Vec::new();
+        let mut open = BTreeMap::<i64, Naive>::new();
+        let mut total = Naive::default();
+        let (mut current, mut high, mut late) = (None, i64::MIN, [0; 2]);
+        let first = records.iter().find_map(|record| record.second);
+        let text = |second: i64| format!("\"{}\"", moment(second));
+        let tell = |number, naive: Naive, late: &mut u64| {
+            let (from, to) = (text(number * every), text((number + 1) * every));
+            naive.json(by, "interval", &from, &to, std::mem::take(late))
+        };
+        for (number, record) in records.iter().enumerate() {
+            let values: Vec<_> = by.iter().map(|name| record.value(name)).collect();
+            total.add(values.clone(), max_keys);
+            current = record.second.or(current).or(first);
+            let Some(second) = current else { continue };
+            high = high.max(second);
+            let over = (high - lateness).div_euclid(every);
+            while let Some(entry) = open.first_entry().filter(|entry| *entry.key() < over) {
+                let (interval, naive) = entry.remove_entry();
+                told.push((Some(number), tell(interval, naive, &mut late[0])));
+            }
+            let interval = second.div_euclid(every);
+            if interval < over {
+                late = late.map(|late| late + 1);
+            } else {
+                open.entry(interval).or_default().add(values, max_keys);
+            }
+        }
+        told.extend(open.into_iter().map(|(interval, naive)| (None, tell(interval, naive, &mut late[0]))));
+        let seconds = || records.iter().filter_map(|record| record.second);
+        let [from, to] = [seconds().min(), seconds().max()].map(|time| time.map_or("null".to_owned(), text));
+        told.push((None, total.json(by, "run", &from, &to, late[1])));
+        told
+    }
+
+    fn records() -> impl Strategy<Value = Vec<Seen>> {
+        let step = prop_oneof![6 => 0_i64..3, 2 => -20_i64..20, 1 => 0_i64..200];
+        let level = prop::option::of(prop::sample::select(vec!["INFO", "WARN", "ERROR"]));
+        let key = prop_oneof![
+            (0_u32..3).prop_map(|number| number.to_string()),
+            Just("\"A\"".to_owned()),
+            Just("\"\\u0041\"".to_owned()),
+            Just("\"b\"".to_owned()),
+            Just("null".to_owned())
+        ];
+        let record = (prop::option::weighted(0.9, step), level, prop::option::of(key));
+        prop::collection::vec(record, 0..60).prop_map(|records| {
+            let mut second = 1_000_000_000;
+            let next = |(step, level, key): (Option<i64>, _, _)| {
+                second += step.unwrap_or(0);
+                Seen { second: step.map(|_| second), level, key }
+            };
+            records.into_iter().map(next).collect()
+        })
+    }
+
+    fn settings(by: &[&str], every: i64, lateness: i64, max_keys: usize) -> CountSettings {
+        let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
+        let settings = CountSettings::by("c", by.iter().copied());
+        CountSettings { every: Some(seconds(every)), lateness: seconds(lateness), max_keys, ..settings }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn counts_are_what_one_record_at_a_time_says(
+            by in prop::sample::select(vec![&["severity"][..], &["k"], &["severity", "k"], &["k", "severity"]]),
+            every in 1_i64..30, lateness in 0_i64..30, max_keys in 1_usize..6,
+            records in records(), cuts in prop::collection::vec(prop::bool::weighted(0.2), 60),
+        ) {
+            let text: String = records.iter().map(Seen::line).collect();
+            let count = Count::new(settings(by, every, lateness, max_keys)).unwrap();
+            let (told, kept) = trial::run(count, &Json::new(), &text, &cuts);
+            prop_assert_eq!(kept.len(), records.len());
+            let want = model(by, every, lateness, max_keys, &records);
+            prop_assert_eq!(told, want);
+        }
+    }
+
+    #[test]
+    fn centuries_go_by_at_once() {
+        let ends = ["1677-09-21T00:12:43.2Z", "2262-04-11T23:47:16.8Z"];
+        let text: String = ends.iter().cycle().take(9).map(|end| format!("{{\"timestamp\":\"{end}\"}}\n")).collect();
+        let (told, _) = trial::run(Count::new(settings(&["severity"], 1, 0, 1)).unwrap(), &Json::new(), &text, &[true]);
+        let events: Vec<_> = told.iter().map(|(line, json)| (*line, &json[..json.find(",\"by").unwrap()])).collect();
+        let first = "\"from\":\"1677-09-21T00:12:43Z\",\"to\":\"1677-09-21T00:12:44Z\"";
+        let last = "\"from\":\"2262-04-11T23:47:16Z\",\"to\":\"2262-04-11T23:47:16Z\"";
+        assert_eq!(events[0].0, Some(1));
+        assert!(events[0].1.ends_with(first), "{}", events[0].1);
+        assert!(events[1].1.ends_with(last), "{}", events[1].1);
+        assert_eq!(events.len(), 3);
+        assert!(told[2].1.ends_with("\"late\":4}"), "{}", told[2].1);
+    }
+
+    #[test]
+    fn a_template_reads_a_count_by_its_value() {
+        let by = |by: &str, counts: Vec<Value>| {
+            let members = vec![
+                ("by".into(), Value::List(vec![Value::Text(by.to_owned())])),
+                ("counts".into(), Value::List(counts)),
+            ];
+            Event { place: Place::END, kind: EventKind::Count, members }
+        };
+        let count = |value, count| Value::Object(vec![("of".into(), value), ("count".into(), Value::Integer(count))]);
+        let event = by("of", vec![count(Value::Text("INFO".to_owned()), 3), count(Value::Integer(200), 2)]);
+        assert_eq!(["INFO", "200", "WARN"].map(|value| count_of(&event, value)), [Some(3), Some(2), Some(0)]);
+        let alert = Event { place: Place::END, kind: EventKind::Alert, members: Vec::new() };
+        assert_eq!(count_of(&alert, "INFO"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let right = || settings(&["a", "b"], 10, 5, 10);
+        let cases: [(&str, CountSettings); 8] = [
+            ("by", CountSettings { by: vec![], ..right() }),
+            ("by", CountSettings { by: vec!["a".to_owned(), "a".to_owned()], ..right() }),
+            ("by", CountSettings { by: vec!["count".to_owned()], ..right() }),
+            ("max_keys", CountSettings { max_keys: 0, ..right() }),
+            ("every", CountSettings { every: Some(Duration::ZERO), ..right() }),
+            ("every", CountSettings { every: Some(Duration::MAX), ..right() }),
+            ("lateness", CountSettings { lateness: Duration::from_millis(1), ..right() }),
+            ("lateness", CountSettings { lateness: Duration::from_secs(1001), ..right() }),
+        ];
+        assert!(Count::new(right()).is_ok());
+        for (setting, settings) in cases {
+            assert_eq!(Count::new(settings.clone()).unwrap_err().setting, setting, "{settings:?}");
+        }
+    }
+}
