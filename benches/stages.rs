@@ -113,7 +113,8 @@ fn stages(criterion: &mut Criterion) {
     });
 
     let count = |by: &[&str], every: Option<u64>| {
-        let settings = CountSettings { every: every.map(Duration::from_secs), ..CountSettings::by("count", by.to_vec()) };
+        let settings =
+            CountSettings { every: every.map(Duration::from_secs), ..CountSettings::by("count", by.to_vec()) };
         Run::new([Count::new(settings).unwrap()], &format)
     };
     for (name, by, every) in [

@@ -9,8 +9,8 @@
 //! Where even the leaving out depends on what came before (the same message twice), a stage is [`Sequential`]: it sees the
 //! batches in order, while the parsing before it and the encoding behind it still go on in parallel.
 
-mod between;
 mod alert;
+mod between;
 mod closure;
 mod condition;
 mod count;
@@ -33,8 +33,8 @@ use lp_core::{Schema, Timestamp};
 
 use crate::event::Events;
 use crate::filter::{Filter, Names, Predicate};
-pub use between::Between;
 pub use alert::{Alert, AlertKind, AlertSettings, AlertState, BoundAlert, Findings};
+pub use between::Between;
 pub use closure::{FilterWith, Inspect, filter, inspect};
 pub use condition::Where;
 pub use count::{BoundCount, Count, CountSettings, CountState, Counted, count_of};

@@ -2,7 +2,7 @@
 
 use lp_core::Record;
 
-use crate::filter::{Filter, Names, Predicate};
+use crate::filter::{Filter, Predicate};
 use crate::stage::{BindError, Binding, Selected, Stage};
 
 /// A stage that leaves out the records that do not meet a condition.
@@ -23,7 +23,7 @@ impl Stage for Where {
     type State = ();
 
     fn bind(&self, to: &Binding<'_>) -> Result<Predicate, BindError> {
-        bind(&self.0, to)
+        to.bind(&self.0)
     }
 
     fn map(&self, predicate: &Predicate, records: &mut Selected<'_>) {
@@ -37,19 +37,11 @@ pub(super) struct Condition(Option<Predicate>);
 
 impl Condition {
     pub(super) fn bind(filter: Option<&Filter>, to: &Binding<'_>) -> Result<Self, BindError> {
-        Ok(Self(filter.map(|filter| bind(filter, to)).transpose()?))
+        Ok(Self(filter.map(|filter| to.bind(filter)).transpose()?))
     }
 
     #[inline]
     pub(super) fn holds(&self, record: &Record<'_>) -> bool {
         self.0.as_ref().is_none_or(|predicate| predicate.matches(record))
     }
-}
-
-fn bind(filter: &Filter, to: &Binding<'_>) -> Result<Predicate, BindError> {
-    filter.bind(&Names::new(to.schema(), to.others())).map_err(|error| BindError {
-        text: filter.text().to_owned(),
-        at: error.at(),
-        why: error.to_string(),
-    })
 }

@@ -14,12 +14,12 @@ pub(super) type Outcome = (Vec<(Option<usize>, String)>, Vec<String>);
 
 /// A stage on the lines of a text; `cuts` says behind which lines a batch ends.
 pub(super) fn run(stage: impl Stage, format: &dyn Format, text: &str, cuts: &[bool]) -> Outcome {
-    run_any(&AnyStage::parallel(Arc::new(stage)), format, text, cuts)
+    run_any(&AnyStage::Parallel(Arc::new(stage)), format, text, cuts)
 }
 
 /// As [`run`], for a stage that sees everything in order.
 pub(super) fn run_in_order(stage: impl Sequential, format: &dyn Format, text: &str, cuts: &[bool]) -> Outcome {
-    run_any(&AnyStage::sequential(Arc::new(stage)), format, text, cuts)
+    run_any(&AnyStage::Sequential(Arc::new(stage)), format, text, cuts)
 }
 
 fn run_any(stage: &AnyStage, format: &dyn Format, text: &str, cuts: &[bool]) -> Outcome {
