@@ -12,7 +12,7 @@ mod times;
 use lp_core::format::access::Access;
 use lp_core::format::log_format::{Escape, LogFormat};
 use lp_core::{Batch, Field, Format, Reason, Record, Slot, Span};
-use naive::{Kind, Naive, Value};
+use naive::{Kind, Naive, Piece, Value};
 use proptest::prelude::*;
 
 const COMBINED: &str = "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"";
@@ -144,6 +144,29 @@ proptest! {
     fn any_text_compiles_or_says_where_it_is_wrong(text in "([ -~]|\\$[a-z_]{1,4}|\\$\\{[a-z]{0,3}\\}?|\u{e9}|\n){0,12}") {
         if let Err(error) = LogFormat::compile(&text, Escape::Default) {
             prop_assert!(text.get(error.at()).is_some(), "{:?} of {text:?}", error.at());
+        }
+    }
+}
+
+/// Also at the bound of a list's items, behind which the value before it takes what is too much.
+#[test]
+fn a_naive_parser_reads_the_same_lists() {
+    let literal = |text: &str| Piece::Literal(text.to_owned());
+    let variable = Piece::Variable;
+    let pieces = vec![
+        variable("my_variable", Kind::Text),
+        literal(" "),
+        variable("upstream_response_time", Kind::Decimals),
+        literal(" end"),
+    ];
+    for escape in [Escape::Default, Escape::Json] {
+        let format = texts::Format { pieces: pieces.clone(), escape };
+        for items in 60..70 {
+            for separator in [", ", " : "] {
+                let list = vec!["0.1"; items].join(separator);
+                assert_same(&format, format!("x {list} end").as_bytes());
+                assert_same(&format, format!("x {list}{separator}end").as_bytes());
+            }
         }
     }
 }

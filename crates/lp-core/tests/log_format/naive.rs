@@ -164,7 +164,8 @@ impl<'f> Naive<'f> {
             Kind::Integer => INTEGER.find(rest).filter(|found| number(found.as_bytes()).is_some()),
             Kind::Status => STATUS.find(rest),
             Kind::Decimal => DECIMAL.find(rest),
-            Kind::Decimals => DECIMALS.find(rest),
+            // A list has at most 64 items.
+            Kind::Decimals => DECIMALS.find(rest).filter(|found| separators(found.as_bytes()) < 64),
             Kind::Text | Kind::List | Kind::Request => panic!("an open value"),
         };
         if let Some(found) = found {
@@ -223,6 +224,11 @@ impl Closed {
 
 fn number(digits: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).unwrap().parse().ok().filter(|number| *number < u64::MAX)
+}
+
+/// How many separators a list has.
+fn separators(list: &[u8]) -> usize {
+    list.split(|&byte| byte == b',' || byte == b':').count() - 1
 }
 
 /// Whether a list goes on at `end`: there is `, ` or a lone colon.

@@ -15,6 +15,10 @@ use crate::timestamp::{Timestamp, Zone, clf, epoch};
 /// How many places behind a message are tried. What follows it is short, so the right one is among the last.
 const MOST_PLACES: usize = 64;
 
+/// Bytes of a text that are looked at for a time. It is read from every place where the value before it may end, so that
+/// without a bound a fraction could be read again and again.
+const LONGEST_TIME: usize = 1024;
+
 /// A template and what is the same for all of its lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Matcher<'t> {
@@ -259,7 +263,11 @@ impl<'t> Matcher<'t> {
 
     #[inline(never)]
     fn filled(&self, part: &Part, pad: Pad, text: &[u8], at: usize, row: &mut Row, times: &mut Times) -> Option<usize> {
-        let fills = |at: usize| text.get(at..).unwrap_or_default().iter().take_while(|&&byte| byte == pad.fill).count();
+        // More than the width before the value is too much, and behind it no more is wanted.
+        let fills = |at: usize| {
+            let rest = text.get(at..).unwrap_or_default();
+            rest.iter().take(pad.width + 1).take_while(|&&byte| byte == pad.fill).count()
+        };
         let before = if pad.align == Align::Left { 0 } else { fills(at) };
         let start = at + before;
         let value = self.value(&part.value, text, start, row, times)?;
@@ -283,6 +291,7 @@ impl<'t> Matcher<'t> {
         let rest = text.get(at..)?;
         let len = match *value {
             Value::Time { ref time, shown, text: field } => {
+                let rest = &rest[..rest.len().min(LONGEST_TIME)];
                 let (timestamp, fraction_digits, len) = match self.time(time, rest, times) {
                     Ok(read) => read,
                     Err(why) => {
@@ -346,10 +355,7 @@ impl<'t> Matcher<'t> {
                 len
             }
             Value::Decimals { field, empty } => {
-                let len = decimals(rest);
-                if len == 0 {
-                    return no_number(rest, field, empty, row);
-                }
+                let Some(len) = decimals(rest) else { return no_number(rest, field, empty, row) };
                 row.set_or_dash(field, text, at..at + len);
                 len
             }

@@ -43,10 +43,14 @@ pub(super) fn continues_list(text: &[u8], start: usize, end: usize) -> bool {
         && (before.ends_with(b",") || before.ends_with(b" :") || text[end..].starts_with(b" : ") || before == b":")
 }
 
-/// Whether a value that is filled up to a width may end at `end`.
+/// Whether a value that is filled up to a width may end at `end`. No more of it is looked at than the longest characters
+/// would need, since it is asked of every place.
 pub(super) fn is_filled(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> bool {
-    pad.is_none_or(|pad| characters(&text[start..end]) >= pad.width)
+    pad.is_none_or(|pad| end - start >= MOST_CHARACTER_BYTES * pad.width || characters(&text[start..end]) >= pad.width)
 }
+
+/// Bytes of a character in UTF-8.
+const MOST_CHARACTER_BYTES: usize = 4;
 
 /// A value without what it was filled up with.
 pub(super) fn unpadded(pad: Option<Pad>, text: &[u8], start: usize, end: usize) -> Range<usize> {
@@ -72,4 +76,30 @@ pub(super) fn characters(bytes: &[u8]) -> usize {
 /// Whether a byte may be part of a name: of a logger, a file, a function, a process.
 pub(super) const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'<' | b'>' | b'/' | b'$' | 0x80..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_filled_up_to_its_width() {
+        let pad = Some(Pad { width: 3, align: Align::Left, fill: b' ' });
+        let filled = |text: &str| is_filled(pad, text.as_bytes(), 0, text.len());
+        for text in ["a  ", "\u{e9}\u{e9}\u{e9}", "\u{1F600}\u{1F600}\u{1F600}", "abcd"] {
+            assert!(filled(text), "{text}");
+        }
+        for text in ["", "a ", "\u{e9}\u{e9}", "\u{1F600}\u{1F600}"] {
+            assert!(!filled(text), "{text}");
+        }
+        assert!(is_filled(None, b"", 0, 0));
+    }
+
+    /// What is not UTF-8 may have no characters however long it is; no more of it is looked at.
+    #[test]
+    fn so_many_bytes_fill_any_width() {
+        let pad = Some(Pad { width: 3, align: Align::Left, fill: b' ' });
+        assert!(!is_filled(pad, &[0x80; 11], 0, 11));
+        assert!(is_filled(pad, &[0x80; 12], 0, 12));
+    }
 }

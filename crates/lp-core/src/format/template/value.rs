@@ -144,6 +144,9 @@ impl Levels {
     }
 }
 
+/// No name of a level that is known is longer.
+const LONGEST_NAME: usize = 16;
+
 #[cold]
 fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> {
     // What `logging.getLevelName` gives for a level without a name.
@@ -158,7 +161,9 @@ fn read_unusual(text: &[u8], names: Names) -> Option<(Option<Severity>, usize)> 
             return Some((severity, b"Level ".len() + sign + digits));
         }
     }
-    let len = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    // A name that goes on further is none that is known, wherever it ends.
+    let near = text.iter().take(LONGEST_NAME + 1);
+    let len = near.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let name = &text[..len];
     let mut severity = Severity::from_name(name);
     if names == Names::Cut && len > 0 {
