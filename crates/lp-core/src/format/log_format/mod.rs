@@ -89,7 +89,7 @@ impl Format for LogFormat {
                 while !batch.is_full()
                     && let Some(line) = lines.next()
                 {
-                    parse_line(&matcher, input, line, &mut row, &mut times, batch);
+                    parse_line(matcher, input, line, &mut row, &mut times, batch);
                 }
                 let end = lines.position();
                 batch.index = lines.into_index();
@@ -108,7 +108,7 @@ impl Format for LogFormat {
 
 #[inline(always)]
 fn parse_line(
-    matcher: &Matcher<'_>,
+    matcher: Matcher<'_>,
     input: &[u8],
     line: Range<usize>,
     row: &mut Row,
@@ -121,14 +121,14 @@ fn parse_line(
     let parts = matcher.template.parts.len();
     row.clear();
     if !cut
-        && let Some(end) = matcher.parts_before(parts, text, row, times)
+        && let Some(end) = matcher.line(text, row, times).parts_before(parts)
         && row.no_time().is_none()
     {
         extra(matcher.template, text, end, row);
         return row.push(batch, line.start, line.len(), line.len(), None);
     }
     row.clear();
-    let diagnosis = matcher.diagnose(0..parts, 0, text, cut, row, times);
+    let diagnosis = matcher.line(text, row, times).diagnose(0..parts, 0, cut);
     if let Some(end) = diagnosis.end {
         extra(matcher.template, text, end, row);
     }

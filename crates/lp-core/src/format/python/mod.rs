@@ -143,10 +143,10 @@ impl Python {
         let matcher = self.matcher(pattern);
         row.clear();
         if !pattern.any_level {
-            return matcher.closed_parts_before(pattern.message, line, row, times);
+            return matcher.line(line, row, times).closed_parts_before(pattern.message);
         }
         let known = Matcher { known_levels: true, ..matcher };
-        let message = known.closed_parts_before(pattern.message, line, row, times);
+        let message = known.line(line, row, times).closed_parts_before(pattern.message);
         if message.is_some() { message } else { self.with_any_level(pattern, line, row, times) }
     }
 
@@ -154,7 +154,7 @@ impl Python {
     #[inline(never)]
     fn with_any_level(&self, pattern: &Pattern, line: &[u8], row: &mut Row, times: &mut Times) -> Option<usize> {
         row.clear();
-        self.matcher(pattern).closed_parts_before(pattern.message, line, row, times)
+        self.matcher(pattern).line(line, row, times).closed_parts_before(pattern.message)
     }
 
     /// Calls `with` for every pattern that reads a line as the first of a record.
@@ -330,7 +330,8 @@ impl Parse<'_> {
         let Some(pattern) = fits.map(|number| &self.format.patterns[number]) else {
             let is_cut = record.first_line_end - start > kept;
             let first = &self.format.patterns[0];
-            let diagnosis = self.format.matcher(first).diagnose(0..first.message, 0, first_line, is_cut, row, times);
+            let diagnosis =
+                self.format.matcher(first).line(first_line, row, times).diagnose(0..first.message, 0, is_cut);
             // It is no first line, so something is wrong with it; one that is too long to be one was not read to its end.
             let unknown = Failure { reason: Reason::UnexpectedByte, slot: Slot::Timestamp, at: 0 };
             return row.push(batch, start, end - start, kept, Some(diagnosis.failure.unwrap_or(unknown)));
@@ -346,9 +347,9 @@ impl Parse<'_> {
         let logged = &text[..traceback.map_or(kept, |traceback| traceback.message_end - start)];
         let mut failure = row.no_time();
         if pattern.message < parts {
-            if matcher.message_and_rest(pattern.message, message, logged, row, times).is_none() {
+            if matcher.line(logged, row, times).message_and_rest(pattern.message, message).is_none() {
                 let cut = cut && traceback.is_none();
-                let diagnosis = matcher.diagnose(pattern.message..parts, message, logged, cut, row, times);
+                let diagnosis = matcher.line(logged, row, times).diagnose(pattern.message..parts, message, cut);
                 failure = failure.or(diagnosis.failure);
             }
         } else if logged.len() > message {

@@ -5,19 +5,17 @@
 
 use std::ops::Range;
 
-use super::matcher::Matcher;
+use super::matcher::Line;
 use super::numbers::integer;
-use super::row::{Failure, Row};
-use super::text::{first_quote, is_filled, unpadded};
-use super::times::Times;
+use super::row::Failure;
+use super::text::{first_quote, is_filled};
 use super::value::Value;
 use super::{Literal, Part};
 use crate::error::{Reason, Slot};
 use crate::timestamp::civil::NoTime;
 
-struct Reader<'m, 't, 'a> {
-    matcher: &'m Matcher<'t>,
-    text: &'a [u8],
+struct Reader<'t, 'a> {
+    line: Line<'t, 'a>,
     /// Whether the record goes on behind the text: a number that ends with it is another number.
     cut: bool,
     failure: Option<Failure>,
@@ -34,66 +32,48 @@ pub(crate) struct Diagnosis {
     pub(crate) end: Option<usize>,
 }
 
-impl Matcher<'_> {
+impl Line<'_, '_> {
     /// Reads what can be read of these parts, the first of which begins at `at` (with the very first, what stands before
     /// it does), and says what is wrong. `cut`: the record goes on behind the text.
     #[cold]
     #[inline(never)]
-    pub(crate) fn diagnose(
-        &self,
-        parts: Range<usize>,
-        at: usize,
-        text: &[u8],
-        cut: bool,
-        row: &mut Row,
-        times: &mut Times,
-    ) -> Diagnosis {
-        let mut reader = Reader { matcher: self, text, cut, failure: None };
-        let end = reader.read(parts, at, row, times).ok();
+    pub(crate) fn diagnose(self, parts: Range<usize>, at: usize, cut: bool) -> Diagnosis {
+        let mut reader = Reader { line: self, cut, failure: None };
+        let end = reader.read(parts, at).ok();
         Diagnosis { failure: reader.failure, end }
     }
 }
 
-impl Reader<'_, '_, '_> {
-    fn read(&mut self, range: Range<usize>, at: usize, row: &mut Row, times: &mut Times) -> Result<usize, Stop> {
-        let parts = &self.matcher.template.parts;
+impl Reader<'_, '_> {
+    fn read(&mut self, range: Range<usize>, at: usize) -> Result<usize, Stop> {
+        let parts = self.line.parts();
         let until = range.end;
         let mut at = at;
         if range.start == 0 {
-            if self.text.is_empty() {
+            if self.line.text.is_empty() {
                 return self.stop(Reason::EmptyLine, slot(parts, 0), 0);
             }
-            at = self.literal(&self.matcher.template.before, at, slot(parts, 0))?;
+            at = self.literal(&self.line.matcher.template.before, at, slot(parts, 0))?;
         }
         for number in range {
-            let part = &parts[number];
-            at = if self.matcher.is_open(&part.value) {
-                self.open(number, until, at, row, times)?
-            } else {
-                self.closed(number, at, row, times)?
-            };
+            let is_open = self.line.matcher.is_open(&parts[number].value);
+            at = if is_open { self.open(number, until, at)? } else { self.closed(number, at)? };
         }
-        if until == parts.len() && !self.matcher.may_end_at(self.text, at) {
+        if until == parts.len() && !self.line.may_end_at(at) {
             return self.stop(Reason::UnexpectedByte, slot(parts, until), at);
         }
         Ok(at)
     }
 
-    fn open(
-        &mut self,
-        number: usize,
-        until: usize,
-        at: usize,
-        row: &mut Row,
-        times: &mut Times,
-    ) -> Result<usize, Stop> {
-        let parts = &self.matcher.template.parts;
+    fn open(&mut self, number: usize, until: usize, at: usize) -> Result<usize, Stop> {
+        let (parts, text) = (self.line.parts(), self.line.text);
         let part = &parts[number];
-        let text = self.text;
-        let quoted = self.matcher.template.quotes_are_escaped && part.literal.starts_with_quote();
+        let quoted = self.line.matcher.template.quotes_are_escaped && part.literal.starts_with_quote();
         // What is tried leaves no trace.
-        let mut tried = row.clone();
-        let end = match self.matcher.open(number, until, at, text, &mut tried, times) {
+        let before = self.line.row.mark();
+        let tried = self.line.open(number, until, at);
+        self.line.row.back_to(&before);
+        let end = match tried {
             Some((end, ..)) => end,
             None if quoted => match first_quote(text, at) {
                 Some(end) => end,
@@ -113,54 +93,55 @@ impl Reader<'_, '_, '_> {
                 }
             }
         };
-        self.matcher.put_open(&part.value, text, unpadded(part.pad, text, at, end), row);
+        self.line.put_open(part, at, end);
         self.literal(&part.literal, end, slot(parts, number + 1))
     }
 
-    fn closed(&mut self, number: usize, at: usize, row: &mut Row, times: &mut Times) -> Result<usize, Stop> {
-        let parts = &self.matcher.template.parts;
+    fn closed(&mut self, number: usize, at: usize) -> Result<usize, Stop> {
+        let (parts, text) = (self.line.parts(), self.line.text);
         let part = &parts[number];
-        let opened = number.checked_sub(1).map_or(&self.matcher.template.before, |before| &parts[before].literal);
-        if part.literal.starts_with_quote() && opened.bytes().ends_with(b"\"") && first_quote(self.text, at).is_none() {
+        let opened = number.checked_sub(1).map_or(&self.line.matcher.template.before, |before| &parts[before].literal);
+        if part.literal.starts_with_quote() && opened.bytes().ends_with(b"\"") && first_quote(text, at).is_none() {
             return self.stop(Reason::UnterminatedQuote, part.value.slot(), at - 1);
         }
-        let before = row.mark();
-        let end = self.matcher.padded(part, self.text, at, row, times);
+        let before = self.line.row.mark();
+        let end = self.line.padded(part, at);
         if let Some(end) = end
-            && row.no_time().is_none()
-            && !(self.cut && end == self.text.len())
-            && (!part.literal.is_empty() && part.literal.stands_at(self.text, end) || !self.goes_on(part, end))
+            && self.line.row.no_time().is_none()
+            && !(self.cut && end == text.len())
+            && (!part.literal.is_empty() && part.literal.stands_at(text, end) || !self.goes_on(part, end))
         {
             return self.literal(&part.literal, end, slot(parts, number + 1));
         }
         // The value is not what it should be. What it would have set is not to be seen.
-        row.back_to(&before);
+        self.line.row.back_to(&before);
         let slot = part.value.slot();
-        match self.text.get(at) {
+        match text.get(at) {
             None => return self.stop(Reason::Missing, slot, at),
             // Two spaces: what follows may be this value or the next.
             Some(b' ') => return self.stop(Reason::UnexpectedByte, slot, at),
             Some(_) => {}
         }
-        self.reject(self.why(part, at, times), slot, at);
+        let reason = self.why(part, at);
+        self.reject(reason, slot, at);
         let literal = if part.literal.is_empty() { &Literal::new(*b" ") } else { &part.literal };
-        match literal.find(self.text, at) {
+        match literal.find(text, at) {
             Some(end) => Ok(end + part.literal.len()),
-            None if part.literal.is_empty() => Ok(self.text.len()),
+            None if part.literal.is_empty() => Ok(text.len()),
             None => Err(Stop),
         }
     }
 
     /// Whether a value that was read up to `end` goes on there, with something that is not part of it: `20x`.
     fn goes_on(&self, part: &Part, end: usize) -> bool {
-        self.text.get(end).is_some_and(|&byte| byte > b' ' && Some(&byte) != part.literal.bytes().first())
+        self.line.text.get(end).is_some_and(|&byte| byte > b' ' && Some(&byte) != part.literal.bytes().first())
     }
 
     /// What is wrong with the value at `at`.
-    fn why(&self, part: &Part, at: usize, times: &mut Times) -> Reason {
-        let rest = &self.text[at..];
+    fn why(&mut self, part: &Part, at: usize) -> Reason {
+        let rest = &self.line.text[at..];
         match &part.value {
-            Value::Time { time, .. } => match self.matcher.time(time, rest, times) {
+            Value::Time { time, .. } => match self.line.time(time, rest) {
                 Err(NoTime::OutOfRange) => Reason::TimeOutOfRange,
                 _ => Reason::InvalidTime,
             },
@@ -182,7 +163,7 @@ impl Reader<'_, '_, '_> {
 
     /// Expects a literal, behind which the value of `next` should begin.
     fn literal(&mut self, literal: &Literal, at: usize, next: Slot) -> Result<usize, Stop> {
-        let rest = self.text.get(at..).unwrap_or_default();
+        let rest = self.line.text.get(at..).unwrap_or_default();
         let same = literal.bytes().iter().zip(rest).take_while(|(want, is)| want == is).count();
         if same == literal.len() {
             return Ok(at + same);

@@ -11,9 +11,10 @@
 //! `$remote_user [$time_local] "` a user may be `a [b` and still ends where a bracket, a time and `] "` follow. Where
 //! values are escaped so that they hold no quote, an open value that is followed by a quote ends at the first one.
 //!
-//! `matcher` does this and knows nothing of errors: a line fits or it does not. For one that does not, `diagnosis` goes
-//! through it again, reads what can be read, and says what is wrong and where.
+//! `matcher` does this, with what `closed` reads, and knows nothing of errors: a line fits or it does not. For one that
+//! does not, `diagnosis` goes through it again, reads what can be read, and says what is wrong and where.
 
+mod closed;
 mod diagnosis;
 mod literal;
 mod matcher;
