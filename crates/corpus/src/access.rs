@@ -41,21 +41,19 @@ const USERS: [&str; 10] = [
     "J\\xC3\\xBCrgen",
 ];
 
-/// Returns a log of at least `bytes` bytes: whole lines, of which the last one crosses the limit.
+/// Returns a log of at least `bytes` bytes: whole records, of which the last one crosses the limit.
 ///
-/// The same as [`Generator::write_lines`] on a new generator, which also counts the lines.
+/// The same as [`Generator::write_lines`] on a new generator, which also counts the records.
 #[must_use]
 pub fn generate(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    Generator::new(seed).write_lines(&mut out, bytes);
-    out
+    crate::generator::generate::<AccessLog>(seed, bytes)
 }
 
-/// An endless log.
-///
-/// The seed decides the lines; how many of them each call of [`write_lines`](Self::write_lines)
-/// asks for does not. A log too large for the memory can thus be written piece by piece.
-pub struct Generator {
+/// A generator of this log.
+pub type Generator = crate::Generator<AccessLog>;
+
+/// nginx's access log, as the [module](self) says.
+pub struct AccessLog {
     random: Random,
     clock: Clock,
     agents: Deck<&'static UserAgent>,
@@ -63,48 +61,18 @@ pub struct Generator {
     site: Site,
     referers: Referers,
     answers: Answers,
-    summary: Summary,
 }
 
-impl Generator {
-    /// A generator at the start of the log that belongs to the seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
+impl crate::Log for AccessLog {
+    fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let agents = Deck::weighted(USER_AGENTS.iter().map(|agent| (agent, agent.weight)));
         let clients = client::clients(&agents, &mut random);
         let site = Site::new(&mut random);
-        Self {
-            random,
-            clock: Clock::new(),
-            agents,
-            clients,
-            site,
-            referers: Referers::new(),
-            answers: Answers::new(),
-            summary: Summary::default(),
-        }
+        Self { random, clock: Clock::new(), agents, clients, site, referers: Referers::new(), answers: Answers::new() }
     }
 
-    /// Appends whole lines, each with its newline, until there are at least `bytes` more bytes, and
-    /// returns what this call has written.
-    pub fn write_lines(&mut self, out: &mut Vec<u8>, bytes: usize) -> Summary {
-        let end = out.len().saturating_add(bytes);
-        let mut written = Summary::default();
-        while out.len() < end {
-            written += self.write_line(out);
-        }
-        self.summary += written;
-        written
-    }
-
-    /// What all calls together have written.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        self.summary
-    }
-
-    fn write_line(&mut self, out: &mut Vec<u8>) -> Summary {
+    fn write_record(&mut self, out: &mut Vec<u8>) -> Summary {
         self.clock.advance(&mut self.random);
         let mut malformed = 0;
         match self.random.below(1000) {
@@ -119,7 +87,9 @@ impl Generator {
         out.push(b'\n');
         Summary { lines: 1, records: 1, malformed, ..Summary::default() }
     }
+}
 
+impl AccessLog {
     fn push_request(&mut self, out: &mut Vec<u8>) {
         let time = self.time();
         let random = &mut self.random;

@@ -15,40 +15,35 @@ mod routes;
 
 use self::events::{EVENTS, Event};
 use self::routes::{ROUTES, Route};
-use crate::Summary;
 use crate::clock::Clock;
 use crate::decimal::{push_decimal, push_seconds};
 use crate::deck::Deck;
 use crate::random::Random;
 use crate::template::Template;
 use crate::values::{push_address, push_uuid};
+use crate::{Log, Summary};
 
-/// Returns a log of at least `bytes` bytes: whole lines, of which the last one crosses the limit.
+/// Returns a log of at least `bytes` bytes: whole records, of which the last one crosses the limit.
 ///
-/// The same as [`Generator::write_lines`] on a new generator, which also counts the lines.
+/// The same as [`Generator::write_lines`] on a new generator, which also counts the records.
 #[must_use]
 pub fn generate(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    Generator::new(seed).write_lines(&mut out, bytes);
-    out
+    crate::generator::generate::<JsonLines>(seed, bytes)
 }
 
-/// An endless log.
-///
-/// The seed decides the lines; how many of them each call of [`write_lines`](Self::write_lines)
-/// asks for does not. A log too large for the memory can thus be written piece by piece.
-pub struct Generator {
+/// A generator of this log.
+pub type Generator = crate::Generator<JsonLines>;
+
+/// JSON lines, as the [module](self) says.
+pub struct JsonLines {
     random: Random,
     clock: Clock,
     events: Deck<(&'static Event, Template)>,
     routes: Deck<(&'static Route, Template)>,
-    summary: Summary,
 }
 
-impl Generator {
-    /// A generator at the start of the log that belongs to the seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
+impl Log for JsonLines {
+    fn new(seed: u64) -> Self {
         let events = EVENTS.iter().map(|event| ((event, Template::new(event.message)), event.weight));
         let routes = ROUTES.iter().map(|route| ((route, Template::new(route.path)), route.weight));
         Self {
@@ -56,29 +51,10 @@ impl Generator {
             clock: Clock::new(),
             events: Deck::weighted(events),
             routes: Deck::weighted(routes),
-            summary: Summary::default(),
         }
     }
 
-    /// Appends whole lines, each with its newline, until there are at least `bytes` more bytes, and
-    /// returns what this call has written.
-    pub fn write_lines(&mut self, out: &mut Vec<u8>, bytes: usize) -> Summary {
-        let end = out.len().saturating_add(bytes);
-        let mut written = Summary::default();
-        while out.len() < end {
-            written += self.write_line(out);
-        }
-        self.summary += written;
-        written
-    }
-
-    /// What all calls together have written.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        self.summary
-    }
-
-    fn write_line(&mut self, out: &mut Vec<u8>) -> Summary {
+    fn write_record(&mut self, out: &mut Vec<u8>) -> Summary {
         let start = out.len();
         let random = &mut self.random;
         self.clock.advance(random);

@@ -4,7 +4,7 @@
 //! stored: a benchmark or a test names its seed and size and gets the log. To keep that promise the
 //! crate has its own random numbers, uses no floating point and looks at no clock.
 //!
-//! Each log format is a module of its own with a generator of the same shape:
+//! Each log format is a module of its own, whose [`Log`] a [`Generator`] writes:
 //!
 //! - [`access`]: nginx's access log in the `combined` format;
 //! - [`nginx_error`]: nginx's error log;
@@ -21,6 +21,7 @@ pub mod python;
 mod clock;
 mod decimal;
 mod deck;
+mod generator;
 mod nginx_escape;
 mod random;
 mod shop;
@@ -30,4 +31,5 @@ mod user_agents;
 mod values;
 mod words;
 
+pub use generator::{Generator, Log};
 pub use summary::Summary;

@@ -19,12 +19,12 @@ mod php;
 
 use self::context::Visits;
 use self::events::{About, EVENTS, Event};
-use crate::Summary;
 use crate::clock::Clock;
 use crate::decimal::push_decimal;
 use crate::deck::Deck;
 use crate::random::Random;
 use crate::template::Template;
+use crate::{Log, Summary};
 
 /// The process that reads the configuration and starts the others.
 const MASTER: u64 = 1187;
@@ -35,29 +35,24 @@ const WORKERS: u64 = 8;
 /// The same as [`Generator::write_lines`] on a new generator, which also counts the records.
 #[must_use]
 pub fn generate(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    Generator::new(seed).write_lines(&mut out, bytes);
-    out
+    crate::generator::generate::<NginxErrorLog>(seed, bytes)
 }
 
-/// An endless log.
-///
-/// The seed decides the records; how many of them each call of [`write_lines`](Self::write_lines)
-/// asks for does not. A log too large for the memory can thus be written piece by piece.
-pub struct Generator {
+/// A generator of this log.
+pub type Generator = crate::Generator<NginxErrorLog>;
+
+/// nginx's error log, as the [module](self) says.
+pub struct NginxErrorLog {
     random: Random,
     clock: Clock,
     events: Deck<(&'static Event, Template)>,
     visits: Visits,
     /// The newest connection's number.
     connection: u64,
-    summary: Summary,
 }
 
-impl Generator {
-    /// A generator at the start of the log that belongs to the seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
+impl Log for NginxErrorLog {
+    fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let events = EVENTS.iter().chain(&php::EVENTS);
         let events = events.map(|event| ((event, Template::new(event.message)), event.weight));
@@ -67,26 +62,7 @@ impl Generator {
             connection: random.below(1_000_000),
             random,
             clock: Clock::new(),
-            summary: Summary::default(),
         }
-    }
-
-    /// Appends whole records, all their lines with a newline each, until there are at least `bytes`
-    /// more bytes, and returns what this call has written.
-    pub fn write_lines(&mut self, out: &mut Vec<u8>, bytes: usize) -> Summary {
-        let end = out.len().saturating_add(bytes);
-        let mut written = Summary::default();
-        while out.len() < end {
-            written += self.write_record(out);
-        }
-        self.summary += written;
-        written
-    }
-
-    /// What all calls together have written.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        self.summary
     }
 
     fn write_record(&mut self, out: &mut Vec<u8>) -> Summary {

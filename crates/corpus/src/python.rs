@@ -16,61 +16,37 @@ mod traceback;
 
 use self::messages::{Level, Messages};
 use self::traceback::Tracebacks;
-use crate::Summary;
 use crate::clock::Clock;
 use crate::random::Random;
+use crate::{Log, Summary};
 
 /// Returns a log of at least `bytes` bytes: whole records, of which the last one crosses the limit.
 ///
 /// The same as [`Generator::write_lines`] on a new generator, which also counts the records.
 #[must_use]
 pub fn generate(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::new();
-    Generator::new(seed).write_lines(&mut out, bytes);
-    out
+    crate::generator::generate::<PythonLog>(seed, bytes)
 }
 
-/// An endless log.
-///
-/// The seed decides the records; how many of them each call of [`write_lines`](Self::write_lines)
-/// asks for does not. A log too large for the memory can thus be written piece by piece.
-pub struct Generator {
+/// A generator of this log.
+pub type Generator = crate::Generator<PythonLog>;
+
+/// The log of a Python service, as the [module](self) says.
+pub struct PythonLog {
     random: Random,
     clock: Clock,
     messages: Messages,
     tracebacks: Tracebacks,
-    summary: Summary,
 }
 
-impl Generator {
-    /// A generator at the start of the log that belongs to the seed.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
+impl Log for PythonLog {
+    fn new(seed: u64) -> Self {
         Self {
             random: Random::new(seed),
             clock: Clock::new(),
             messages: Messages::new(),
             tracebacks: Tracebacks::new(),
-            summary: Summary::default(),
         }
-    }
-
-    /// Appends whole records, all their lines with a newline each, until there are at least `bytes`
-    /// more bytes, and returns what this call has written.
-    pub fn write_lines(&mut self, out: &mut Vec<u8>, bytes: usize) -> Summary {
-        let end = out.len().saturating_add(bytes);
-        let mut written = Summary::default();
-        while out.len() < end {
-            written += self.write_record(out);
-        }
-        self.summary += written;
-        written
-    }
-
-    /// What all calls together have written.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        self.summary
     }
 
     fn write_record(&mut self, out: &mut Vec<u8>) -> Summary {
@@ -96,7 +72,9 @@ impl Generator {
         out.push(b'\n');
         Summary { tracebacks, ..Summary::of_record(&out[start..]) }
     }
+}
 
+impl PythonLog {
     /// Appends a record with a traceback.
     fn push_failure(&mut self, out: &mut Vec<u8>) {
         let level = Level::of_failure(&mut self.random);

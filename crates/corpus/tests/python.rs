@@ -5,10 +5,9 @@ mod common;
 
 use std::ops::Range;
 
-use corpus::Summary;
 use corpus::python::{Generator, generate};
 
-use self::common::{MEGABYTE, assert_no_gap_is_left, contains, has_shape, hash, lines, percent};
+use self::common::{MEGABYTE, assert_no_gap_is_left, contains, has_shape, lines, percent};
 
 const LEVELS: [&str; 5] = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 const TRACEBACK: &str = "Traceback (most recent call last):\n";
@@ -27,41 +26,6 @@ fn records(text: &[u8]) -> Vec<&[u8]> {
 
 fn line_count(record: &[u8]) -> usize {
     lines(record).count()
-}
-
-/// Fails when the corpus changes. That is no bug, but benchmark results from before and after are
-/// then not comparable, and record counts written down elsewhere are wrong.
-#[test]
-fn a_seed_gives_the_same_bytes_for_ever() {
-    let text = generate(1, MEGABYTE);
-    assert_eq!(format!("{:016x}", hash(&text)), "d566b7fd5248bbe3");
-    assert_ne!(text, generate(2, MEGABYTE));
-}
-
-#[test]
-fn pieces_add_up_to_the_whole() {
-    let whole = generate(3, MEGABYTE);
-    let mut generator = Generator::new(3);
-    let mut pieces = Vec::new();
-    let mut summary = Summary::default();
-    while pieces.len() < MEGABYTE {
-        let missing = MEGABYTE - pieces.len();
-        summary += generator.write_lines(&mut pieces, missing.min(10_000));
-    }
-    assert!(pieces == whole);
-    assert_eq!(summary, generator.summary());
-}
-
-#[test]
-fn writes_whole_records_and_no_more_than_needed() {
-    assert!(generate(1, 0).is_empty());
-    for bytes in [1, 100, 1000, 100_000] {
-        let text = generate(1, bytes);
-        assert!(text.len() >= bytes);
-        assert_eq!(text.last(), Some(&b'\n'));
-        let before_last_record = text.len() - records(&text).last().map_or(0, |record| record.len());
-        assert!(before_last_record < bytes);
-    }
 }
 
 #[test]
@@ -84,9 +48,7 @@ fn lines_have_their_usual_length() {
     for seed in 0..10 {
         let text = generate(seed, 4 * MEGABYTE);
         let mean = text.len() as f64 / lines(&text).count() as f64;
-        assert!((100.0..110.0).contains(&mean), "seed {seed}: {mean} a line");
-        let mean = text.len() as f64 / records(&text).len() as f64;
-        assert!((114.0..124.0).contains(&mean), "seed {seed}: {mean} a record");
+        assert!((100.0..110.0).contains(&mean), "seed {seed}: {mean}");
     }
 }
 

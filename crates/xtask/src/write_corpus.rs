@@ -7,7 +7,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
-use corpus::{Summary, access, json_lines, nginx_error, python};
+use corpus::access::AccessLog;
+use corpus::json_lines::JsonLines;
+use corpus::nginx_error::NginxErrorLog;
+use corpus::python::PythonLog;
+use corpus::{Generator, Log, Summary};
 
 /// Write a realistic log, the same for the same seed
 #[derive(Args)]
@@ -41,37 +45,21 @@ enum Format {
     Json,
 }
 
-/// Appends so many bytes of a log, to the end of the record.
-type WriteLines = Box<dyn FnMut(&mut Vec<u8>, usize) -> Summary>;
-
 impl Format {
-    fn generator(self, seed: u64) -> WriteLines {
+    fn write(self, seed: u64, size: u64, output: &mut dyn Write) -> io::Result<Summary> {
         match self {
-            Self::Access => {
-                let mut generator = access::Generator::new(seed);
-                Box::new(move |out, bytes| generator.write_lines(out, bytes))
-            }
-            Self::Python => {
-                let mut generator = python::Generator::new(seed);
-                Box::new(move |out, bytes| generator.write_lines(out, bytes))
-            }
-            Self::NginxError => {
-                let mut generator = nginx_error::Generator::new(seed);
-                Box::new(move |out, bytes| generator.write_lines(out, bytes))
-            }
-            Self::Json => {
-                let mut generator = json_lines::Generator::new(seed);
-                Box::new(move |out, bytes| generator.write_lines(out, bytes))
-            }
+            Self::Access => write_log::<AccessLog>(seed, size, output),
+            Self::Python => write_log::<PythonLog>(seed, size, output),
+            Self::NginxError => write_log::<NginxErrorLog>(seed, size, output),
+            Self::Json => write_log::<JsonLines>(seed, size, output),
         }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut generator = arguments.format.generator(arguments.seed);
-    let size = arguments.size.as_u64();
+    let write = |output: &mut dyn Write| arguments.format.write(arguments.seed, arguments.size.as_u64(), output);
     let summary = if arguments.output.as_os_str() == "-" {
-        match write_log(&mut generator, size, &mut io::stdout().lock()) {
+        match write(&mut io::stdout().lock()) {
             // The reader has seen enough, as in `cargo xtask corpus | head`.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
             result => result.context("cannot write to the standard output")?,
@@ -79,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     } else {
         let path = arguments.output.display();
         let mut file = File::create(&arguments.output).with_context(|| format!("cannot create {path}"))?;
-        write_log(&mut generator, size, &mut file).with_context(|| format!("cannot write {path}"))?
+        write(&mut file).with_context(|| format!("cannot write {path}"))?
     };
     writeln!(io::stderr(), "{}", in_words(arguments.format, summary))?;
     Ok(())
@@ -97,27 +85,27 @@ fn in_words(format: Format, summary: Summary) -> String {
 }
 
 /// Writes piece by piece, so that a log larger than the memory is no problem.
-fn write_log(generator: &mut WriteLines, size: u64, output: &mut impl Write) -> io::Result<Summary> {
+fn write_log<L: Log>(seed: u64, size: u64, output: &mut dyn Write) -> io::Result<Summary> {
     const PIECE: usize = 1 << 20;
-    let mut summary = Summary::default();
+    let mut generator = Generator::<L>::new(seed);
     let mut piece = Vec::new();
     let mut written = 0;
     while written < size {
         let missing = usize::try_from(size - written).unwrap_or(PIECE);
         piece.clear();
-        summary += generator(&mut piece, missing.min(PIECE));
+        generator.write_lines(&mut piece, missing.min(PIECE));
         output.write_all(&piece)?;
         written += piece.len() as u64;
     }
     output.flush()?;
-    Ok(summary)
+    Ok(generator.summary())
 }
 
 #[cfg(test)]
 mod tests {
     use corpus::{access, json_lines, nginx_error, python};
 
-    use super::{Format, write_log};
+    use super::Format;
 
     #[test]
     fn the_pieces_make_the_log() -> std::io::Result<()> {
@@ -130,7 +118,7 @@ mod tests {
         ];
         for (format, log) in logs {
             let mut output = Vec::new();
-            let summary = write_log(&mut format.generator(1), SIZE as u64, &mut output)?;
+            let summary = format.write(1, SIZE as u64, &mut output)?;
             assert!(output == log);
             assert_eq!(summary.lines, log.iter().filter(|&&byte| byte == b'\n').count() as u64);
         }

@@ -59,8 +59,3 @@ pub(crate) fn assert_no_gap_is_left(text: &[u8]) {
         }
     }
 }
-
-/// FNV-1a.
-pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
-}
