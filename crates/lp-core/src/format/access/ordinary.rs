@@ -15,6 +15,8 @@
 //! `None` means "not ordinary"; the record that was begun then is not committed.
 
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
+use crate::format::digits;
+use crate::format::offsets::{block, cell};
 use crate::scan::{Structure, Vector};
 use crate::severity::Severity;
 use crate::span::Span;
@@ -278,24 +280,11 @@ fn size(bytes: &[u8; 8], start: u32, end: u32) -> Option<(u64, u64)> {
     if length.wrapping_sub(1) > 7 {
         return None;
     }
-    match number_of_last_digits(u64::from_le_bytes(*bytes), length) {
+    match digits::last(u64::from_le_bytes(*bytes), length) {
         Some(number) => Some((cell(start, end), number)),
         None if length == 1 && bytes[7] == b'-' => Some((Span::DASH.to_cell(), NO_NUMBER)),
         None => None,
     }
-}
-
-/// The `N` bytes at an offset. Where `usize` has 64 bits the end cannot overflow, and one comparison is enough; where it
-/// has 32 and does, there is no such range.
-#[inline(always)]
-fn block<const N: usize>(text: &[u8], at: u32) -> Option<&[u8; N]> {
-    let at = at as usize;
-    text.get(at..at.wrapping_add(N))?.first_chunk()
-}
-
-#[inline(always)]
-fn cell(start: u32, end: u32) -> u64 {
-    Span::new(start, end).to_cell()
 }
 
 /// As [`cell`], or the dash where the text is one, given its first byte.
@@ -316,53 +305,12 @@ fn first_space(bytes: u64) -> Option<u32> {
     (found != 0).then_some(found.trailing_zeros() / 8)
 }
 
-/// The number that the last `length` (1 to 8) of eight bytes spell, the last byte being the highest; `None` where one
-/// of them is no digit.
-#[inline(always)]
-fn number_of_last_digits(bytes: u64, length: u32) -> Option<u64> {
-    const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-    let wanted = u64::MAX << (64 - 8 * length);
-    let digits = ((bytes & wanted) | (ZEROS & !wanted)) ^ ZEROS;
-    // A digit is 0 to 9 now. Adding 0x76 sets the high bit of what is 10 and above; what had it keeps it.
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    let too_high = (((digits & !HIGH) + u64::from_ne_bytes([0x76; 8])) | digits) & HIGH;
-    // Pairs, then fours, then all eight: each step multiplies the lower half by its weight and adds the higher.
-    let add = |digits: u64, weight: u64, shift: u32| digits.wrapping_mul(weight).wrapping_add(digits >> shift);
-    let pairs = add(digits, 10, 8) & 0x00FF_00FF_00FF_00FF;
-    let fours = add(pairs, 100, 16) & 0x0000_FFFF_0000_FFFF;
-    let all = add(fours, 10_000, 32) & 0xFFFF_FFFF;
-    (too_high == 0).then_some(all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn digits_of_every_length() {
-        for (text, length, want) in [
-            (b"12345678", 8, Some(12_345_678)),
-            (b"99999999", 8, Some(99_999_999)),
-            (b"xxxxxxx7", 1, Some(7)),
-            (b"xxxx 007", 3, Some(7)),
-            (b"1234567-", 2, None),
-            (b"123456:7", 3, None),
-            (b"123456/7", 3, None),
-            (b"12345\xFF67", 3, None),
-        ] as [(&[u8; 8], u32, Option<u64>); 8]
-        {
-            assert_eq!(number_of_last_digits(u64::from_le_bytes(*text), length), want, "{text:?}");
-        }
-    }
-
     proptest! {
-        #[test]
-        fn digits_are_what_parse_says(text in "[0-9/: ]{8}", length in 1_u32..=8) {
-            let bytes = u64::from_le_bytes(text.as_bytes().try_into().unwrap());
-            prop_assert_eq!(number_of_last_digits(bytes, length), text[8 - length as usize..].parse().ok());
-        }
-
         #[test]
         fn the_first_space_is_what_position_says(bytes: [u8; 8], spaces: [bool; 8]) {
             let mut bytes = bytes;

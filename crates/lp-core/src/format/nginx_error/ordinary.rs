@@ -19,6 +19,8 @@ use super::{
     CLIENT, CONNECTION, DEBUG, EXTRA, LEVEL, LEVELS, MESSAGE, PID, REQUEST, SERVER, TID, TIME_LEN, starts_record,
 };
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
+use crate::format::digits;
+use crate::format::offsets::{block, byte, cell, word};
 use crate::scan::Vector;
 use crate::span::Span;
 use crate::timestamp::Zone;
@@ -277,10 +279,10 @@ impl Number {
     /// Reads the number that starts at `start`, if it has no more than fifteen digits.
     #[inline(always)]
     fn read(text: &[u8], start: u32) -> Option<Self> {
-        let (mut value, mut length) = leading_digits(word(text, start)?);
+        let (mut value, mut length) = digits::leading(word(text, start)?);
         if length == 8 {
-            let (low, more) = leading_digits(word(text, start + 8)?);
-            value = value * POWERS.get(more as usize)? + low;
+            let (low, more) = digits::leading(word(text, start + 8)?);
+            value = value * digits::POWERS.get(more as usize)? + low;
             length += more;
         }
         (length.wrapping_sub(1) < 15).then_some(Self { value, end: start + length })
@@ -297,27 +299,6 @@ impl Number {
         }
         Self::read(text, start)
     }
-}
-
-/// The powers of ten up to that of eight digits.
-const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-
-/// The number that the digits spell which eight bytes begin with, the first being the lowest, and how many there are.
-#[inline(always)]
-fn leading_digits(bytes: u64) -> (u64, u32) {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = EACH * 0x80;
-    // A digit is 0 to 9 now. Adding 0x76 sets the high bit of what is 10 and above; what had it keeps it.
-    let digits = bytes ^ (EACH * b'0' as u64);
-    let others = (((digits & !HIGH) + EACH * 0x76) | digits) & HIGH;
-    let length = others.trailing_zeros() / 8;
-    // The digits move to the end; in two steps, as a shift by all 64 bits is none.
-    let digits = (digits << (32 - 4 * length)) << (32 - 4 * length);
-    // Pairs, then fours, then all eight: each step multiplies the lower half by its weight and adds the higher.
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
-    let all = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF;
-    (all, length)
 }
 
 #[cold]
@@ -366,30 +347,6 @@ fn line_end(text: &[u8], line_feed: u32) -> u32 {
 #[inline(always)]
 fn halves(block: &[u8; 32]) -> Option<(&[u8; 16], &[u8; 16])> {
     Some((block.first_chunk()?, block.last_chunk()?))
-}
-
-/// The eight bytes at an offset, the first being the lowest.
-#[inline(always)]
-fn word(text: &[u8], at: u32) -> Option<u64> {
-    Some(u64::from_le_bytes(*block(text, at)?))
-}
-
-#[inline(always)]
-fn byte(text: &[u8], at: u32) -> Option<&u8> {
-    text.get(at as usize)
-}
-
-/// The `N` bytes at an offset. Where `usize` has 64 bits the end cannot overflow, and one comparison is enough; where it
-/// has 32 and does, there is no such range.
-#[inline(always)]
-fn block<const N: usize>(text: &[u8], at: u32) -> Option<&[u8; N]> {
-    let at = at as usize;
-    text.get(at..at.wrapping_add(N))?.first_chunk()
-}
-
-#[inline(always)]
-fn cell(start: u32, end: u32) -> u64 {
-    Span::new(start, end).to_cell()
 }
 
 #[cfg(test)]
