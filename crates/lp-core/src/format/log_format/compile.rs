@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Escape;
 use super::variables::{Kind as Variable, shown_name};
 use crate::format::access::Access;
-use crate::format::template::{Literal, Part, RequestFields, Template, Time, Value, number_cell};
+use crate::format::template::{Parts, RequestFields, Template, Time, Value, number_cell};
 use crate::format::{PatternError, PatternErrorKind};
 use crate::schema::{Field, FieldDef, Kind, Schema};
 
@@ -59,54 +59,38 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, PatternError> {
     Ok(pieces)
 }
 
+/// The text of `combined`, which begins with that of `common`.
+const COMBINED: [&str; 16] = [
+    "$remote_addr",
+    " - ",
+    "$remote_user",
+    " [",
+    "$time_local",
+    "] \"",
+    "$request",
+    "\" ",
+    "$status",
+    " ",
+    "$body_bytes_sent",
+    " \"",
+    "$http_referer",
+    "\" \"",
+    "$http_user_agent",
+    "\"",
+];
+/// How many pieces of it are `common`.
+const COMMON: usize = 11;
+
 /// The parser that is made for this text, if there is one.
 pub(super) fn builtin(pieces: &[Piece<'_>]) -> Option<Access> {
-    const COMMON: [&str; 12] = [
-        "$remote_addr",
-        " - ",
-        "$remote_user",
-        " [",
-        "$time_local",
-        "] \"",
-        "$request",
-        "\" ",
-        "$status",
-        " ",
-        "$body_bytes_sent",
-        "",
-    ];
-    const COMBINED: [&str; 16] = [
-        "$remote_addr",
-        " - ",
-        "$remote_user",
-        " [",
-        "$time_local",
-        "] \"",
-        "$request",
-        "\" ",
-        "$status",
-        " ",
-        "$body_bytes_sent",
-        " \"",
-        "$http_referer",
-        "\" \"",
-        "$http_user_agent",
-        "\"",
-    ];
-    let is = |texts: &[&str]| {
-        let texts = texts.iter().filter(|text| !text.is_empty());
-        texts.clone().count() == pieces.len()
-            && texts.zip(pieces).all(|(&text, piece)| match piece {
-                Piece::Literal(literal) => *literal == text,
-                Piece::Variable(name, _) => text.strip_prefix('$') == Some(name),
-            })
-    };
-    if is(&COMBINED) {
-        Some(Access::combined())
-    } else if is(&COMMON) {
-        Some(Access::common())
-    } else {
-        None
+    let same = COMBINED.iter().zip(pieces).all(|(&text, piece)| match piece {
+        Piece::Literal(literal) => *literal == text,
+        Piece::Variable(name, _) => text.strip_prefix('$') == Some(name),
+    });
+    match pieces.len() {
+        COMMON if same => Some(Access::common()),
+        len if same && len == COMBINED.len() => Some(Access::combined()),
+        _ => None,
     }
 }
 
@@ -114,23 +98,16 @@ pub(super) fn builtin(pieces: &[Piece<'_>]) -> Option<Access> {
 pub(super) fn template(text: &str, pieces: &[Piece<'_>], escape: Escape) -> Result<(Template, Schema), PatternError> {
     let schema = schema(text, pieces, escape)?;
     let mut compiler = Compiler { schema: &schema, escape, next: 0, shown_time: shown_time(pieces) };
-    let mut before = Literal::new(*b"");
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts = Parts::new();
     for (number, piece) in pieces.iter().enumerate() {
         match piece {
-            Piece::Literal(literal) => {
-                let literal = Literal::new(literal.as_bytes());
-                match parts.last_mut() {
-                    Some(part) => part.literal = literal,
-                    None => before = literal,
-                }
-            }
+            Piece::Literal(literal) => parts.push_literal(literal),
             Piece::Variable(name, _) => {
-                let value = compiler.value(number, Variable::of(name), Variable::may_be_empty(name));
-                parts.push(Part { value, pad: None, literal: Literal::new(*b"") });
+                parts.push(compiler.value(number, Variable::of(name), Variable::may_be_empty(name)), None);
             }
         }
     }
+    let Parts { before, parts } = parts;
     let ends_open = parts.last().is_some_and(|part| {
         part.literal.is_empty() && matches!(part.value, Value::Text(_) | Value::List(_) | Value::Request(_))
     });

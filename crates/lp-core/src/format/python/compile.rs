@@ -3,7 +3,7 @@
 use super::attributes::{Kind as Attribute, kind};
 use super::style::{self, Piece, Style};
 use super::{LEVEL, LOGGER, MESSAGE};
-use crate::format::template::{Align, Literal, Names, Pad, Part, Template, Time, Value, number_cell};
+use crate::format::template::{Align, Names, Pad, Part, Parts, Template, Time, Value, number_cell};
 use crate::format::{PatternError, PatternErrorKind};
 use crate::schema::{FieldDef, Kind, Schema};
 use crate::timestamp::TimeFormat;
@@ -176,33 +176,26 @@ pub(super) fn schema(sources: &[Source<'_>]) -> Result<Schema, PatternError> {
 
 /// A pattern over a schema that has its fields.
 pub(super) fn pattern(source: &Source<'_>, schema: &Schema) -> Pattern {
-    let mut before = Literal::new(*b"");
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts = Parts::new();
     let mut message = None;
     for piece in &source.pieces {
         match piece {
-            Piece::Literal(literal) => {
-                let literal = Literal::new(literal.as_bytes());
-                match parts.last_mut() {
-                    Some(part) => part.literal = literal,
-                    None => before = literal,
-                }
-            }
+            Piece::Literal(literal) => parts.push_literal(literal),
             Piece::Attribute(attribute) => {
                 let kind = kind(attribute.name).unwrap_or(Attribute::Text);
                 if kind == Attribute::Message {
-                    message = Some(parts.len());
+                    message = Some(parts.parts.len());
                 }
                 let pad = match kind {
                     // The level, its colon, and spaces up to nine characters; a space follows.
                     Attribute::LevelPrefix => Some(Pad { width: 9, align: Align::Left, fill: b' ' }),
                     _ => attribute.pad,
                 };
-                let value = value(source, attribute, kind, schema);
-                parts.push(Part { value, pad, literal: Literal::new(*b"") });
+                parts.push(value(source, attribute, kind, schema), pad);
             }
         }
     }
+    let Parts { before, parts } = parts;
     let message = message.unwrap_or(parts.len());
     let template =
         Template { before, parts: parts.into(), quotes_are_escaped: false, dash_is_nothing: false, extra: None };

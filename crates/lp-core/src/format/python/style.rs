@@ -59,17 +59,32 @@ pub(super) struct Attribute<'a> {
 }
 
 pub(super) fn pieces(text: &str, style: Style) -> Result<Vec<Piece<'_>>, PatternError> {
+    let signs: &[char] = match style {
+        Style::Percent => &['%'],
+        Style::Brace => &['{', '}'],
+        Style::Dollar => &['$'],
+    };
     let mut reader = Reader { text, at: 0, pieces: Vec::new() };
-    while reader.at < text.len() {
+    loop {
+        let rest = reader.rest();
+        let sign = rest.find(signs).unwrap_or(rest.len());
+        reader.literal(&rest[..sign], sign);
+        let rest = reader.rest();
+        let Some(sign) = rest.chars().next() else { return Ok(reader.pieces) };
+        if rest[1..].starts_with(sign) {
+            // Doubled, it is text.
+            reader.literal(&rest[..1], 2);
+            continue;
+        }
         match style {
             Style::Percent => reader.percent()?,
             Style::Brace => reader.brace()?,
             Style::Dollar => reader.dollar()?,
         }
     }
-    Ok(reader.pieces)
 }
 
+/// Takes a format string apart. What it reads begins with a sign of the style.
 struct Reader<'a> {
     text: &'a str,
     at: usize,
@@ -81,10 +96,12 @@ impl<'a> Reader<'a> {
         &self.text[self.at..]
     }
 
-    /// Takes text up to a sign, or to the end.
-    fn literal(&mut self, text: &str) {
+    /// Takes text that `len` bytes stand for.
+    fn literal(&mut self, text: &str, len: usize) {
+        self.at += len;
         match self.pieces.last_mut() {
             Some(Piece::Literal(literal)) => literal.push_str(text),
+            _ if text.is_empty() => {}
             _ => self.pieces.push(Piece::Literal(text.to_owned())),
         }
     }
@@ -102,21 +119,6 @@ impl<'a> Reader<'a> {
     /// `%(name)` flags width `.`precision type.
     fn percent(&mut self) -> Result<(), PatternError> {
         let rest = self.rest();
-        let Some(sign) = rest.find('%') else {
-            self.at = self.text.len();
-            self.literal(rest);
-            return Ok(());
-        };
-        if sign > 0 {
-            self.at += sign;
-            self.literal(&rest[..sign]);
-            return Ok(());
-        }
-        if rest.starts_with("%%") {
-            self.at += 2;
-            self.literal("%");
-            return Ok(());
-        }
         let Some(named) = rest.strip_prefix("%(") else {
             return self.error(PatternErrorKind::NoName, self.at..self.at + 1);
         };
@@ -157,21 +159,6 @@ impl<'a> Reader<'a> {
     /// `{name!conversion:[fill]align sign # 0 width .precision type}`.
     fn brace(&mut self) -> Result<(), PatternError> {
         let rest = self.rest();
-        let Some(sign) = rest.find(['{', '}']) else {
-            self.at = self.text.len();
-            self.literal(rest);
-            return Ok(());
-        };
-        if sign > 0 {
-            self.at += sign;
-            self.literal(&rest[..sign]);
-            return Ok(());
-        }
-        if rest.starts_with("{{") || rest.starts_with("}}") {
-            self.at += 2;
-            self.literal(&rest[..1]);
-            return Ok(());
-        }
         let Some(inside) = rest.strip_prefix('{') else {
             return self.error(PatternErrorKind::Unopened('}'), self.at..self.at + 1);
         };
@@ -198,23 +185,7 @@ impl<'a> Reader<'a> {
 
     /// `$name` or `${name}`.
     fn dollar(&mut self) -> Result<(), PatternError> {
-        let rest = self.rest();
-        let Some(sign) = rest.find('$') else {
-            self.at = self.text.len();
-            self.literal(rest);
-            return Ok(());
-        };
-        if sign > 0 {
-            self.at += sign;
-            self.literal(&rest[..sign]);
-            return Ok(());
-        }
-        let named = &rest[1..];
-        if named.starts_with('$') {
-            self.at += 2;
-            self.literal("$");
-            return Ok(());
-        }
+        let named = &self.rest()[1..];
         let (name, len) = match named.strip_prefix('{') {
             Some(inside) => match inside.find('}') {
                 Some(len) => (&inside[..len], len + 3),

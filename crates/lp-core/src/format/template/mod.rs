@@ -24,7 +24,7 @@ mod text;
 mod times;
 mod value;
 
-pub(crate) use literal::Literal;
+use literal::Literal;
 pub(crate) use matcher::Matcher;
 pub(crate) use row::{Failure, Row, number_cell};
 pub(crate) use times::Times;
@@ -51,4 +51,30 @@ pub(crate) struct Part {
     /// The width that the value is filled up to.
     pub(crate) pad: Option<Pad>,
     pub(crate) literal: Literal,
+}
+
+/// The literals and values of a format string, as they are met in it.
+pub(crate) struct Parts {
+    /// What stands before the first value.
+    pub(crate) before: Literal,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Parts {
+    pub(crate) fn new() -> Self {
+        Self { before: Literal::new(*b""), parts: Vec::new() }
+    }
+
+    /// Puts a literal behind what there is, which must not end with one.
+    pub(crate) fn push_literal(&mut self, literal: &str) {
+        let place = match self.parts.last_mut() {
+            Some(part) => &mut part.literal,
+            None => &mut self.before,
+        };
+        *place = Literal::new(literal.as_bytes());
+    }
+
+    pub(crate) fn push(&mut self, value: Value, pad: Option<Pad>) {
+        self.parts.push(Part { value, pad, literal: Literal::new(*b"") });
+    }
 }
