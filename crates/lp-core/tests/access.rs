@@ -4,72 +4,27 @@
 #[path = "access/json.rs"]
 mod json;
 mod lines;
+mod seen;
 #[path = "access/well_formed.rs"]
 mod well_formed;
 
 use lp_core::format::access::Access;
-use lp_core::{Batch, Field, Format, Level, ParseError, Record, Severity, Span, Timestamp};
+use lp_core::{Batch, Format, Level};
 use proptest::prelude::*;
-
-/// All that a record says.
-#[derive(Clone, PartialEq, Debug)]
-struct Seen {
-    offset: usize,
-    raw: Vec<u8>,
-    timestamp: Option<Timestamp>,
-    fraction_digits: u8,
-    severity: Option<Severity>,
-    error: Option<ParseError>,
-    truncated: Option<u64>,
-    fields: Vec<(Span, Option<u64>)>,
-}
-
-impl Seen {
-    fn new(record: Record<'_>, format: Access, base: usize) -> Self {
-        let fields = (0..format.schema().fields().len()).map(|position| Field::new(position as u16));
-        Self {
-            offset: base + record.offset(),
-            raw: record.raw().to_vec(),
-            timestamp: record.timestamp(),
-            fraction_digits: record.fraction_digits(),
-            severity: record.severity(),
-            error: record.error(),
-            truncated: record.truncated(),
-            fields: fields.map(|field| (record.span(field), record.integer(field))).collect(),
-        }
-    }
-}
-
-/// The records of a log, parsed again and again from where the batch was full.
-fn records(format: Access, log: &[u8], mut batch: Batch, capacity: usize) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    let mut start = 0;
-    while start < log.len() {
-        let rest = &log[start..];
-        let taken = format.parse(rest, &mut batch);
-        assert!(batch.len() == capacity || taken == rest.len(), "the parser stopped before the batch was full");
-        assert!((1..=capacity).contains(&batch.len()));
-        assert_eq!(batch.errors().count(), batch.records(rest).filter(|record| record.error().is_some()).count());
-        assert_eq!(
-            batch.truncated().count(),
-            batch.records(rest).filter(|record| record.truncated().is_some()).count()
-        );
-        seen.extend(batch.records(rest).map(|record| Seen::new(record, format, start)));
-        start += taken;
-    }
-    seen
-}
+use seen::{Limits, Seen, records};
 
 /// Every level, with a batch that takes all and with a small one, against the careful parser.
 fn assert_all_parsers_agree(log: &[u8], limit: u32, capacity: usize) {
+    let small = Limits { bytes: limit, capacity, ..Limits::NONE };
+    let unlimited = Limits { capacity: usize::MAX, ..small };
     for format in [Access::combined(), Access::common()] {
-        let want = records(format.careful(), log, Batch::with_limit(limit), usize::MAX);
-        let small = || Batch::with_limit(limit).with_capacity(capacity);
-        assert_eq!(records(format.careful(), log, small(), capacity), want, "careful, in batches of {capacity}");
+        let careful = format.careful();
+        let want = records(&careful, log, unlimited);
+        assert_eq!(records(&careful, log, small), want, "careful, {small:?}");
         for level in Level::available() {
             let fast = format.with_level(level);
-            assert_eq!(records(fast, log, Batch::with_limit(limit), usize::MAX), want, "{}", level.name());
-            assert_eq!(records(fast, log, small(), capacity), want, "{}, in batches of {capacity}", level.name());
+            assert_eq!(records(&fast, log, unlimited), want, "{}", level.name());
+            assert_eq!(records(&fast, log, small), want, "{}, {small:?}", level.name());
         }
     }
 }
@@ -117,8 +72,8 @@ proptest! {
             for second in [Access::combined(), Access::common()] {
                 first.parse(&before, &mut batch);
                 second.parse(&log, &mut batch);
-                let seen: Vec<_> = batch.records(&log).map(|record| Seen::new(record, second, 0)).collect();
-                prop_assert_eq!(seen, records(second, &log, Batch::new(), usize::MAX));
+                let seen: Vec<_> = batch.records(&log).map(|record| Seen::new(record, &second, 0)).collect();
+                prop_assert_eq!(seen, records(&second, &log, Limits::NONE));
             }
         }
     }

@@ -1,17 +1,18 @@
 //! The parser of an application's lines against regular expressions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod multiline;
+mod mutation;
+mod seen;
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use lp_core::format::app::{App, MESSAGE};
 use lp_core::{Batch, Format, Reason, Slot, Timestamp, Zone};
-use multiline::{Limits, assert_pieces_do_not_matter, chosen, limits, log, mutated, records, words};
+use mutation::{chosen, log, mutated, words};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use regex::bytes::{Captures, Regex};
+use seen::{Limits, assert_pieces_do_not_matter, limits, records, split};
 
 fn regex(pattern: &str) -> Regex {
     let local = r"(?<y>\d{4})(?:-(?<m1>\d\d)-|/(?<m2>\d\d)/)(?<d>\d\d)[ Tt](?<H>\d\d):(?<M>\d\d):(?<S>\d\d)(?:[.,](?<fraction>\d+))?";
@@ -61,27 +62,10 @@ fn starts(line: &[u8]) -> bool {
     impossible || matches(&BRACKETED) || matches(&BARE) || matches(&AT_THE_END)
 }
 
-/// The records of a log without their last terminators, and the lengths of their first lines.
-fn split(log: &[u8]) -> Vec<(Range<usize>, usize)> {
-    let mut records: Vec<(Range<usize>, usize)> = Vec::new();
-    let mut start = 0;
-    for line in log.split_inclusive(|&byte| byte == b'\n') {
-        let content = line.strip_suffix(b"\n").unwrap_or(line);
-        let content = content.strip_suffix(b"\r").unwrap_or(content);
-        let end = start + content.len();
-        match records.last_mut() {
-            Some((record, _)) if !starts(content) => record.end = end,
-            _ => records.push((start..end, content.len())),
-        }
-        start += line.len();
-    }
-    records
-}
-
 fn assert_naive_agrees(log: &[u8], limits: Limits) {
     let mut batch = Limits { capacity: usize::MAX, ..limits }.batch().with_time_places();
     App::new().parse(log, &mut batch);
-    let want = split(log);
+    let want = split(log, starts);
     assert_eq!(batch.len(), want.len());
     for (record, (range, first_line)) in batch.records(log).zip(want) {
         let text = record.raw();

@@ -3,16 +3,18 @@
 
 #[path = "json/lines.rs"]
 mod lines;
-mod multiline;
+mod mutation;
 #[path = "json/naive.rs"]
 mod naive;
+mod seen;
 
 use lp_core::encode::{JsonEncoder, Output};
 use lp_core::format::json::{Json, MEMBERS, MESSAGE, SEVERITY_TEXT};
 use lp_core::{Batch, Format, Kind, Reason, Severity, Zone};
-use multiline::{Limits, assert_pieces_do_not_matter, limits, log, records};
+use mutation::log;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use seen::{Limits, assert_pieces_do_not_matter, limits, records};
 
 /// What is printed for a log.
 fn printed(log: &[u8]) -> Vec<u8> {

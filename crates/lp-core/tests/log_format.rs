@@ -2,6 +2,7 @@
 //! against the parser that is made for it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod mutation;
 #[path = "log_format/naive.rs"]
 mod naive;
 #[path = "log_format/texts.rs"]

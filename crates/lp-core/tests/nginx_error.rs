@@ -3,16 +3,18 @@
 
 #[path = "nginx_error/lines.rs"]
 mod lines;
-mod multiline;
+mod mutation;
 #[path = "nginx_error/naive.rs"]
 mod naive;
+mod seen;
 
 use lp_core::format::nginx_error::{self as fields, NginxError};
 use lp_core::{Batch, Field, Format, Level, Record, Timestamp, Zone};
-use multiline::{Limits, assert_pieces_do_not_matter, limits, log, records};
+use mutation::log;
 use naive::Naive;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use seen::{Limits, assert_pieces_do_not_matter, limits, records, split};
 
 /// Every level, with a batch that takes all and with a small one, against the careful parser.
 fn assert_all_parsers_agree(log: &[u8], limits: Limits) {
@@ -43,7 +45,7 @@ fn assert_naive_agrees(log: &[u8], limits: Limits) {
     let format = NginxError::new();
     let mut batch = Limits { capacity: usize::MAX, ..limits }.batch();
     format.parse(log, &mut batch);
-    let want = naive::split(log);
+    let want = split(log, naive::starts);
     assert_eq!(batch.len(), want.len());
     for (record, (range, first_line)) in batch.records(log).zip(want) {
         assert_eq!(record.offset(), range.start);

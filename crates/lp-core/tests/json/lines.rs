@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::multiline::mutated;
+use crate::mutation::mutated;
 
 /// Values of a time, and how the output shows them, or why not.
 pub(crate) const TIMES: &[(&str, Result<&str, &str>)] = &[

@@ -1,24 +1,17 @@
 //! Access log lines for property tests: ordinary ones, ordinary ones with something done to them, and junk.
 
+#[path = "../mutation/mod.rs"]
+mod mutation;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
-use proptest::strategy::Union;
+use proptest::sample::select;
+
+use mutation::{chosen, words};
 
 /// A log: lines with their terminators, the last one perhaps without.
 pub(crate) fn log(lines: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
-    let terminator = Union::new_weighted(vec![(8, Just("\n")), (2, Just("\r\n")), (1, Just("\r\r\n"))]);
-    let last = select(vec!["\n", "", "\r", "\r\n"]);
-    (vec((line(), terminator), lines), last).prop_map(|(lines, last)| {
-        let mut log = Vec::new();
-        let mut lines = lines.into_iter().peekable();
-        while let Some((line, terminator)) = lines.next() {
-            log.extend_from_slice(&line);
-            let terminator = if lines.peek().is_some() { terminator } else { last };
-            log.extend_from_slice(terminator.as_bytes());
-        }
-        log
-    })
+    mutation::log(line(), lines)
 }
 
 /// Any line. It may hold line feeds, and then is several.
@@ -34,12 +27,29 @@ pub(crate) fn line() -> impl Strategy<Value = Vec<u8>> {
 
 /// An ordinary line with one to three things done to it.
 pub(crate) fn mutated() -> impl Strategy<Value = Vec<u8>> {
-    (ordinary(), vec(mutation(), 1..4)).prop_map(|(mut line, mutations)| {
-        for mutation in mutations {
-            mutation.apply(&mut line);
-        }
-        line
-    })
+    const INSERTS: &[&[u8]] = &[
+        b"\"",
+        b"\"",
+        b"\\",
+        b"\\",
+        b"\\\"",
+        b"\0",
+        b"\r",
+        b"\n",
+        b" ",
+        b"  ",
+        b"\t",
+        b"-",
+        b",",
+        b"[",
+        b" [",
+        b"] ",
+        b"\" \"",
+        b"9",
+        b" [06/Nov/2025:10:30:15 +0000] ",
+        b"\xFF",
+    ];
+    mutation::mutated(ordinary(), INSERTS)
 }
 
 /// A line of the combined or the common format, as nginx, Apache or another program may write it: well formed, but
@@ -163,90 +173,6 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         // An oddity behind one or more whole blocks.
         1 => (words("[a-z]{25,70}"), pieces).prop_map(|(plain, pieces)| [plain, pieces].concat()),
     ]
-}
-
-/// Something that is done to a line.
-#[derive(Clone, Debug)]
-enum Mutation {
-    /// Another byte in a place.
-    Flip(Index, u8),
-    /// The line ends there.
-    Cut(Index),
-    Insert(Index, &'static [u8]),
-    /// The bytes between two places are repeated at a third.
-    Duplicate(Index, Index, Index),
-    Remove(Index, usize),
-}
-
-fn mutation() -> impl Strategy<Value = Mutation> {
-    const INSERTS: [&[u8]; 20] = [
-        b"\"",
-        b"\"",
-        b"\\",
-        b"\\",
-        b"\\\"",
-        b"\0",
-        b"\r",
-        b"\n",
-        b" ",
-        b"  ",
-        b"\t",
-        b"-",
-        b",",
-        b"[",
-        b" [",
-        b"] ",
-        b"\" \"",
-        b"9",
-        b" [06/Nov/2025:10:30:15 +0000] ",
-        b"\xFF",
-    ];
-    prop_oneof![
-        3 => (any::<Index>(), any::<u8>()).prop_map(|(at, mask)| Mutation::Flip(at, mask)),
-        2 => any::<Index>().prop_map(Mutation::Cut),
-        4 => (any::<Index>(), select(INSERTS.to_vec())).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
-        1 => any::<[Index; 3]>().prop_map(|[start, end, at]| Mutation::Duplicate(start, end, at)),
-        2 => (any::<Index>(), 1_usize..6).prop_map(|(at, count)| Mutation::Remove(at, count)),
-    ]
-}
-
-impl Mutation {
-    fn apply(&self, line: &mut Vec<u8>) {
-        // Every place of the line, its end included.
-        let place = |index: &Index, line: &[u8]| index.index(line.len() + 1);
-        match self {
-            Self::Flip(at, mask) => {
-                let at = place(at, line);
-                if let Some(byte) = line.get_mut(at) {
-                    *byte ^= mask;
-                }
-            }
-            Self::Cut(at) => line.truncate(place(at, line)),
-            Self::Insert(at, bytes) => {
-                let at = place(at, line);
-                line.splice(at..at, bytes.iter().copied());
-            }
-            Self::Duplicate(start, end, at) => {
-                let (start, end) = (place(start, line), place(end, line));
-                let piece = line[start.min(end)..start.max(end)].to_vec();
-                let at = place(at, line);
-                line.splice(at..at, piece);
-            }
-            Self::Remove(at, count) => {
-                let at = place(at, line);
-                line.drain(at..line.len().min(at + count));
-            }
-        }
-    }
-}
-
-/// Text that a regular expression matches.
-fn words(pattern: &'static str) -> impl Strategy<Value = Vec<u8>> {
-    proptest::string::bytes_regex(pattern).expect("a regular expression")
-}
-
-fn chosen(texts: &[&'static str]) -> impl Strategy<Value = Vec<u8>> + use<> {
-    select(texts.to_vec()).prop_map(|text| text.as_bytes().to_vec())
 }
 
 /// One text most of the time, and any of the others now and then.

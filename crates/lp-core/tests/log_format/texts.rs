@@ -3,8 +3,9 @@
 use lp_core::format::log_format::Escape;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{Index, select, subsequence};
+use proptest::sample::{select, subsequence};
 
+use super::mutation::mutated;
 use super::naive::{Kind, Piece};
 
 pub(crate) const VARIABLES: [(&str, Kind); 20] = [
@@ -108,6 +109,9 @@ pub(crate) fn plain_format() -> impl Strategy<Value = Format> {
     })
 }
 
+const INSERTS: &[&str] =
+    &["\"", "\\", " ", "-", ",", ", ", " : ", "0", "x", "\u{e9}", "] \"", "2025-11-06T10:30:15Z", "200"];
+
 /// A format and a line: most often one that nginx writes, else one with something done to it.
 pub(crate) fn format_and_line() -> impl Strategy<Value = (Format, Vec<u8>)> {
     format().prop_flat_map(|format| {
@@ -116,10 +120,8 @@ pub(crate) fn format_and_line() -> impl Strategy<Value = (Format, Vec<u8>)> {
             move |values| format.print(&values)
         });
         let extra = select(vec!["", "", "", "", " ", " extra", "x", "  -"]);
-        let mutations = prop_oneof![2 => Just(Vec::new()), 2 => vec(mutation(), 1..4)];
-        let line = (line, extra, mutations).prop_map(|(mut line, extra, mutations)| {
-            line.extend_from_slice(extra.as_bytes());
-            mutations.iter().for_each(|mutation| mutation.apply(&mut line));
+        let line = (line, extra).prop_map(|(line, extra)| [&line[..], extra.as_bytes()].concat()).boxed();
+        let line = prop_oneof![line.clone(), mutated(line, INSERTS)].prop_map(|mut line| {
             line.retain(|byte| *byte != b'\n');
             line
         });
@@ -229,47 +231,4 @@ fn escaped(raw: &[u8], escape: Escape) -> Vec<u8> {
         _ => vec![byte],
     });
     escaped.collect::<Vec<_>>().concat()
-}
-
-/// Something that is done to a line.
-#[derive(Clone, Debug)]
-enum Mutation {
-    Put(Index, u8),
-    Cut(Index),
-    Insert(Index, &'static str),
-    Remove(Index, usize),
-}
-
-fn mutation() -> impl Strategy<Value = Mutation> {
-    let inserts =
-        vec!["\"", "\\", " ", "-", ",", ", ", " : ", "0", "x", "\u{e9}", "] \"", "2025-11-06T10:30:15Z", "200"];
-    prop_oneof![
-        (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation::Put(at, byte)),
-        any::<Index>().prop_map(Mutation::Cut),
-        (any::<Index>(), select(inserts)).prop_map(|(at, text)| Mutation::Insert(at, text)),
-        (any::<Index>(), 1_usize..6).prop_map(|(at, count)| Mutation::Remove(at, count)),
-    ]
-}
-
-impl Mutation {
-    fn apply(&self, line: &mut Vec<u8>) {
-        let place = |index: &Index, line: &[u8]| index.index(line.len() + 1);
-        match self {
-            Self::Put(at, byte) => {
-                let at = place(at, line);
-                if let Some(place) = line.get_mut(at) {
-                    *place = *byte;
-                }
-            }
-            Self::Cut(at) => line.truncate(place(at, line)),
-            Self::Insert(at, text) => {
-                let at = place(at, line);
-                line.splice(at..at, text.bytes());
-            }
-            Self::Remove(at, count) => {
-                let at = place(at, line);
-                line.drain(at..line.len().min(at + count));
-            }
-        }
-    }
 }

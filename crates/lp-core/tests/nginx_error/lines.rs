@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::multiline::{chosen, mutated, words};
+use super::mutation::{chosen, mutated, words};
 
 /// What tells the parts of a line, and what may be taken for it.
 const INSERTS: &[&str] = &[

@@ -28,21 +28,9 @@ static START: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(r"^[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}} \[({LEVELS})\] "))
 });
 
-/// The records of a log without their last terminators, and the lengths of their first lines.
-pub(crate) fn split(log: &[u8]) -> Vec<(Range<usize>, usize)> {
-    let mut records: Vec<(Range<usize>, usize)> = Vec::new();
-    let mut start = 0;
-    for line in log.split_inclusive(|&byte| byte == b'\n') {
-        let content = line.strip_suffix(b"\n").unwrap_or(line);
-        let content = content.strip_suffix(b"\r").unwrap_or(content);
-        let end = start + content.len();
-        match records.last_mut() {
-            Some((record, _)) if !START.is_match(content) => record.end = end,
-            _ => records.push((start..end, content.len())),
-        }
-        start += line.len();
-    }
-    records
+/// Whether a line is the first of a record.
+pub(crate) fn starts(line: &[u8]) -> bool {
+    START.is_match(line)
 }
 
 /// Reads a record of which `text` was kept; its first line had `first_line` bytes before it was cut.
