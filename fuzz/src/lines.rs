@@ -182,6 +182,19 @@ const FRAGMENTS: &[&[u8]] = &[
     b"\x28\xB5\x2F\xFD",
 ];
 
+/// What stands behind the client: a separator, values, and the last of these that is usual. The first so many of them
+/// make a common line.
+const VALUES: [(&[u8], &[&[u8]], usize); 7] = [
+    (b" - ", USERS, 3),
+    (b" [", TIMES, 2),
+    (b"] \"", REQUESTS, 1),
+    (b"\" ", STATUSES, 3),
+    (b" ", SIZES, 3),
+    (b" \"", TEXTS, 3),
+    (b"\" \"", TEXTS, 3),
+];
+const COMMON_VALUES: usize = 5;
+
 /// A line with its end. Half of the lines are what a server writes, the others have one or more oddities.
 pub fn line(choices: &mut Choices<'_>) -> Vec<u8> {
     let odd = !choices.once_in(2);
@@ -194,34 +207,19 @@ pub fn line(choices: &mut Choices<'_>) -> Vec<u8> {
         }
     };
     let separator = |choices: &mut Choices<'_>, usual: &'static [u8]| {
-        if odd && choices.once_in(24) { choices.pick(SEPARATORS) } else { usual }
+        [if odd && choices.once_in(24) { choices.pick(SEPARATORS) } else { usual }]
     };
     let common = choices.once_in(3);
     part(choices, CLIENTS, 2);
-    let ident = separator(choices, b" - ");
-    part(choices, &[ident], 0);
-    part(choices, USERS, 3);
-    let before_time = separator(choices, b" [");
-    part(choices, &[before_time], 0);
-    part(choices, TIMES, 2);
-    let before_request = separator(choices, b"] \"");
-    part(choices, &[before_request], 0);
-    part(choices, REQUESTS, 1);
-    let before_status = separator(choices, b"\" ");
-    part(choices, &[before_status], 0);
-    part(choices, STATUSES, 3);
-    let before_size = separator(choices, b" ");
-    part(choices, &[before_size], 0);
-    part(choices, SIZES, 3);
+    let values = if common { &VALUES[..COMMON_VALUES] } else { &VALUES };
+    for &(before, values, usual) in values {
+        let before = separator(choices, before);
+        part(choices, &before, 0);
+        part(choices, values, usual);
+    }
     if !common {
-        let before_referer = separator(choices, b" \"");
-        part(choices, &[before_referer], 0);
-        part(choices, TEXTS, 3);
-        let before_agent = separator(choices, b"\" \"");
-        part(choices, &[before_agent], 0);
-        part(choices, TEXTS, 3);
         let quote = separator(choices, b"\"");
-        part(choices, &[quote], 0);
+        part(choices, &quote, 0);
     }
     part(choices, EXTRAS, 3);
     part(choices, ENDS, 1);
