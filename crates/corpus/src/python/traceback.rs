@@ -132,42 +132,48 @@ fn push_frame(out: &mut Vec<u8>, call: &Call, version: Version) {
     if call.source.is_empty() {
         return;
     }
-    for text in ["    ", call.source, "\n"] {
+    let (source, underline) = marked(call.source);
+    for text in ["    ", &source, "\n"] {
         out.extend_from_slice(text.as_bytes());
     }
-    if let (Version::Python3_12, Some(underline)) = (version, underline(call)) {
+    if let (Version::Python3_12, Some(underline)) = (version, underline) {
         out.extend_from_slice(b"    ");
         out.extend_from_slice(underline.as_bytes());
         out.push(b'\n');
     }
 }
 
-/// What stands below the source: `       ~~~~~~~~~~~^^^^^`.
-fn underline(call: &Call) -> Option<String> {
-    if call.blamed.is_empty() {
-        return None;
-    }
-    let start = call.source.find(call.blamed)?;
-    // What fails is the last of its kind: in `a["x"]["x"]`, the second look-up.
-    let before = call.blamed.rfind(call.at)?;
-    let after = call.blamed.len() - before - call.at.len();
-    let [space, left, at, right] =
-        [(" ", start), ("~", before), ("^", call.at.len()), ("~", after)].map(|(mark, times)| mark.repeat(times));
-    Some(space + &left + &at + &right)
+/// A source without its marks, and what they say stands below it: `       ~~~~~~~~~~~^^^^^`.
+fn marked(source: &str) -> (String, Option<String>) {
+    let underline = || {
+        let (before, rest) = source.split_once('«')?;
+        let (blamed, _) = rest.split_once('»')?;
+        let (left, at, right) = match blamed.split_once('‹') {
+            Some((left, rest)) => rest.split_once('›').map(|(at, right)| (left, at, right))?,
+            None => ("", blamed, ""),
+        };
+        let marks = [(" ", before), ("~", left), ("^", at), ("~", right)];
+        Some(marks.map(|(mark, below)| mark.repeat(below.len())).concat())
+    };
+    (source.replace(['«', '»', '‹', '›'], ""), underline())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ENTRIES, FAILURES, Frames, Version, WAYS, underline};
+    use super::{Call, ENTRIES, FAILURES, Frames, Version, WAYS, marked};
 
     #[test]
-    fn what_is_to_blame_is_in_the_source() {
+    fn sources_are_marked_as_python_underlines_them() {
         let ways = ENTRIES.iter().chain(&WAYS).flat_map(|(_, calls)| *calls);
-        for call in ways.chain(FAILURES.iter().flat_map(|failure| failure.calls)) {
-            assert_eq!(underline(call).is_none(), call.blamed.is_empty(), "{}", call.source);
-            assert!(call.source.is_ascii(), "{}", call.source);
-            // Python does not underline a whole line.
-            assert!(call.source != call.blamed || call.source.is_empty(), "{}", call.source);
+        for Call { source: text, .. } in ways.chain(FAILURES.iter().flat_map(|failure| failure.calls)) {
+            let (source, underline) = marked(text);
+            assert_eq!(underline.is_some(), text.contains(['«', '»', '‹', '›']), "{text}");
+            assert!(source.is_ascii(), "{text}");
+            if let Some(underline) = underline {
+                assert!(underline.len() <= source.len() && underline.contains('^'), "{text}");
+                // Python does not underline a whole line.
+                assert!(underline.len() < source.len() || underline.starts_with(' '), "{text}");
+            }
         }
     }
 
