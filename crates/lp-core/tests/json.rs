@@ -59,6 +59,7 @@ proptest! {
     fn what_is_json_is_what_serde_takes(log in log(lines::line(), 0..12)) {
         let mut batch = Batch::new();
         Json::new().parse(&log, &mut batch);
+        prop_assert_eq!(batch.len(), lines_of(&log).len());
         for (record, line) in batch.records(&log).zip(lines_of(&log)) {
             let reason = record.error().map(|error| error.reason());
             let want = match naive::members(line) {

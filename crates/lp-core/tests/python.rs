@@ -145,3 +145,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_value_is_filled_up_to_its_width_and_no_further() {
+    // Signs before the level and behind it, and whether they fill it up.
+    for (text, fits) in [
+        ("{levelname:*>8s}|{message}", (|before, behind| (before, behind) == (4, 0)) as fn(usize, usize) -> bool),
+        ("{levelname:*<8s}|{message}", |before, behind| (before, behind) == (0, 4)),
+        ("{levelname:*^8s}|{message}", |before, behind| before + behind == 4),
+    ] {
+        let python = Python::compile(text, Style::Brace, None).unwrap();
+        for (before, behind) in (0..12).flat_map(|before| (0..12).map(move |behind| (before, behind))) {
+            let line = format!("{}INFO{}|m", "*".repeat(before), "*".repeat(behind));
+            assert_eq!(python.starts_record(line.as_bytes()), fits(before, behind), "{text} {line}");
+        }
+    }
+}
+
+/// A fraction of a second that never ends is no time.
+#[test]
+fn a_time_has_so_many_bytes() {
+    let python = Python::compile("%(asctime)s %(message)s", Style::Percent, None).unwrap();
+    let starts =
+        |digits: usize| python.starts_record(format!("2025-11-06 10:30:15,{} m", "0".repeat(digits)).as_bytes());
+    assert!(starts(1000));
+    assert!(!starts(1010));
+}

@@ -4,7 +4,7 @@
 //!
 //! A record needs little of its object: where the members stand that say the time, the level and the message. The rest
 //! is kept as it was logged, in at most four pieces of the line between those three, so that every value stays exact and
-//! no byte is copied. There are two scanners for it. `careful` goes through the line byte by byte and is the definition
+//! none is copied into the record. There are two scanners for it. `careful` goes through the line byte by byte and is the definition
 //! of right. `fast` lets simd-json take the line apart and walks over the outermost members; where simd-json refuses a
 //! line (it does not know numbers such as `1e400`, or halves of surrogate pairs) the careful scanner decides. What the
 //! members mean is read in one place, whichever scanner found them, and the tests and fuzzers hold the scanners to

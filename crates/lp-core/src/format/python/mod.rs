@@ -81,14 +81,6 @@ impl Python {
         Self::over(&sources, schema)
     }
 
-    /// The usual format of that number alone.
-    #[must_use]
-    pub fn one_usual(number: usize) -> Option<Self> {
-        let source = [Source::new(usual::USUAL.get(number)?, Style::Percent, None, true).ok()?];
-        let schema = compile::schema(&source).ok()?;
-        Some(Self::over(&source, schema))
-    }
-
     /// The text of the usual format of that number.
     #[must_use]
     pub fn usual_text(number: usize) -> Option<&'static str> {
