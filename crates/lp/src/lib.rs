@@ -22,6 +22,7 @@ mod chunk;
 mod collector;
 mod error;
 pub mod event;
+pub mod config;
 mod feed;
 pub mod filter;
 mod gzip;

@@ -1,0 +1,96 @@
+//! Checks of texts whose languages are defined elsewhere: conditions, patterns, templates, names of fields.
+
+use std::ops::Range;
+
+use lp_core::Schema;
+
+/// What is wrong with a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// The bytes of the text that are wrong. May be empty, and at its end.
+    pub at: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right, where that can be said.
+    pub hint: Option<String>,
+}
+
+/// Checks texts of a configuration when it is read. By default everything is right, as it is with `()`.
+pub trait Checks {
+    /// A `where`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no condition, or none on records of these schemas.
+    fn condition(&self, _text: &str, _schemas: &Schemas) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// The name of a field.
+    ///
+    /// # Errors
+    ///
+    /// If no record of these schemas has such a field.
+    fn field(&self, _name: &str, _schemas: &Schemas) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// A `template`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no template, or none for records of these schemas.
+    fn template(&self, _text: &str, _schemas: &Schemas) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// A `pattern`.
+    ///
+    /// # Errors
+    ///
+    /// If it is no regular expression.
+    fn pattern(&self, _text: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Checks for () {}
+
+/// What is known, where a text is checked, of the records that it will be for.
+#[derive(Clone, Debug, Default)]
+pub struct Schemas {
+    sources: Vec<(String, Option<Schema>)>,
+    added: Vec<String>,
+}
+
+impl Schemas {
+    /// Each source's name and schema; `None` where the schema follows from the input or from another file.
+    pub fn sources(&self) -> impl ExactSizeIterator<Item = (&str, Option<&Schema>)> {
+        self.sources.iter().map(|(name, schema)| (name.as_str(), schema.as_ref()))
+    }
+
+    /// The schemas that are known.
+    pub fn known(&self) -> impl Iterator<Item = &Schema> {
+        self.sources.iter().filter_map(|(_, schema)| schema.as_ref())
+    }
+
+    /// Whether every schema is known, so that a name that none of them has is a mistake.
+    #[must_use]
+    pub fn are_all_known(&self) -> bool {
+        self.sources.iter().all(|(_, schema)| schema.is_some())
+    }
+
+    /// The names that the stages before have added to the records.
+    #[must_use]
+    pub fn added(&self) -> &[String] {
+        &self.added
+    }
+
+    pub(super) fn push_source(&mut self, name: &str, schema: Option<Schema>) {
+        self.sources.push((name.to_owned(), schema));
+    }
+
+    pub(super) fn push_added(&mut self, name: &str) {
+        self.added.push(name.to_owned());
+    }
+}

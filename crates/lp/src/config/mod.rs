@@ -1,0 +1,203 @@
+//! The configuration of a pipeline: the text of `lp.toml` to plain data, or to everything that is wrong with it.
+//!
+//! Nothing is opened and nothing is run. What a configuration takes from outside comes from an [`Environment`], and texts
+//! in languages that are defined elsewhere are left to [`Checks`].
+//!
+//! ```
+//! use lp::config::{Config, Unknown};
+//!
+//! let text = r#"
+//! [[source]]
+//! type = "stdin"
+//! format = "nginx-combined"
+//!
+//! [[stage]]
+//! type = "filter"
+//! where = 'status_code >= ${STATUS:-500}'
+//!
+//! [[sink]]
+//! type = "stdout"
+//! "#;
+//! let config = Config::read(text, &Unknown, &())?;
+//! assert_eq!(config.stages[0].name.as_str(), "filter-1");
+//!
+//! let mistakes = Config::read(&text.replace("where", "wehre"), &Unknown, &()).unwrap_err();
+//! assert_eq!(
+//!     mistakes.to_string().lines().last_chunk().unwrap(),
+//!     &[
+//!         "lp.toml:8:1: unknown key `wehre`; did you mean `where`?",
+//!         "  wehre = 'status_code >= ${STATUS:-500}'",
+//!         "  ^^^^^",
+//!     ],
+//! );
+//! # Ok::<(), lp::config::Mistakes>(())
+//! ```
+
+mod checks;
+mod environment;
+mod excerpt;
+mod format;
+mod mistake;
+mod names;
+mod nearest;
+mod quantity;
+mod reader;
+mod run;
+mod sink;
+mod source;
+mod stage;
+mod table;
+mod test;
+mod text;
+mod variables;
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+pub use checks::{Checks, Fault, Schemas};
+pub use environment::{Environment, Secret, System, Unknown, Variable};
+pub use format::SourceFormat;
+pub use mistake::{Mistake, Mistakes};
+pub use run::{OnError, Run};
+pub use sink::{Encoding, Keep, Rotate, Sink, SinkInput, Target};
+pub use source::{Origin, Source};
+pub use stage::{
+    Add, Alert, AlertKind, Count, Dedup, Preset, Redact, Replacement, Sample, Select, Share, Stage, StageKind,
+};
+pub use test::Test;
+pub use text::Text;
+
+use names::Names;
+use reader::Reader;
+use sink::Stages;
+use table::Table;
+
+/// The configuration of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where records come from. There is at least one, save where a source's type depends on the environment and that
+    /// is not known.
+    pub sources: Vec<Source>,
+    /// What happens to them, in this order.
+    pub stages: Vec<Stage>,
+    /// Where they go. There is at least one, save as with the sources.
+    pub sinks: Vec<Sink>,
+    /// How the pipeline runs.
+    pub run: Run,
+    /// What must come out of which lines.
+    pub tests: Vec<Test>,
+    /// The places of values that could not be checked, because they depend on variables that are not
+    /// [known](Variable::Unknown). What is not a text has a value that is like them.
+    pub unchecked: Vec<Range<usize>>,
+}
+
+impl Config {
+    /// Reads the text of a configuration.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it. Where the text is not TOML, what seems to be missing is not told.
+    pub fn read(text: &str, environment: &dyn Environment, checks: &dyn Checks) -> Result<Self, Mistakes> {
+        let (document, faults) = DeTable::parse_recoverable(text);
+        let syntax: Vec<Mistake> = faults.iter().map(|fault| syntax(text, fault)).collect();
+        let mut reader = Reader::new(text, environment, checks, syntax.is_empty());
+        let mut config = read(&mut reader, &document);
+        let (mistakes, unchecked) = reader.finish();
+        config.unchecked = unchecked;
+        // What was made of a line that is not TOML is a guess.
+        let is_syntax = |mistake: &Mistake| syntax.iter().any(|fault| fault.line() == mistake.line());
+        let others: Vec<Mistake> = mistakes.into_iter().filter(|mistake| !is_syntax(mistake)).collect();
+        match Mistakes::new(syntax.into_iter().chain(others)) {
+            Some(mistakes) => Err(mistakes),
+            None => Ok(config),
+        }
+    }
+}
+
+/// What the parser of TOML says.
+fn syntax(text: &str, fault: &toml::de::Error) -> Mistake {
+    Mistake::new(text, fault.span().unwrap_or(text.len()..text.len()), fault.message().replace('\n', " "))
+}
+
+fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Config {
+    // What follows from the whole is said at its beginning.
+    let mut root = Table::new(reader, document.get_ref(), 0..0, "a configuration");
+    let sources_given = root.tables("source");
+    let stages_given = root.tables("stage");
+    let sinks_given = root.tables("sink");
+    let tests_given = root.tables("test");
+    let run = root.table("run", "`[run]`", "{ threads = 2 }").map(Run::read).unwrap_or_default();
+    root.finish();
+    for (name, given) in [("source", &sources_given), ("sink", &sinks_given)] {
+        if given.is_empty() && !document.get_ref().contains_key(name) {
+            reader.missing(0..0, format!("there is no {name}"), format!("begin one with `[[{name}]]`"));
+        }
+    }
+
+    let mut source_names = Names::new("source");
+    let mut sources = Vec::new();
+    let mut schemas = Schemas::default();
+    for (entries, span) in sources_given {
+        match Source::read(Table::new(reader, entries, span, "a source"), &mut source_names) {
+            Some(source) => {
+                schemas.push_source(source.name.as_str(), source.format.schema(&source.settings));
+                sources.push(source);
+            }
+            None => schemas.push_source("", None),
+        }
+    }
+    let mut stage_names = Names::new("stage");
+    let mut stages = Vec::new();
+    for (entries, span) in stages_given {
+        stages.extend(Stage::read(Table::new(reader, entries, span, "a stage"), &mut stage_names, &mut schemas));
+    }
+    let mut sink_names = Names::new("sink");
+    let mut sinks: Vec<Sink> = Vec::new();
+    for (entries, span) in sinks_given {
+        let stages = Stages { all: &stages, names: &stage_names };
+        sinks.extend(Sink::read(Table::new(reader, entries, span, "a sink"), &mut sink_names, &stages, &schemas));
+    }
+    check_paths(reader, &sources, &sinks);
+    let mut test_names = Names::new("test");
+    let mut tests = Vec::new();
+    for (entries, span) in tests_given {
+        let table = Table::new(reader, entries, span, "a test");
+        tests.push(Test::read(table, &mut test_names, &source_names, &sinks, &sink_names));
+    }
+    Config { sources, stages, sinks, run, tests, unchecked: Vec::new() }
+}
+
+/// Nothing may be written to a file that is read, or that another sink writes.
+fn check_paths(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink]) {
+    let paths: Vec<&Text> = sinks
+        .iter()
+        .filter_map(|sink| match &sink.target {
+            Target::File { path, .. } => Some(path),
+            _ => None,
+        })
+        .collect();
+    let read = sources.iter().flat_map(|source| match &source.origin {
+        Origin::Files(paths) => paths.as_slice(),
+        Origin::Stdin => &[],
+    });
+    let read: Vec<&Text> = read.collect();
+    let same = |a: &Text, b: &Text| !a.as_str().is_empty() && a.is_known() && b.is_known() && plain(a) == plain(b);
+    for (number, path) in paths.iter().enumerate() {
+        if paths[..number].iter().any(|before| same(before, path)) {
+            let message = format!("another sink writes {} already", reader.written(path));
+            reader.mistake(path.span(), message, "every file needs a sink of its own");
+        }
+        if read.iter().any(|source| same(source, path)) {
+            let message = format!("{} is read by a source", reader.written(path));
+            reader.mistake(path.span(), message, "write to another file");
+        }
+    }
+}
+
+/// The parts of a path, without those that mean nothing.
+fn plain(path: &Text) -> Vec<&str> {
+    let root = if path.as_str().starts_with('/') { "/" } else { "" };
+    std::iter::once(root).chain(path.as_str().split('/').filter(|part| !matches!(*part, "" | "."))).collect()
+}

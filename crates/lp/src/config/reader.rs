@@ -1,0 +1,151 @@
+//! What reads a configuration: its text, what it may ask, and what is wrong so far.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::checks::{Checks, Fault, Schemas};
+use super::environment::Environment;
+use super::excerpt::quoted;
+use super::mistake::Mistake;
+use super::nearest::{listed, nearest};
+use super::text::Text;
+use super::variables;
+
+pub(super) struct Reader<'t> {
+    pub(super) text: &'t str,
+    pub(super) environment: &'t dyn Environment,
+    checks: &'t dyn Checks,
+    /// Whether all of the text is TOML. If not, what seems to be missing may stand in the rest.
+    is_whole: bool,
+    mistakes: Vec<Mistake>,
+    unchecked: Vec<Range<usize>>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) const fn new(
+        text: &'t str,
+        environment: &'t dyn Environment,
+        checks: &'t dyn Checks,
+        is_whole: bool,
+    ) -> Self {
+        Self { text, environment, checks, is_whole, mistakes: Vec::new(), unchecked: Vec::new() }
+    }
+
+    /// What is wrong, and the places of values that could not be checked.
+    pub(super) fn finish(self) -> (Vec<Mistake>, Vec<Range<usize>>) {
+        (self.mistakes, self.unchecked)
+    }
+
+    /// Something is wrong. The hint may be empty.
+    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        let (mistake, hint) = (Mistake::new(self.text, span, message), hint.into());
+        self.mistakes.push(if hint.is_empty() { mistake } else { mistake.with_hint(hint) });
+    }
+
+    /// Something is not there that must be.
+    pub(super) fn missing(&mut self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        if self.is_whole {
+            self.mistake(span, message, hint);
+        }
+    }
+
+    /// A value is of another type.
+    pub(super) fn unlike(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str, hint: &str) {
+        let message = format!("{wanted} is wanted here, this is {}", kind(value.get_ref()));
+        self.mistake(value.span(), message, hint);
+    }
+
+    /// A text, its variables replaced.
+    pub(super) fn text(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Text> {
+        let DeValue::String(string) = value.get_ref() else {
+            self.unlike(value, "a text", "put it in quotes");
+            return None;
+        };
+        let text = Text::new(self.text, value.span(), string);
+        let (replaced, faults) = variables::replace(&text, self.environment);
+        if !replaced.is_known() {
+            self.unchecked.push(replaced.span());
+        }
+        if faults.is_empty() {
+            return Some(replaced);
+        }
+        for fault in faults {
+            self.mistake(text.span_of(fault.at), fault.message, fault.hint);
+        }
+        None
+    }
+
+    /// The text as it is written, for messages: what variables hold is not for everybody to read.
+    pub(super) fn written(&self, text: &Text) -> String {
+        if text.has_variables() {
+            quoted(self.text.get(text.span()).unwrap_or_default().trim_matches(['"', '\'']))
+        } else {
+            quoted(text.as_str())
+        }
+    }
+
+    /// A text is none of the names that there are.
+    pub(super) fn no_choice<'a>(
+        &mut self,
+        text: &Text,
+        what: &str,
+        names: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
+    ) {
+        let names = names.into_iter();
+        let hint = match nearest(text.as_str(), names.clone()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None if names.clone().next().is_none() => "there is none".to_owned(),
+            None => format!("there {} {}", if names.clone().count() == 1 { "is" } else { "are" }, listed(names)),
+        };
+        let message = format!("there is no {what} {}", self.written(text));
+        self.mistake(text.span(), message, hint);
+    }
+
+    /// Something is wrong within a text.
+    pub(super) fn fault(&mut self, text: &Text, fault: Fault) {
+        self.mistake(text.span_of(fault.at), fault.message, fault.hint.unwrap_or_default());
+    }
+
+    pub(super) fn condition(&mut self, text: &Text, schemas: &Schemas) {
+        let checks = self.checks;
+        self.check(text, |text| checks.condition(text, schemas));
+    }
+
+    pub(super) fn field(&mut self, text: &Text, schemas: &Schemas) {
+        let checks = self.checks;
+        self.check(text, |text| checks.field(text, schemas));
+    }
+
+    pub(super) fn template(&mut self, text: &Text, schemas: &Schemas) {
+        let checks = self.checks;
+        self.check(text, |text| checks.template(text, schemas));
+    }
+
+    pub(super) fn pattern(&mut self, text: &Text) {
+        let checks = self.checks;
+        self.check(text, |text| checks.pattern(text));
+    }
+
+    fn check(&mut self, text: &Text, check: impl FnOnce(&str) -> Result<(), Fault>) {
+        if text.is_known()
+            && let Err(fault) = check(text.as_str())
+        {
+            self.fault(text, fault);
+        }
+    }
+}
+
+/// The type of a value, for people.
+const fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "a `true` or `false`",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}

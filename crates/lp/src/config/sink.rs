@@ -1,0 +1,263 @@
+//! `[[sink]]`: where records and events go.
+
+use std::time::Duration;
+
+use super::checks::Schemas;
+use super::names::Names;
+use super::stage::{Stage, StageKind, condition, fields};
+use super::table::Table;
+use super::text::Text;
+use toml::de::DeValue;
+
+/// Where records or events go.
+#[derive(Clone, Debug)]
+pub struct Sink {
+    /// Its name, which no other sink has.
+    pub name: Text,
+    /// What is written to.
+    pub target: Target,
+    /// What it takes.
+    pub input: SinkInput,
+    /// Which records it takes; all where it is not given.
+    pub condition: Option<Text>,
+    /// In which form.
+    pub encoding: Encoding,
+    /// Which fields, in which order; all if there are none.
+    pub fields: Vec<Text>,
+    /// What stands before each line.
+    pub prefix: Option<Text>,
+}
+
+/// What a sink writes to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The standard output.
+    Stdout,
+    /// The standard error.
+    Stderr,
+    /// A file.
+    File {
+        /// Its path.
+        path: Text,
+        /// When a new one is begun; never where it is not given.
+        rotate: Option<Rotate>,
+    },
+}
+
+/// When a new file is begun, and which old ones are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rotate {
+    /// At this size in bytes.
+    pub size: Option<u64>,
+    /// At this age.
+    pub age: Option<Duration>,
+    /// Which old ones are kept; all where it is not given.
+    pub keep: Option<Keep>,
+}
+
+/// Which old files are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keep {
+    /// So many.
+    Number(u64),
+    /// Those that are not older.
+    Age(Duration),
+}
+
+/// What a sink takes.
+#[derive(Clone, Debug)]
+pub enum SinkInput {
+    /// The records that come through all stages.
+    Records,
+    /// What stages of the type `alert` emit.
+    Alerts,
+    /// What stages of the type `count` emit.
+    Counts,
+    /// What the stages with these names emit. There is at least one.
+    Stages(Vec<Text>),
+}
+
+/// In which form a sink writes.
+#[derive(Clone, Debug)]
+pub enum Encoding {
+    /// A JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+    /// `key=value`.
+    Logfmt,
+    /// Values between commas.
+    Csv,
+    /// Values between tabs.
+    Tsv,
+    /// The records as they were logged.
+    Raw,
+    /// A text with the values of fields in it.
+    Template(Text),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Stdout,
+    Stderr,
+    File,
+}
+
+const TYPES: [(&str, Type); 3] = [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File)];
+
+const ENCODINGS: [(&str, &Encoding); 6] = [
+    ("json", &Encoding::Json),
+    ("text", &Encoding::Text),
+    ("logfmt", &Encoding::Logfmt),
+    ("csv", &Encoding::Csv),
+    ("tsv", &Encoding::Tsv),
+    ("raw", &Encoding::Raw),
+];
+
+/// The stages that a sink may name.
+pub(super) struct Stages<'a> {
+    pub(super) all: &'a [Stage],
+    /// The names of all, of those too that were wrong.
+    pub(super) names: &'a Names,
+}
+
+impl Sink {
+    /// Reads a table. `None` if its type is wrong, or not known.
+    pub(super) fn read(
+        mut table: Table<'_, '_>,
+        names: &mut Names,
+        stages: &Stages<'_>,
+        schemas: &Schemas,
+    ) -> Option<Self> {
+        table.require("type", "\"stdout\"");
+        let kind = table.choice("type", &TYPES);
+        let kind_name = TYPES.iter().find(|(_, known)| Some(*known) == kind).map_or("sink", |(name, _)| *name);
+        let name = names.take(&mut table, kind_name);
+        let target = match kind? {
+            Type::File => file(&mut table),
+            other => {
+                for key in ["path", "rotate", "keep"] {
+                    table.refuse(key, "it belongs to sinks of the type `file`");
+                }
+                if other == Type::Stdout { Target::Stdout } else { Target::Stderr }
+            }
+        };
+        let input = input(&mut table, stages);
+        if !matches!(input, SinkInput::Records) {
+            table.refuse("where", "it is for records, and this sink takes events");
+        }
+        let condition = condition(&mut table, schemas);
+        let encoding = encoding(&mut table, schemas);
+        match encoding {
+            Encoding::Raw if !matches!(input, SinkInput::Records) => {
+                let hint = "`raw` is for records, and this sink takes events";
+                table.reader.mistake(table.value_span("encoding"), "events were not logged", hint);
+            }
+            Encoding::Raw => table.refuse("fields", "`raw` writes records as they were logged"),
+            Encoding::Template(_) => table.refuse("fields", "the template says which fields are written"),
+            _ => {}
+        }
+        let fields = match input {
+            SinkInput::Records => fields(&mut table, "fields", schemas),
+            _ => table.texts("fields"),
+        };
+        let prefix = table.text("prefix");
+        table.finish();
+        Some(Self { name, target, input, condition, encoding, fields, prefix })
+    }
+}
+
+fn file(table: &mut Table<'_, '_>) -> Target {
+    table.require("path", "\"errors.ndjson\"");
+    let path = table.filled_text("path").unwrap_or_else(|| Text::implied(String::new(), table.span()));
+    let keep = keep(table);
+    if !table.has("rotate") {
+        table.value("rotate");
+        if table.has("keep") {
+            let hint = "such as `rotate = { size = \"100MB\" }`";
+            table.reader.missing(table.key_span("keep"), "without `rotate` there are no old files to keep", hint);
+        }
+        return Target::File { path, rotate: None };
+    }
+    let Some(mut rotate) = table.table("rotate", "`rotate`", "{ size = \"100MB\", age = \"1h\" }") else {
+        return Target::File { path, rotate: None };
+    };
+    let (size, age) = (rotate.size("size", 1..=u64::MAX), rotate.duration("age"));
+    if !rotate.has("size") && !rotate.has("age") {
+        let hint = "such as `rotate = { size = \"100MB\", age = \"1h\" }`";
+        rotate.reader.missing(rotate.span(), "it is not said when the file is rotated", hint);
+    }
+    rotate.finish();
+    Target::File { path, rotate: Some(Rotate { size, age, keep }) }
+}
+
+fn keep(table: &mut Table<'_, '_>) -> Option<Keep> {
+    match table.value("keep")?.get_ref() {
+        DeValue::Integer(_) => table.integer("keep", 1..=1_000_000).map(Keep::Number),
+        _ => table.duration("keep").map(Keep::Age),
+    }
+}
+
+fn encoding(table: &mut Table<'_, '_>, schemas: &Schemas) -> Encoding {
+    table.one_of(&["encoding", "template"]);
+    let encoding = table.choice("encoding", &ENCODINGS);
+    match table.text("template") {
+        Some(template) => {
+            table.reader.template(&template, schemas);
+            Encoding::Template(template)
+        }
+        None => encoding.cloned().unwrap_or(Encoding::Json),
+    }
+}
+
+fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
+    const HINT: &str = "it is `\"records\"`, `\"alerts\"`, `\"counts\"` or an array of names of stages";
+    let Some(value) = table.value("input") else { return SinkInput::Records };
+    match value.get_ref() {
+        DeValue::Array(_) => {
+            let names = table.texts("input");
+            if names.is_empty() {
+                table.reader.mistake(value.span(), "there is no stage in `input`", HINT);
+            }
+            for name in names.iter().filter(|name| name.is_known()) {
+                check_stage(table, name, stages);
+            }
+            SinkInput::Stages(names)
+        }
+        DeValue::String(_) => {
+            let known = [("records", 0), ("alerts", 1), ("counts", 2)];
+            let input = match table.choice("input", &known) {
+                Some(1) => SinkInput::Alerts,
+                Some(2) => SinkInput::Counts,
+                _ => SinkInput::Records,
+            };
+            let is_source = |stage: &Stage| match input {
+                SinkInput::Alerts => matches!(stage.kind, StageKind::Alert(_)),
+                SinkInput::Counts => matches!(stage.kind, StageKind::Count(_)),
+                _ => true,
+            };
+            if !matches!(input, SinkInput::Records) && !stages.all.iter().any(is_source) {
+                let what = if matches!(input, SinkInput::Alerts) { "alert" } else { "count" };
+                table.reader.missing(value.span(), format!("there is no stage of the type `{what}`"), "");
+            }
+            input
+        }
+        _ => {
+            table.reader.unlike(value, "a text or an array of texts", HINT);
+            SinkInput::Records
+        }
+    }
+}
+
+/// A stage that a sink takes events of must be there, and have some.
+fn check_stage(table: &mut Table<'_, '_>, name: &Text, stages: &Stages<'_>) {
+    match stages.all.iter().find(|stage| stage.name.as_str() == name.as_str()) {
+        Some(stage) if stage.kind.has_events() => {}
+        Some(_) => {
+            let message = format!("the stage {} emits no events", table.reader.written(name));
+            table.reader.mistake(name.span(), message, "stages of the types `alert`, `count` and `dedup` do");
+        }
+        None if stages.names.find(name.as_str()).is_some() => {}
+        None => table.reader.no_choice(name, "stage", stages.names.iter()),
+    }
+}

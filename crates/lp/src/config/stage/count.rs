@@ -1,0 +1,41 @@
+//! `type = "count"`.
+
+use std::time::Duration;
+
+use super::dedup::max_keys;
+use super::{Schemas, Table, Text, condition, fields};
+
+/// Counts records.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// The fields whose values are counted; without any, the records are.
+    pub by: Vec<Text>,
+    /// Which records are counted; all where it is not given.
+    pub condition: Option<Text>,
+    /// The interval for which counts are told; the whole run where it is not given.
+    pub every: Option<Duration>,
+    /// How many different values are counted; the others are together.
+    pub max_keys: usize,
+    /// How much later than others records may come.
+    pub lateness: Duration,
+}
+
+/// How late records may be if nothing is said.
+const LATENESS: Duration = Duration::from_secs(5);
+
+impl Count {
+    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
+        Self {
+            by: fields(table, "by", schemas),
+            condition: condition(table, schemas),
+            every: table.duration("every"),
+            max_keys: max_keys(table, 1000),
+            lateness: lateness(table),
+        }
+    }
+}
+
+/// Takes `lateness`.
+pub(super) fn lateness(table: &mut Table<'_, '_>) -> Duration {
+    table.duration_or_zero("lateness").unwrap_or(LATENESS)
+}

@@ -1,0 +1,144 @@
+//! `[[stage]]`: what happens to records between the sources and the sinks.
+
+mod add;
+mod alert;
+mod count;
+mod dedup;
+mod redact;
+mod sample;
+mod select;
+
+pub use add::Add;
+pub use alert::{Alert, AlertKind};
+pub use count::Count;
+pub use dedup::Dedup;
+pub use redact::{Redact, Replacement};
+pub use sample::{Sample, Share};
+pub use select::{Preset, Select};
+
+use super::checks::Schemas;
+use super::names::Names;
+use super::table::Table;
+use super::text::Text;
+
+/// A stage. The stages of a configuration follow each other in its order.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its name, which no other stage has.
+    pub name: Text,
+    /// What it does.
+    pub kind: StageKind,
+}
+
+/// What a stage does.
+#[derive(Clone, Debug)]
+pub enum StageKind {
+    /// Keeps the records for which this is true.
+    Filter(Text),
+    /// Keeps a part of the records.
+    Sample(Sample),
+    /// Keeps one of several equal records.
+    Dedup(Dedup),
+    /// Takes away what is not for everybody.
+    Redact(Redact),
+    /// Adds fields.
+    Add(Add),
+    /// Chooses and renames fields.
+    Select(Select),
+    /// Counts records.
+    Count(Count),
+    /// Raises alerts.
+    Alert(Alert),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Filter,
+    Sample,
+    Dedup,
+    Redact,
+    Add,
+    Select,
+    Count,
+    Alert,
+}
+
+const TYPES: [(&str, Type); 8] = [
+    ("filter", Type::Filter),
+    ("sample", Type::Sample),
+    ("dedup", Type::Dedup),
+    ("redact", Type::Redact),
+    ("add", Type::Add),
+    ("select", Type::Select),
+    ("count", Type::Count),
+    ("alert", Type::Alert),
+];
+
+impl StageKind {
+    /// Whether such a stage emits events, which a sink can take.
+    #[must_use]
+    pub const fn has_events(&self) -> bool {
+        matches!(self, Self::Alert(_) | Self::Count(_) | Self::Dedup(_))
+    }
+}
+
+impl Stage {
+    /// Reads a table. `None` if its type is wrong, or not known. What it adds to the records is added to the schemas.
+    pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names, schemas: &mut Schemas) -> Option<Self> {
+        table.require("type", "\"filter\"");
+        let kind = table.choice("type", &TYPES);
+        let kind_name = TYPES.iter().find(|(_, known)| Some(*known) == kind);
+        let kind_name = kind_name.map_or("stage", |(name, _)| *name);
+        if kind == Some(Type::Alert) {
+            table.is("an alert");
+            table.require("name", "\"HTTP_5XX_ERROR\"");
+        } else {
+            table.is(format!("a stage of the type `{kind_name}`"));
+        }
+        let name = names.take(&mut table, kind_name);
+        let kind = match kind? {
+            Type::Filter => {
+                let condition = condition(&mut table, schemas);
+                StageKind::Filter(required(&mut table, "where", "'status_code >= 500'", condition))
+            }
+            Type::Sample => StageKind::Sample(Sample::read(&mut table, schemas)),
+            Type::Dedup => StageKind::Dedup(Dedup::read(&mut table, schemas)),
+            Type::Redact => StageKind::Redact(Redact::read(&mut table, schemas)),
+            Type::Add => StageKind::Add(Add::read(&mut table, schemas)),
+            Type::Select => StageKind::Select(Select::read(&mut table, schemas)),
+            Type::Count => StageKind::Count(Count::read(&mut table, schemas)),
+            Type::Alert => StageKind::Alert(Alert::read(&mut table, schemas)),
+        };
+        table.finish();
+        Some(Self { name, kind })
+    }
+}
+
+/// Takes `where`.
+pub(super) fn condition(table: &mut Table<'_, '_>, schemas: &Schemas) -> Option<Text> {
+    let condition = table.filled_text("where")?;
+    if !condition.as_str().is_empty() {
+        table.reader.condition(&condition, schemas);
+    }
+    Some(condition)
+}
+
+/// Takes names of fields.
+pub(super) fn fields(table: &mut Table<'_, '_>, key: &'static str, schemas: &Schemas) -> Vec<Text> {
+    let fields = table.texts(key);
+    for (number, field) in fields.iter().enumerate() {
+        if fields[..number].iter().any(|before| before.as_str() == field.as_str()) {
+            let message = format!("{} is there twice", table.reader.written(field));
+            table.reader.mistake(field.span(), message, "leave one of them out");
+        } else if !field.as_str().is_empty() {
+            table.reader.field(field, schemas);
+        }
+    }
+    fields
+}
+
+/// The value of a key that must be there. What is returned where it is not is not used.
+fn required(table: &mut Table<'_, '_>, key: &'static str, example: &str, value: Option<Text>) -> Text {
+    table.require(key, example);
+    value.unwrap_or_else(|| Text::implied(String::new(), table.span()))
+}

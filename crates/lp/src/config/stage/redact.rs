@@ -1,0 +1,91 @@
+//! `type = "redact"`.
+
+use std::path::Path;
+
+use super::super::environment::Secret;
+use super::{Schemas, Table, Text, fields};
+
+/// Replaces what is not for everybody.
+#[derive(Clone, Debug)]
+pub struct Redact {
+    /// The fields in which something is replaced; all texts if there are none.
+    pub fields: Vec<Text>,
+    /// The regular expression for what is replaced; the whole field if there is none.
+    pub pattern: Option<Text>,
+    /// What stands there then.
+    pub replacement: Replacement,
+}
+
+/// What stands in place of what is redacted.
+#[derive(Clone, Debug)]
+pub enum Replacement {
+    /// A mark.
+    Mark(String),
+    /// A hash with this key, so that equal texts can be told to be equal. `None` if the key is not known here.
+    Hash(Option<Secret>),
+}
+
+/// What the mark is if none is given.
+const MARK: &str = "[REDACTED]";
+
+const KEY_HINT: &str = "such as `hash_key = \"${NAME}\"` or `hash_key = \"file:/run/secrets/key\"`";
+
+impl Redact {
+    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
+        let fields = fields(table, "fields", schemas);
+        let pattern = table.filled_text("pattern");
+        if let Some(pattern) = &pattern {
+            table.reader.pattern(pattern);
+        }
+        if fields.is_empty() && !table.has("pattern") {
+            let hint = "such as `fields = [\"client_ip\"]` or `pattern = '[0-9]{16}'`";
+            table.reader.missing(table.span(), "it is not said what is redacted", hint);
+        }
+        table.one_of(&["replace", "hash_key"]);
+        let mark = table.text("replace").map_or_else(|| MARK.to_owned(), |mark| mark.as_str().to_owned());
+        let replacement = match hash_key(table) {
+            Some(key) => Replacement::Hash(key),
+            None => Replacement::Mark(mark),
+        };
+        Self { fields, pattern, replacement }
+    }
+}
+
+/// Takes `hash_key`. Nothing that is said of it has the value in it.
+fn hash_key(table: &mut Table<'_, '_>) -> Option<Option<Secret>> {
+    let text = table.text("hash_key")?;
+    if !text.is_known() {
+        return Some(None);
+    }
+    let secret = if let Some(path) = text.as_str().strip_prefix("file:") {
+        match table.reader.environment.secret(Path::new(path)) {
+            Ok(None) => return Some(None),
+            Ok(Some(bytes)) => without_line_end(bytes),
+            Err(error) => {
+                table.reader.mistake(text.span(), format!("the key cannot be read: {error}"), "");
+                return None;
+            }
+        }
+    } else if text.has_variables() {
+        text.as_str().as_bytes().to_vec()
+    } else {
+        table.reader.mistake(text.span(), "a key must not stand in the configuration", KEY_HINT);
+        return None;
+    };
+    if secret.is_empty() {
+        table.reader.mistake(text.span(), "the key is empty", "anybody could undo hashes with it");
+        return None;
+    }
+    Some(Some(Secret::new(secret)))
+}
+
+/// Editors and `echo` end a file with a line feed.
+fn without_line_end(mut secret: Vec<u8>) -> Vec<u8> {
+    if secret.last() == Some(&b'\n') {
+        secret.pop();
+        if secret.last() == Some(&b'\r') {
+            secret.pop();
+        }
+    }
+    secret
+}

@@ -1,0 +1,66 @@
+//! `type = "select"`.
+
+use super::{Schemas, Table, Text, fields};
+
+/// Chooses which fields go out, in which order and by which names.
+#[derive(Clone, Debug)]
+pub enum Select {
+    /// These, renamed.
+    Fields {
+        /// The fields in their order; all where there are none.
+        fields: Vec<Text>,
+        /// Fields and their new names.
+        rename: Vec<(Text, Text)>,
+    },
+    /// All, by the names of others.
+    Preset(Preset),
+}
+
+/// Names that others have given to fields.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preset {
+    /// Those of the Elastic Common Schema.
+    Ecs,
+    /// Those of OpenTelemetry's semantic conventions.
+    Otel,
+}
+
+impl Select {
+    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
+        for key in ["fields", "rename"] {
+            table.one_of(&["preset", key]);
+        }
+        if !["preset", "fields", "rename"].iter().any(|key| table.has(key)) {
+            let hint = "such as `fields = [\"timestamp\", \"path\"]` or `preset = \"ecs\"`";
+            table.reader.missing(table.span(), "it is not said what is selected", hint);
+        }
+        let preset = table.choice("preset", &[("ecs", Preset::Ecs), ("otel", Preset::Otel)]);
+        let fields = fields(table, "fields", schemas);
+        let rename = table.text_members("rename", "{ client_ip = \"ip\" }");
+        check_renamed(table, &fields, &rename, schemas);
+        match preset {
+            Some(preset) => Self::Preset(preset),
+            None => Self::Fields { fields, rename },
+        }
+    }
+}
+
+/// What is renamed must be selected, and no two fields may have one name afterwards.
+fn check_renamed(table: &mut Table<'_, '_>, fields: &[Text], rename: &[(Text, Text)], schemas: &Schemas) {
+    let is_renamed = |field: &Text| rename.iter().any(|(from, _)| from.as_str() == field.as_str());
+    for (number, (from, to)) in rename.iter().enumerate() {
+        table.reader.field(from, schemas);
+        if !fields.is_empty() && !fields.iter().any(|field| field.as_str() == from.as_str()) {
+            let message = format!("{} is renamed, but not selected", table.reader.written(from));
+            table.reader.mistake(from.span(), message, "put it into `fields`");
+        }
+        let taken = rename[..number].iter().any(|(_, before)| before.as_str() == to.as_str())
+            || fields.iter().any(|field| field.as_str() == to.as_str() && !is_renamed(field));
+        if taken {
+            let message = format!("two fields would have the name {}", table.reader.written(to));
+            table.reader.mistake(to.span(), message, "");
+        } else if to.as_str().is_empty() {
+            table.reader.mistake(to.span(), "this name is empty", "");
+        }
+    }
+}

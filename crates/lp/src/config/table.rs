@@ -1,0 +1,323 @@
+//! A table of a configuration, from which keys are taken one after another.
+
+use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::excerpt::quoted;
+use super::nearest::{listed, nearest};
+use super::quantity;
+use super::reader::Reader;
+use super::text::Text;
+
+/// A table of a configuration. Keys that nobody has asked for when it is [finished](Self::finish) are unknown ones.
+///
+/// What is asked for and is not right is a mistake, and `None` is returned as if the key were not there: whatever is made
+/// of the table then is not used.
+pub(super) struct Table<'r, 't> {
+    pub(super) reader: &'r mut Reader<'t>,
+    entries: &'t DeTable<'t>,
+    span: Range<usize>,
+    /// What it is, for people: `a filter`.
+    what: String,
+    known: Vec<&'static str>,
+}
+
+impl<'r, 't> Table<'r, 't> {
+    pub(super) fn new(
+        reader: &'r mut Reader<'t>,
+        entries: &'t DeTable<'t>,
+        span: Range<usize>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self { reader, entries, span, what: what.into(), known: Vec::new() }
+    }
+
+    /// Where the table begins: its header, or the whole of an inline table.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Says what it is, once that is known.
+    pub(super) fn is(&mut self, what: impl Into<String>) {
+        self.what = what.into();
+    }
+
+    /// The value of a key, of whatever type.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
+        self.entries.get(key)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Where the key stands; the table where it does not.
+    pub(super) fn key_span(&self, key: &str) -> Range<usize> {
+        self.entries.get_key_value(key).map_or_else(|| self.span(), |(key, _)| key.span())
+    }
+
+    /// Where the value of a key stands; the table where it does not.
+    pub(super) fn value_span(&self, key: &str) -> Range<usize> {
+        self.entries.get(key).map_or_else(|| self.span(), Spanned::span)
+    }
+
+    /// The key must be there.
+    pub(super) fn require(&mut self, key: &'static str, example: &str) {
+        if !self.has(key) {
+            let message = format!("{} needs `{key}`", self.what);
+            self.reader.missing(self.span(), message, format!("such as `{key} = {example}`"));
+        }
+    }
+
+    /// The key must not be there, for this reason.
+    pub(super) fn refuse(&mut self, key: &'static str, reason: &str) {
+        if self.value(key).is_some() {
+            self.reader.mistake(self.key_span(key), format!("`{key}` has no meaning here"), reason);
+        }
+    }
+
+    /// Of these keys at most one may be there. Returns that one.
+    pub(super) fn one_of(&mut self, keys: &[&'static str]) -> Option<&'static str> {
+        let mut there = keys.iter().copied().filter(|key| self.entries.contains_key(*key));
+        let first = there.next();
+        for key in there {
+            let message = format!("`{key}` and `{}` exclude each other", first.unwrap_or_default());
+            self.reader.mistake(self.key_span(key), message, "leave one of them out");
+        }
+        first
+    }
+
+    /// A text, its variables replaced.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<Text> {
+        let value = self.value(key)?;
+        self.reader.text(value)
+    }
+
+    /// A text that is not empty, or what it is if the key is not there.
+    pub(super) fn filled_text(&mut self, key: &'static str) -> Option<Text> {
+        let text = self.text(key)?;
+        if text.as_str().is_empty() {
+            self.reader.mistake(text.span(), format!("`{key}` is empty"), "leave it out or give it a value");
+        }
+        Some(text)
+    }
+
+    /// Texts, none empty; no texts if the key is not there.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<Text> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let DeValue::Array(array) = value.get_ref() else {
+            self.reader.unlike(value, "an array of texts", &format!("write `{key} = [\"...\"]`"));
+            return Vec::new();
+        };
+        let texts: Vec<Text> = array.iter().filter_map(|value| self.reader.text(value)).collect();
+        for text in texts.iter().filter(|text| text.as_str().is_empty()) {
+            self.reader.mistake(text.span(), "this text is empty", "leave it out or give it a value");
+        }
+        texts
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, key: &'static str) -> Option<bool> {
+        self.scalar(key, "`true` or `false`", |value| match value {
+            Scalar::Flag(flag) => Some(flag),
+            Scalar::Text(text) => text.parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// A whole number in this range.
+    pub(super) fn integer(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        let wanted = if *range.end() == u64::MAX {
+            format!("a whole number from {}", range.start())
+        } else {
+            format!("a whole number from {} to {}", range.start(), range.end())
+        };
+        self.scalar(key, &wanted, |value| match value {
+            Scalar::Integer(number) => number.filter(|number| range.contains(number)),
+            Scalar::Text(text) => text.parse().ok().filter(|number| range.contains(number)),
+            _ => None,
+        })
+    }
+
+    /// A number for which this is true.
+    pub(super) fn decimal(&mut self, key: &'static str, wanted: &str, is_right: fn(f64) -> bool) -> Option<f64> {
+        self.scalar(key, wanted, |value| {
+            let number = match value {
+                Scalar::Integer(number) => number? as f64,
+                Scalar::Decimal(number) => number,
+                Scalar::Text(text) => text.parse().ok()?,
+                Scalar::Flag(_) => return None,
+            };
+            is_right(number).then_some(number)
+        })
+    }
+
+    /// A duration that is not zero.
+    pub(super) fn duration(&mut self, key: &'static str) -> Option<Duration> {
+        let duration = self.duration_or_zero(key)?;
+        if duration.is_zero() {
+            self.reader.mistake(self.value_span(key), format!("`{key}` is zero"), "it must be longer");
+        }
+        Some(duration)
+    }
+
+    /// A duration.
+    pub(super) fn duration_or_zero(&mut self, key: &'static str) -> Option<Duration> {
+        self.quantity(key, "duration", quantity::DURATION, quantity::duration)
+    }
+
+    /// A size in bytes, in this range.
+    pub(super) fn size(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        let size = self.quantity(key, "size", quantity::SIZE, quantity::size)?;
+        if !range.contains(&size) {
+            let wrong = if size < *range.start() { "small" } else { "large" };
+            let hint = format!("it may be {} to {} bytes", range.start(), range.end());
+            self.reader.mistake(self.value_span(key), format!("this size is too {wrong}"), hint);
+        }
+        Some(size)
+    }
+
+    fn quantity<Q>(
+        &mut self,
+        key: &'static str,
+        what: &str,
+        hint: &'static str,
+        read: fn(&str) -> Option<Q>,
+    ) -> Option<Q> {
+        let value = self.value(key)?;
+        if !matches!(value.get_ref(), DeValue::String(_)) {
+            self.reader.unlike(value, "a text", hint);
+            return None;
+        }
+        let text = self.reader.text(value)?;
+        if !text.is_known() {
+            return None;
+        }
+        let quantity = read(text.as_str());
+        if quantity.is_none() {
+            let message = format!("{} is no {what}", self.reader.written(&text));
+            self.reader.mistake(text.span(), message, hint);
+        }
+        quantity
+    }
+
+    /// One of several names.
+    pub(super) fn choice<C: Copy>(&mut self, key: &'static str, names: &[(&'static str, C)]) -> Option<C> {
+        let text = self.text(key)?;
+        if !text.is_known() {
+            return None;
+        }
+        let chosen = names.iter().find(|(name, _)| *name == text.as_str());
+        if chosen.is_none() {
+            self.reader.no_choice(&text, key, names.iter().map(|(name, _)| *name));
+        }
+        chosen.map(|(_, choice)| *choice)
+    }
+
+    /// A table within this one.
+    pub(super) fn table(&mut self, key: &'static str, what: &str, example: &str) -> Option<Table<'_, 't>> {
+        let value = self.value(key)?;
+        let DeValue::Table(entries) = value.get_ref() else {
+            self.reader.unlike(value, "a table", &format!("such as `{key} = {example}`"));
+            return None;
+        };
+        Some(Table::new(self.reader, entries, value.span(), what))
+    }
+
+    /// Tables that are written `[[key]]`, each with the place of its header.
+    pub(super) fn tables(&mut self, key: &'static str) -> Vec<(&'t DeTable<'t>, Range<usize>)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let DeValue::Array(array) = value.get_ref() else {
+            let hint = format!("write `[[{key}]]`");
+            if matches!(value.get_ref(), DeValue::Table(_)) {
+                self.reader.mistake(value.span(), "there may be several of these", hint);
+            } else {
+                self.reader.unlike(value, "an array of tables", &hint);
+            }
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for value in array {
+            match value.get_ref() {
+                DeValue::Table(entries) => tables.push((entries, value.span())),
+                _ => self.reader.unlike(value, "a table", &format!("write `[[{key}]]`")),
+            }
+        }
+        tables
+    }
+
+    /// The keys and values of a table whose keys anybody may choose.
+    pub(super) fn members(&mut self, key: &'static str, example: &str) -> Vec<(Text, &'t Spanned<DeValue<'t>>)> {
+        let Some(table) = self.table(key, key, example) else { return Vec::new() };
+        table.entries.iter().map(|(key, value)| (Text::implied(key.get_ref().to_string(), key.span()), value)).collect()
+    }
+
+    /// The keys and texts of such a table.
+    pub(super) fn text_members(&mut self, key: &'static str, example: &str) -> Vec<(Text, Text)> {
+        let members = self.members(key, example);
+        members.into_iter().filter_map(|(key, value)| Some((key, self.reader.text(value)?))).collect()
+    }
+
+    /// Whatever nobody has asked for is unknown.
+    pub(super) fn finish(self) {
+        for key in self.entries.keys() {
+            let name = key.get_ref().as_ref();
+            if self.known.contains(&name) {
+                continue;
+            }
+            let hint =
+                match nearest(name, self.known.iter().copied().filter(|known| !self.entries.contains_key(*known))) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("{} may have {}", self.what, listed(self.known.iter().copied())),
+                };
+            self.reader.mistake(key.span(), format!("unknown key {}", quoted(name)), hint);
+        }
+    }
+
+    /// A value that is no array and no table. A text may stand for any other, if it comes from variables.
+    fn scalar<S>(&mut self, key: &'static str, wanted: &str, read: impl FnOnce(Scalar<'_>) -> Option<S>) -> Option<S> {
+        let value = self.value(key)?;
+        let text;
+        let scalar = match value.get_ref() {
+            DeValue::Integer(number) => Scalar::Integer(u64::from_str_radix(number.as_str(), number.radix()).ok()),
+            DeValue::Float(number) => Scalar::Decimal(number.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Boolean(flag) => Scalar::Flag(*flag),
+            DeValue::String(_) => {
+                text = self.reader.text(value)?;
+                if !text.is_known() {
+                    return None;
+                }
+                if !text.has_variables() {
+                    self.reader.unlike(value, wanted, "write it without quotes");
+                    return None;
+                }
+                Scalar::Text(text.as_str())
+            }
+            _ => {
+                self.reader.unlike(value, wanted, "");
+                return None;
+            }
+        };
+        let found = read(scalar);
+        if found.is_none() {
+            self.reader.mistake(value.span(), format!("{wanted} is wanted here"), "");
+        }
+        found
+    }
+}
+
+/// A value that is no array and no table.
+enum Scalar<'a> {
+    /// `None` where it is negative, or too large.
+    Integer(Option<u64>),
+    Decimal(f64),
+    Flag(bool),
+    /// What variables came to.
+    Text(&'a str),
+}
