@@ -101,7 +101,12 @@ fn visible(char: char) -> String {
     }
 }
 
-/// A text of the configuration within a message: on one line, nothing in it that a terminal obeys, and not long.
+/// A text on one line, with nothing in it that a terminal obeys.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// A text of the configuration within a message: plain, and not long.
 pub(super) fn quoted(text: &str) -> String {
     const MOST: usize = 40;
     let mut chars = text.chars();

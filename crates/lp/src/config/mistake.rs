@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::excerpt::Excerpt;
+use super::excerpt::{Excerpt, plain};
 
 /// What is wrong at a place of a configuration.
 ///
-/// It is written `12:9: what is wrong; what would be right`, with the line and marks under the place on two more lines.
+/// It is written `12:9: what is wrong; what would be right`, with the line and marks under the place on two more lines,
+/// save where the line is empty.
 /// There is nothing in it that a terminal would obey, and no value of a secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
@@ -22,7 +23,7 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake at these bytes of the text of a configuration.
     #[must_use]
-    pub fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+    pub fn new(text: &str, span: Range<usize>, message: impl AsRef<str>) -> Self {
         let start = floor_char_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
@@ -31,8 +32,8 @@ impl Mistake {
         Self {
             line: 1 + text[..line_start].matches('\n').count(),
             column: 1 + text[line_start..start].chars().count(),
-            excerpt: Excerpt { line, place }.to_string(),
-            message: message.into(),
+            excerpt: if line.trim().is_empty() { String::new() } else { Excerpt { line, place }.to_string() },
+            message: plain(message.as_ref()),
             hint: None,
             span,
         }
@@ -40,8 +41,8 @@ impl Mistake {
 
     /// With what would be right.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    pub fn with_hint(mut self, hint: impl AsRef<str>) -> Self {
+        self.hint = Some(plain(hint.as_ref()));
         self
     }
 
@@ -75,7 +76,7 @@ impl Mistake {
         self.hint.as_deref()
     }
 
-    /// The line as it can be shown, and below it marks under the place.
+    /// The line as it can be shown, and below it marks under the place; empty where the line is.
     #[must_use]
     pub fn excerpt(&self) -> &str {
         &self.excerpt
@@ -88,7 +89,10 @@ impl fmt::Display for Mistake {
         if let Some(hint) = &self.hint {
             write!(f, "; {hint}")?;
         }
-        write!(f, "\n{}", self.excerpt)
+        if !self.excerpt.is_empty() {
+            write!(f, "\n{}", self.excerpt)?;
+        }
+        Ok(())
     }
 }
 
@@ -170,8 +174,8 @@ mod tests {
             (13..14, 2, 6, "  bé = 2\n       ^"),
             // Within the character.
             (9..10, 2, 2, "  bé = 2\n   ^"),
-            (15..15, 3, 1, "  \n  ^"),
-            (99..100, 3, 1, "  \n  ^"),
+            (15..15, 3, 1, ""),
+            (99..100, 3, 1, ""),
         ] {
             let mistake = Mistake::new(text, span.clone(), "wrong");
             assert_eq!((mistake.line(), mistake.column(), mistake.excerpt()), (line, column, excerpt), "{span:?}");

@@ -118,12 +118,13 @@ impl Config {
 
 /// What the parser of TOML says.
 fn syntax(text: &str, fault: &toml::de::Error) -> Mistake {
-    Mistake::new(text, fault.span().unwrap_or(text.len()..text.len()), fault.message().replace('\n', " "))
+    Mistake::new(text, fault.span().unwrap_or(text.len()..text.len()), format!("this is not TOML: {}", fault.message()))
 }
 
 fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Config {
-    // What follows from the whole is said at its beginning.
-    let mut root = Table::new(reader, document.get_ref(), 0..0, "a configuration");
+    // What is missing would stand at the end.
+    let end = reader.text.len()..reader.text.len();
+    let mut root = Table::new(reader, document.get_ref(), end.clone(), "a configuration");
     let sources_given = root.tables("source");
     let stages_given = root.tables("stage");
     let sinks_given = root.tables("sink");
@@ -132,7 +133,7 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     root.finish();
     for (name, given) in [("source", &sources_given), ("sink", &sinks_given)] {
         if given.is_empty() && !document.get_ref().contains_key(name) {
-            reader.missing(0..0, format!("there is no {name}"), format!("begin one with `[[{name}]]`"));
+            reader.missing(end.clone(), format!("there is no {name}"), format!("begin one with `[[{name}]]`"));
         }
     }
 

@@ -39,13 +39,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Something is wrong. The hint may be empty.
-    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
-        let (mistake, hint) = (Mistake::new(self.text, span, message), hint.into());
+    pub(super) fn mistake(&mut self, span: Range<usize>, message: impl AsRef<str>, hint: impl AsRef<str>) {
+        let (mistake, hint) = (Mistake::new(self.text, span, message), hint.as_ref());
         self.mistakes.push(if hint.is_empty() { mistake } else { mistake.with_hint(hint) });
     }
 
     /// Something is not there that must be.
-    pub(super) fn missing(&mut self, span: Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+    pub(super) fn missing(&mut self, span: Range<usize>, message: impl AsRef<str>, hint: impl AsRef<str>) {
         if self.is_whole {
             self.mistake(span, message, hint);
         }

@@ -174,7 +174,7 @@ fn file(table: &mut Table<'_, '_>) -> Target {
     if !table.has("rotate") {
         table.value("rotate");
         if table.has("keep") {
-            let hint = "such as `rotate = { size = \"100MB\" }`";
+            let hint = "for example `rotate = { size = \"100MB\" }`";
             table.reader.missing(table.key_span("keep"), "without `rotate` there are no old files to keep", hint);
         }
         return Target::File { path, rotate: None };
@@ -184,7 +184,7 @@ fn file(table: &mut Table<'_, '_>) -> Target {
     };
     let (size, age) = (rotate.size("size", 1..=u64::MAX), rotate.duration("age"));
     if !rotate.has("size") && !rotate.has("age") {
-        let hint = "such as `rotate = { size = \"100MB\", age = \"1h\" }`";
+        let hint = "for example `rotate = { size = \"100MB\", age = \"1h\" }`";
         rotate.reader.missing(rotate.span(), "it is not said when the file is rotated", hint);
     }
     rotate.finish();
@@ -215,10 +215,8 @@ fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
     let Some(value) = table.value("input") else { return SinkInput::Records };
     match value.get_ref() {
         DeValue::Array(_) => {
+            table.refuse_empty("input", HINT);
             let names = table.texts("input");
-            if names.is_empty() {
-                table.reader.mistake(value.span(), "there is no stage in `input`", HINT);
-            }
             for name in names.iter().filter(|name| name.is_known()) {
                 check_stage(table, name, stages);
             }

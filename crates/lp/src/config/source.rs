@@ -57,28 +57,22 @@ impl Source {
             // Nobody knows which other keys it may have.
             return None;
         };
-        let paths = match kind {
+        let origin = match kind {
             Type::File => {
                 table.require("paths", "[\"/var/log/nginx/access.log\"]");
-                table.texts("paths")
+                table.refuse_empty("paths", "give at least one path");
+                Origin::Files(table.texts("paths"))
             }
             Type::Stdin => {
                 table.refuse("paths", "only a source of the type `file` has paths");
-                Vec::new()
+                Origin::Stdin
             }
         };
-        if matches!(kind, Type::File) && paths.is_empty() && table.has("paths") {
-            table.reader.mistake(table.value_span("paths"), "there is no path in `paths`", "give at least one");
-        }
         let settings = format::settings(&mut table);
         let format = format::read(&mut table, &settings);
         let max_record = limit(table.size("max_record", 1..=u64::from(u32::MAX)), Batch::DEFAULT_LIMIT);
         let max_lines = limit(table.integer("max_lines", 1..=u64::from(u32::MAX)), Batch::DEFAULT_LINE_LIMIT);
         table.finish();
-        let origin = match kind {
-            Type::Stdin => Origin::Stdin,
-            Type::File => Origin::Files(paths),
-        };
         Some(Self { name, origin, format, settings, max_record, max_lines })
     }
 }

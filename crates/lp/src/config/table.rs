@@ -71,7 +71,7 @@ impl<'r, 't> Table<'r, 't> {
     pub(super) fn require(&mut self, key: &'static str, example: &str) {
         if !self.has(key) {
             let message = format!("{} needs `{key}`", self.what);
-            self.reader.missing(self.span(), message, format!("such as `{key} = {example}`"));
+            self.reader.missing(self.span(), message, format!("for example `{key} = {example}`"));
         }
     }
 
@@ -79,6 +79,15 @@ impl<'r, 't> Table<'r, 't> {
     pub(super) fn refuse(&mut self, key: &'static str, reason: &str) {
         if self.value(key).is_some() {
             self.reader.mistake(self.key_span(key), format!("`{key}` has no meaning here"), reason);
+        }
+    }
+
+    /// If the key is there, its array must not be empty.
+    pub(super) fn refuse_empty(&mut self, key: &'static str, hint: &str) {
+        if let Some(value) = self.value(key)
+            && value.get_ref().as_array().is_some_and(|array| array.is_empty())
+        {
+            self.reader.mistake(value.span(), format!("`{key}` is empty"), hint);
         }
     }
 
@@ -224,7 +233,7 @@ impl<'r, 't> Table<'r, 't> {
     pub(super) fn table(&mut self, key: &'static str, what: &str, example: &str) -> Option<Table<'_, 't>> {
         let value = self.value(key)?;
         let DeValue::Table(entries) = value.get_ref() else {
-            self.reader.unlike(value, "a table", &format!("such as `{key} = {example}`"));
+            self.reader.unlike(value, "a table", &format!("for example `{key} = {example}`"));
             return None;
         };
         Some(Table::new(self.reader, entries, value.span(), what))

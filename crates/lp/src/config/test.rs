@@ -72,7 +72,7 @@ fn source(table: &mut Table<'_, '_>, sources: &Names) -> Text {
     let mut names = sources.iter();
     if let (Some(first), Some(_), false) = (names.next(), names.next(), table.has("source")) {
         let message = "it is not said of which source the lines are";
-        table.reader.missing(table.span(), message, format!("such as `source = \"{first}\"`"));
+        table.reader.missing(table.span(), message, format!("for example `source = \"{first}\"`"));
     }
     let first = sources.iter().next().unwrap_or_default();
     Text::implied(first.to_owned(), table.span())

@@ -24,8 +24,9 @@ pub(super) fn replace(text: &Text, environment: &dyn Environment) -> (Text, Vec<
     while let Some(found) = value[at..].find("${") {
         let start = at + found;
         if value[at..start].ends_with('$') {
-            replaced.keep(at..start - 1);
-            replaced.keep(start..start + 2);
+            // One of both signs.
+            replaced.keep(at..start);
+            replaced.keep(start + 1..start + 2);
             at = start + 2;
             continue;
         }

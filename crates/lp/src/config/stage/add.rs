@@ -31,7 +31,7 @@ impl Add {
             },
         };
         if !table.has("fields") && !table.has("input") {
-            let hint = "such as `fields = { env = \"prod\" }` or `input = true`";
+            let hint = "for example `fields = { env = \"prod\" }` or `input = true`";
             table.reader.missing(table.span(), "it is not said what is added", hint);
         }
         for (number, name) in fields.iter().map(|(name, _)| name).chain(&input).enumerate() {

@@ -78,9 +78,8 @@ fn ratio(table: &mut Table<'_, '_>) -> Option<AlertKind> {
     let mut ratio = table.table("ratio", "`ratio`", "{ above = 0.05, within = \"5m\" }")?;
     ratio.require("above", "0.05");
     ratio.require("within", "\"5m\"");
-    let above = ratio
-        .decimal("above", "a number from 0 and below 1, such as `0.05`", |above| (0.0..1.0).contains(&above))
-        .unwrap_or_default();
+    let above =
+        ratio.decimal("above", "a number from 0 and below 1", |above| (0.0..1.0).contains(&above)).unwrap_or_default();
     let within = ratio.duration("within").unwrap_or(UNKNOWN);
     let min_records = ratio.integer("min_records", 1..=u64::MAX).unwrap_or(MIN_RECORDS);
     ratio.finish();

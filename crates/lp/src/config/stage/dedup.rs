@@ -17,12 +17,9 @@ pub struct Dedup {
 
 impl Dedup {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
+        table.refuse_empty("by", "without `by` it is the message");
         let mut by = fields(table, "by", schemas);
         if by.is_empty() {
-            if table.has("by") {
-                let hint = "without `by` it is the message";
-                table.reader.mistake(table.value_span("by"), "there is no field in `by`", hint);
-            }
             by.push(Text::implied("message".to_owned(), table.span()));
         }
         Self {

@@ -28,7 +28,7 @@ pub enum Replacement {
 /// What the mark is if none is given.
 const MARK: &str = "[REDACTED]";
 
-const KEY_HINT: &str = "such as `hash_key = \"${NAME}\"` or `hash_key = \"file:/run/secrets/key\"`";
+const KEY_HINT: &str = "for example `hash_key = \"${NAME}\"` or `hash_key = \"file:/run/secrets/key\"`";
 
 impl Redact {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
@@ -38,7 +38,7 @@ impl Redact {
             table.reader.pattern(pattern);
         }
         if fields.is_empty() && !table.has("pattern") {
-            let hint = "such as `fields = [\"client_ip\"]` or `pattern = '[0-9]{16}'`";
+            let hint = "for example `fields = [\"client_ip\"]` or `pattern = '[0-9]{16}'`";
             table.reader.missing(table.span(), "it is not said what is redacted", hint);
         }
         table.one_of(&["replace", "hash_key"]);

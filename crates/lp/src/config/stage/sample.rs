@@ -26,10 +26,9 @@ impl Sample {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
         if table.one_of(&["rate", "one_in"]).is_none() {
             let message = "it is not said how many records are kept";
-            table.reader.missing(table.span(), message, "such as `rate = 0.1` or `one_in = 10`");
+            table.reader.missing(table.span(), message, "for example `rate = 0.1` or `one_in = 10`");
         }
-        let rate =
-            table.decimal("rate", "a number above 0 and up to 1, such as `0.1`", |rate| rate > 0.0 && rate <= 1.0);
+        let rate = table.decimal("rate", "a number above 0 and up to 1", |rate| rate > 0.0 && rate <= 1.0);
         let one_in = table.integer("one_in", 1..=u64::MAX).map(Share::OneIn);
         let key = table.filled_text("key");
         if let Some(key) = key.as_ref().filter(|key| !key.as_str().is_empty()) {

@@ -31,7 +31,7 @@ impl Select {
             table.one_of(&["preset", key]);
         }
         if !["preset", "fields", "rename"].iter().any(|key| table.has(key)) {
-            let hint = "such as `fields = [\"timestamp\", \"path\"]` or `preset = \"ecs\"`";
+            let hint = "for example `fields = [\"timestamp\", \"path\"]` or `preset = \"ecs\"`";
             table.reader.missing(table.span(), "it is not said what is selected", hint);
         }
         let preset = table.choice("preset", &[("ecs", Preset::Ecs), ("otel", Preset::Otel)]);
