@@ -35,12 +35,12 @@ pub trait Checks {
         Ok(())
     }
 
-    /// A `template`.
+    /// A `template`. No schemas are given where it is for events.
     ///
     /// # Errors
     ///
     /// If it is no template, or none for records of these schemas.
-    fn template(&self, _text: &str, _schemas: &Schemas) -> Result<(), Fault> {
+    fn template(&self, _text: &str, _schemas: Option<&Schemas>) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -80,7 +80,7 @@ impl Schemas {
         self.sources.iter().all(|(_, schema)| schema.is_some())
     }
 
-    /// The names that the stages before have added to the records.
+    /// The names that the stages before have added to the records, or given to fields.
     #[must_use]
     pub fn added(&self) -> &[String] {
         &self.added

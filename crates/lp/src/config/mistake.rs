@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::excerpt::{Excerpt, plain};
+use super::lines::{Lines, Part};
 
 /// What is wrong at a place of a configuration.
 ///
@@ -24,15 +25,15 @@ impl Mistake {
     /// A mistake at these bytes of the text of a configuration.
     #[must_use]
     pub fn new(text: &str, span: Range<usize>, message: impl AsRef<str>) -> Self {
-        let start = floor_char_boundary(text, span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let line = text[line_start..line_end].trim_end_matches('\r');
-        let place = (start - line_start).min(line.len())..span.end.clamp(start, line_end.max(start)) - line_start;
+        Self::at(&Lines::new(text), span, message)
+    }
+
+    pub(super) fn at(lines: &Lines<'_>, span: Range<usize>, message: impl AsRef<str>) -> Self {
+        let Part { number, line, bytes } = lines.part(span.clone());
         Self {
-            line: 1 + text[..line_start].matches('\n').count(),
-            column: 1 + text[line_start..start].chars().count(),
-            excerpt: if line.trim().is_empty() { String::new() } else { Excerpt { line, place }.to_string() },
+            line: number,
+            column: 1 + line[..bytes.start].chars().count(),
+            excerpt: if line.trim().is_empty() { String::new() } else { Excerpt { line, place: bytes }.to_string() },
             message: plain(message.as_ref()),
             hint: None,
             span,
@@ -94,10 +95,6 @@ impl fmt::Display for Mistake {
         }
         Ok(())
     }
-}
-
-fn floor_char_boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Everything that is wrong with a configuration, in the order of the places. There is at least one mistake.
@@ -170,7 +167,7 @@ mod tests {
             (0..1, 1, 1, "  a = 1\n  ^"),
             (4..5, 1, 5, "  a = 1\n      ^"),
             (4..20, 1, 5, "  a = 1\n      ^"),
-            (6..7, 1, 7, "  a = 1\n       ^"),
+            (6..7, 1, 6, "  a = 1\n       ^"),
             (13..14, 2, 6, "  bé = 2\n       ^"),
             // Within the character.
             (9..10, 2, 2, "  bé = 2\n   ^"),

@@ -23,12 +23,10 @@
 //!
 //! let mistakes = Config::read(&text.replace("where", "wehre"), &Unknown, &()).unwrap_err();
 //! assert_eq!(
-//!     mistakes.to_string().lines().last_chunk().unwrap(),
-//!     &[
-//!         "lp.toml:8:1: unknown key `wehre`; did you mean `where`?",
-//!         "  wehre = 'status_code >= ${STATUS:-500}'",
-//!         "  ^^^^^",
-//!     ],
+//!     mistakes.to_string(),
+//!     "lp.toml:8:1: unknown key `wehre`; did you mean `where`?
+//!   wehre = 'status_code >= ${STATUS:-500}'
+//!   ^^^^^",
 //! );
 //! # Ok::<(), lp::config::Mistakes>(())
 //! ```
@@ -37,6 +35,7 @@ mod checks;
 mod environment;
 mod excerpt;
 mod format;
+mod lines;
 mod mistake;
 mod names;
 mod nearest;
@@ -51,6 +50,7 @@ mod test;
 mod text;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -69,6 +69,7 @@ pub use stage::{
 pub use test::Test;
 pub use text::Text;
 
+use lines::Lines;
 use names::Names;
 use reader::Reader;
 use sink::Stages;
@@ -100,15 +101,16 @@ impl Config {
     ///
     /// Everything that is wrong with it. Where the text is not TOML, what seems to be missing is not told.
     pub fn read(text: &str, environment: &dyn Environment, checks: &dyn Checks) -> Result<Self, Mistakes> {
+        let lines = Lines::new(text);
         let (document, faults) = DeTable::parse_recoverable(text);
-        let syntax: Vec<Mistake> = faults.iter().map(|fault| syntax(text, fault)).collect();
-        let mut reader = Reader::new(text, environment, checks, syntax.is_empty());
+        let syntax: Vec<Mistake> = faults.iter().map(|fault| syntax(&lines, fault)).collect();
+        let mut reader = Reader::new(lines, environment, checks, syntax.is_empty());
         let mut config = read(&mut reader, &document);
         let (mistakes, unchecked) = reader.finish();
         config.unchecked = unchecked;
         // What was made of a line that is not TOML is a guess.
-        let is_syntax = |mistake: &Mistake| syntax.iter().any(|fault| fault.line() == mistake.line());
-        let others: Vec<Mistake> = mistakes.into_iter().filter(|mistake| !is_syntax(mistake)).collect();
+        let guessed: BTreeSet<usize> = syntax.iter().map(Mistake::line).collect();
+        let others = mistakes.into_iter().filter(|mistake| !guessed.contains(&mistake.line()));
         match Mistakes::new(syntax.into_iter().chain(others)) {
             Some(mistakes) => Err(mistakes),
             None => Ok(config),
@@ -117,13 +119,14 @@ impl Config {
 }
 
 /// What the parser of TOML says.
-fn syntax(text: &str, fault: &toml::de::Error) -> Mistake {
-    Mistake::new(text, fault.span().unwrap_or(text.len()..text.len()), format!("this is not TOML: {}", fault.message()))
+fn syntax(lines: &Lines<'_>, fault: &toml::de::Error) -> Mistake {
+    let end = lines.text().len();
+    Mistake::at(lines, fault.span().unwrap_or(end..end), format!("this is not TOML: {}", fault.message()))
 }
 
 fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Config {
     // What is missing would stand at the end.
-    let end = reader.text.len()..reader.text.len();
+    let end = reader.lines.text().len()..reader.lines.text().len();
     let mut root = Table::new(reader, document.get_ref(), end.clone(), "a configuration");
     let sources_given = root.tables("source");
     let stages_given = root.tables("stage");

@@ -31,7 +31,7 @@ impl Names {
         };
         let name = table.filled_text("name").unwrap_or_else(|| Text::implied(format!("{kind}-{number}"), table.span()));
         if let Some(first) = self.find(name.as_str()) {
-            let line = 1 + table.reader.text[..first.span().start].matches('\n').count();
+            let line = table.reader.lines.number(first.span().start);
             let message = format!("the name {} is taken", table.reader.written(&name));
             let hint = format!("the {} of line {line} has it; every {} needs a name of its own", self.what, self.what);
             table.reader.mistake(name.span(), message, hint);

@@ -8,13 +8,14 @@ use toml::de::DeValue;
 use super::checks::{Checks, Fault, Schemas};
 use super::environment::Environment;
 use super::excerpt::quoted;
+use super::lines::Lines;
 use super::mistake::Mistake;
 use super::nearest::{listed, nearest};
 use super::text::Text;
 use super::variables;
 
 pub(super) struct Reader<'t> {
-    pub(super) text: &'t str,
+    pub(super) lines: Lines<'t>,
     pub(super) environment: &'t dyn Environment,
     checks: &'t dyn Checks,
     /// Whether all of the text is TOML. If not, what seems to be missing may stand in the rest.
@@ -24,13 +25,13 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) const fn new(
-        text: &'t str,
+    pub(super) fn new(
+        lines: Lines<'t>,
         environment: &'t dyn Environment,
         checks: &'t dyn Checks,
         is_whole: bool,
     ) -> Self {
-        Self { text, environment, checks, is_whole, mistakes: Vec::new(), unchecked: Vec::new() }
+        Self { lines, environment, checks, is_whole, mistakes: Vec::new(), unchecked: Vec::new() }
     }
 
     /// What is wrong, and the places of values that could not be checked.
@@ -40,7 +41,7 @@ impl<'t> Reader<'t> {
 
     /// Something is wrong. The hint may be empty.
     pub(super) fn mistake(&mut self, span: Range<usize>, message: impl AsRef<str>, hint: impl AsRef<str>) {
-        let (mistake, hint) = (Mistake::new(self.text, span, message), hint.as_ref());
+        let (mistake, hint) = (Mistake::at(&self.lines, span, message), hint.as_ref());
         self.mistakes.push(if hint.is_empty() { mistake } else { mistake.with_hint(hint) });
     }
 
@@ -63,7 +64,7 @@ impl<'t> Reader<'t> {
             self.unlike(value, "a text", "put it in quotes");
             return None;
         };
-        let text = Text::new(self.text, value.span(), string);
+        let text = Text::new(self.lines.text(), value.span(), string);
         let (replaced, faults) = variables::replace(&text, self.environment);
         if !replaced.is_known() {
             self.unchecked.push(replaced.span());
@@ -80,7 +81,7 @@ impl<'t> Reader<'t> {
     /// The text as it is written, for messages: what variables hold is not for everybody to read.
     pub(super) fn written(&self, text: &Text) -> String {
         if text.has_variables() {
-            quoted(self.text.get(text.span()).unwrap_or_default().trim_matches(['"', '\'']))
+            quoted(self.lines.text().get(text.span()).unwrap_or_default().trim_matches(['"', '\'']))
         } else {
             quoted(text.as_str())
         }
@@ -118,7 +119,7 @@ impl<'t> Reader<'t> {
         self.check(text, |text| checks.field(text, schemas));
     }
 
-    pub(super) fn template(&mut self, text: &Text, schemas: &Schemas) {
+    pub(super) fn template(&mut self, text: &Text, schemas: Option<&Schemas>) {
         let checks = self.checks;
         self.check(text, |text| checks.template(text, schemas));
     }

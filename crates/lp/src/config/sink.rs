@@ -133,7 +133,11 @@ impl Sink {
         let kind = table.choice("type", &TYPES);
         let kind_name = TYPES.iter().find(|(_, known)| Some(*known) == kind).map_or("sink", |(name, _)| *name);
         let name = names.take(&mut table, kind_name);
-        let target = match kind? {
+        let Some(kind) = kind else {
+            table.finish_untyped();
+            return None;
+        };
+        let target = match kind {
             Type::File => file(&mut table),
             other => {
                 for key in ["path", "rotate", "keep"] {
@@ -147,7 +151,8 @@ impl Sink {
             table.refuse("where", "it is for records, and this sink takes events");
         }
         let condition = condition(&mut table, schemas);
-        let encoding = encoding(&mut table, schemas);
+        let schemas_taken = matches!(input, SinkInput::Records).then_some(schemas);
+        let encoding = encoding(&mut table, schemas_taken);
         match encoding {
             Encoding::Raw if !matches!(input, SinkInput::Records) => {
                 let hint = "`raw` is for records, and this sink takes events";
@@ -198,7 +203,7 @@ fn keep(table: &mut Table<'_, '_>) -> Option<Keep> {
     }
 }
 
-fn encoding(table: &mut Table<'_, '_>, schemas: &Schemas) -> Encoding {
+fn encoding(table: &mut Table<'_, '_>, schemas: Option<&Schemas>) -> Encoding {
     table.one_of(&["encoding", "template"]);
     let encoding = table.choice("encoding", &ENCODINGS);
     match table.text("template") {

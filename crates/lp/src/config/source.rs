@@ -54,7 +54,7 @@ impl Source {
             },
         );
         let Some(kind) = kind else {
-            // Nobody knows which other keys it may have.
+            table.finish_untyped();
             return None;
         };
         let origin = match kind {

@@ -12,7 +12,7 @@ use super::quantity;
 use super::reader::Reader;
 use super::text::Text;
 
-/// A table of a configuration. Keys that nobody has asked for when it is [finished](Self::finish) are unknown ones.
+/// A table of a configuration. It is to be [finished](Self::finish), which tells of keys that nobody has asked for.
 ///
 /// What is asked for and is not right is a mistake, and `None` is returned as if the key were not there: whatever is made
 /// of the table then is not used.
@@ -23,6 +23,8 @@ pub(super) struct Table<'r, 't> {
     /// What it is, for people: `a filter`.
     what: String,
     known: Vec<&'static str>,
+    /// The keys that must be there and are not, each with what it may look like.
+    missing: Vec<(&'static str, &'static str)>,
 }
 
 impl<'r, 't> Table<'r, 't> {
@@ -32,7 +34,7 @@ impl<'r, 't> Table<'r, 't> {
         span: Range<usize>,
         what: impl Into<String>,
     ) -> Self {
-        Self { reader, entries, span, what: what.into(), known: Vec::new() }
+        Self { reader, entries, span, what: what.into(), known: Vec::new(), missing: Vec::new() }
     }
 
     /// Where the table begins: its header, or the whole of an inline table.
@@ -68,10 +70,9 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     /// The key must be there.
-    pub(super) fn require(&mut self, key: &'static str, example: &str) {
+    pub(super) fn require(&mut self, key: &'static str, example: &'static str) {
         if !self.has(key) {
-            let message = format!("{} needs `{key}`", self.what);
-            self.reader.missing(self.span(), message, format!("for example `{key} = {example}`"));
+            self.missing.push((key, example));
         }
     }
 
@@ -273,19 +274,36 @@ impl<'r, 't> Table<'r, 't> {
         members.into_iter().filter_map(|(key, value)| Some((key, self.reader.text(value)?))).collect()
     }
 
-    /// Whatever nobody has asked for is unknown.
+    /// Tells what is missing, and that whatever nobody has asked for is unknown.
     pub(super) fn finish(self) {
-        for key in self.entries.keys() {
+        self.close(true);
+    }
+
+    /// Tells what is missing in a table of which nobody knows what else it may have.
+    pub(super) fn finish_untyped(self) {
+        self.close(false);
+    }
+
+    fn close(mut self, tell_all: bool) {
+        let absent: Vec<&str> = self.known.iter().copied().filter(|key| !self.has(key)).collect();
+        for key in self.entries.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref().as_ref();
-            if self.known.contains(&name) {
+            let near = nearest(name, absent.iter().copied());
+            let number = self.missing.len();
+            // It is there, by a wrong name.
+            self.missing.retain(|(missing, _)| Some(*missing) != near);
+            if !tell_all && self.missing.len() == number {
                 continue;
             }
-            let hint =
-                match nearest(name, self.known.iter().copied().filter(|known| !self.entries.contains_key(*known))) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => format!("{} may have {}", self.what, listed(self.known.iter().copied())),
-                };
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("{} may have {}", self.what, listed(self.known.iter().copied())),
+            };
             self.reader.mistake(key.span(), format!("unknown key {}", quoted(name)), hint);
+        }
+        for (key, example) in self.missing {
+            let message = format!("{} needs `{key}`", self.what);
+            self.reader.missing(self.span.clone(), message, format!("for example `{key} = {example}`"));
         }
     }
 

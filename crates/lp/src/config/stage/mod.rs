@@ -87,16 +87,17 @@ impl Stage {
     pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names, schemas: &mut Schemas) -> Option<Self> {
         table.require("type", "\"filter\"");
         let kind = table.choice("type", &TYPES);
-        let kind_name = TYPES.iter().find(|(_, known)| Some(*known) == kind);
-        let kind_name = kind_name.map_or("stage", |(name, _)| *name);
-        if kind == Some(Type::Alert) {
-            table.is("an alert");
+        let Some((kind_name, kind)) = TYPES.iter().find(|(_, known)| Some(*known) == kind) else {
+            names.take(&mut table, "stage");
+            table.finish_untyped();
+            return None;
+        };
+        table.is(format!("a stage of the type `{kind_name}`"));
+        if *kind == Type::Alert {
             table.require("name", "\"HTTP_5XX_ERROR\"");
-        } else {
-            table.is(format!("a stage of the type `{kind_name}`"));
         }
         let name = names.take(&mut table, kind_name);
-        let kind = match kind? {
+        let kind = match kind {
             Type::Filter => {
                 let condition = condition(&mut table, schemas);
                 StageKind::Filter(required(&mut table, "where", "'status_code >= 500'", condition))
@@ -138,7 +139,7 @@ pub(super) fn fields(table: &mut Table<'_, '_>, key: &'static str, schemas: &Sch
 }
 
 /// The value of a key that must be there. What is returned where it is not is not used.
-fn required(table: &mut Table<'_, '_>, key: &'static str, example: &str, value: Option<Text>) -> Text {
+fn required(table: &mut Table<'_, '_>, key: &'static str, example: &'static str, value: Option<Text>) -> Text {
     table.require(key, example);
     value.unwrap_or_else(|| Text::implied(String::new(), table.span()))
 }

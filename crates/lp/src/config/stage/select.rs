@@ -26,7 +26,7 @@ pub enum Preset {
 }
 
 impl Select {
-    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
+    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &mut Schemas) -> Self {
         for key in ["fields", "rename"] {
             table.one_of(&["preset", key]);
         }
@@ -46,7 +46,7 @@ impl Select {
 }
 
 /// What is renamed must be selected, and no two fields may have one name afterwards.
-fn check_renamed(table: &mut Table<'_, '_>, fields: &[Text], rename: &[(Text, Text)], schemas: &Schemas) {
+fn check_renamed(table: &mut Table<'_, '_>, fields: &[Text], rename: &[(Text, Text)], schemas: &mut Schemas) {
     let is_renamed = |field: &Text| rename.iter().any(|(from, _)| from.as_str() == field.as_str());
     for (number, (from, to)) in rename.iter().enumerate() {
         table.reader.field(from, schemas);
@@ -62,5 +62,6 @@ fn check_renamed(table: &mut Table<'_, '_>, fields: &[Text], rename: &[(Text, Te
         } else if to.as_str().is_empty() {
             table.reader.mistake(to.span(), "this name is empty", "");
         }
+        schemas.push_added(to.as_str());
     }
 }
