@@ -44,6 +44,10 @@ impl Names {
         self.names.iter().find(|known| known.as_str() == name)
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.names.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         self.names.iter().map(Text::as_str)
     }

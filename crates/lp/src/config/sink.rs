@@ -121,6 +121,13 @@ pub(super) struct Stages<'a> {
     pub(super) names: &'a Names,
 }
 
+impl Stages<'_> {
+    /// Whether the type of each is known.
+    fn are_all_right(&self) -> bool {
+        self.all.len() == self.names.len()
+    }
+}
+
 impl Sink {
     /// Reads a table. `None` if its type is wrong, or not known.
     pub(super) fn read(
@@ -239,7 +246,7 @@ fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
                 SinkInput::Counts => matches!(stage.kind, StageKind::Count(_)),
                 _ => true,
             };
-            if !matches!(input, SinkInput::Records) && !stages.all.iter().any(is_source) {
+            if !matches!(input, SinkInput::Records) && stages.are_all_right() && !stages.all.iter().any(is_source) {
                 let what = if matches!(input, SinkInput::Alerts) { "alert" } else { "count" };
                 table.reader.missing(value.span(), format!("there is no stage of the type `{what}`"), "");
             }
