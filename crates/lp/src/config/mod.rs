@@ -54,7 +54,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 pub use checks::{Checks, Fault, Schemas};
 pub use environment::{Environment, Secret, System, Unknown, Variable};
@@ -135,7 +135,8 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     let run = root.table("run", "`[run]`", "{ threads = 2 }").map(Run::read).unwrap_or_default();
     root.finish();
     for (name, given) in [("source", &sources_given), ("sink", &sinks_given)] {
-        if given.is_empty() && !document.get_ref().contains_key(name) {
+        let is_none = |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|array| array.is_empty());
+        if given.is_empty() && document.get_ref().get(name).is_none_or(is_none) {
             reader.missing(end.clone(), format!("there is no {name}"), format!("begin one with `[[{name}]]`"));
         }
     }
@@ -144,7 +145,7 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     let mut sources = Vec::new();
     let mut schemas = Schemas::default();
     for (entries, span) in sources_given {
-        match Source::read(Table::new(reader, entries, span, "a source"), &mut source_names) {
+        match Source::read(Table::new(reader, entries, span, "a source"), &mut source_names, &sources) {
             Some(source) => {
                 schemas.push_source(source.name.as_str(), source.format.schema(&source.settings));
                 sources.push(source);
@@ -187,7 +188,7 @@ fn check_paths(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink]) {
         Origin::Stdin => &[],
     });
     let read: Vec<&Text> = read.collect();
-    let same = |a: &Text, b: &Text| !a.as_str().is_empty() && a.is_known() && b.is_known() && plain(a) == plain(b);
+    let same = |a: &Text, b: &Text| !a.as_str().is_empty() && a.is_known() && b.is_known() && parts(a) == parts(b);
     for (number, path) in paths.iter().enumerate() {
         if paths[..number].iter().any(|before| same(before, path)) {
             let message = format!("another sink writes {} already", reader.written(path));
@@ -201,7 +202,7 @@ fn check_paths(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink]) {
 }
 
 /// The parts of a path, without those that mean nothing.
-fn plain(path: &Text) -> Vec<&str> {
+fn parts(path: &Text) -> Vec<&str> {
     let root = if path.as_str().starts_with('/') { "/" } else { "" };
     std::iter::once(root).chain(path.as_str().split('/').filter(|part| !matches!(*part, "" | "."))).collect()
 }

@@ -41,8 +41,8 @@ enum Type {
 }
 
 impl Source {
-    /// Reads a table. `None` if it is wrong, or its type is not known.
-    pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names) -> Option<Self> {
+    /// Reads a table, which follows these sources. `None` if its type is wrong, or not known.
+    pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names, before: &[Self]) -> Option<Self> {
         table.require("type", "\"file\"");
         let kind = table.choice("type", &[("file", Type::File), ("stdin", Type::Stdin)]);
         let name = names.take(
@@ -65,6 +65,10 @@ impl Source {
             }
             Type::Stdin => {
                 table.refuse("paths", "only a source of the type `file` has paths");
+                if before.iter().any(|source| matches!(source.origin, Origin::Stdin)) {
+                    let message = "another source reads the standard input already";
+                    table.reader.mistake(table.value_span("type"), message, "it can be read once");
+                }
                 Origin::Stdin
             }
         };
