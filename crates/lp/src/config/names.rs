@@ -17,6 +17,25 @@ impl Names {
         Self { what, names: Vec::new(), types: Vec::new() }
     }
 
+    /// The `type` and the `name` of a table. `None` if the type is wrong or not known; then the table is finished, for
+    /// nobody knows what else it may have.
+    pub(super) fn take_typed<'r, 't, T: Copy>(
+        &mut self,
+        mut table: Table<'r, 't>,
+        types: &[(&'static str, T)],
+        example: &'static str,
+    ) -> Option<(Table<'r, 't>, T, Text)> {
+        table.require("type", example);
+        let Some((kind, value)) = table.named_choice("type", types) else {
+            self.take(&mut table, self.what);
+            table.finish_untyped();
+            return None;
+        };
+        table.is(format!("a {} of the type `{kind}`", self.what));
+        let name = self.take(&mut table, kind);
+        Some((table, value, name))
+    }
+
     /// The `name` of a table, or if it has none its type and the number that it is of that type: `filter-2`.
     pub(super) fn take(&mut self, table: &mut Table<'_, '_>, kind: &'static str) -> Text {
         let number = match self.types.iter_mut().find(|(name, _)| *name == kind) {

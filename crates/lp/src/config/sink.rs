@@ -131,19 +131,12 @@ impl Stages<'_> {
 impl Sink {
     /// Reads a table. `None` if its type is wrong, or not known.
     pub(super) fn read(
-        mut table: Table<'_, '_>,
+        table: Table<'_, '_>,
         names: &mut Names,
         stages: &Stages<'_>,
         schemas: &Schemas,
     ) -> Option<Self> {
-        table.require("type", "\"stdout\"");
-        let kind = table.choice("type", &TYPES);
-        let kind_name = TYPES.iter().find(|(_, known)| Some(*known) == kind).map_or("sink", |(name, _)| *name);
-        let name = names.take(&mut table, kind_name);
-        let Some(kind) = kind else {
-            table.finish_untyped();
-            return None;
-        };
+        let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"stdout\"")?;
         let target = match kind {
             Type::File => file(&mut table),
             other => {

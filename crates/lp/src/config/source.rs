@@ -40,23 +40,12 @@ enum Type {
     Stdin,
 }
 
+const TYPES: [(&str, Type); 2] = [("file", Type::File), ("stdin", Type::Stdin)];
+
 impl Source {
     /// Reads a table, which follows these sources. `None` if its type is wrong, or not known.
-    pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names, before: &[Self]) -> Option<Self> {
-        table.require("type", "\"file\"");
-        let kind = table.choice("type", &[("file", Type::File), ("stdin", Type::Stdin)]);
-        let name = names.take(
-            &mut table,
-            match kind {
-                Some(Type::File) => "file",
-                Some(Type::Stdin) => "stdin",
-                None => "source",
-            },
-        );
-        let Some(kind) = kind else {
-            table.finish_untyped();
-            return None;
-        };
+    pub(super) fn read(table: Table<'_, '_>, names: &mut Names, before: &[Self]) -> Option<Self> {
+        let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"file\"")?;
         let origin = match kind {
             Type::File => {
                 table.require("paths", "[\"/var/log/nginx/access.log\"]");

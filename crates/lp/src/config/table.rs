@@ -217,8 +217,17 @@ impl<'r, 't> Table<'r, 't> {
         quantity
     }
 
-    /// One of several names.
+    /// What one of several names means.
     pub(super) fn choice<C: Copy>(&mut self, key: &'static str, names: &[(&'static str, C)]) -> Option<C> {
+        self.named_choice(key, names).map(|(_, choice)| choice)
+    }
+
+    /// One of several names, and what it means.
+    pub(super) fn named_choice<C: Copy>(
+        &mut self,
+        key: &'static str,
+        names: &[(&'static str, C)],
+    ) -> Option<(&'static str, C)> {
         let text = self.text(key)?;
         if !text.is_known() {
             return None;
@@ -227,7 +236,7 @@ impl<'r, 't> Table<'r, 't> {
         if chosen.is_none() {
             self.reader.no_choice(&text, key, names.iter().map(|(name, _)| *name));
         }
-        chosen.map(|(_, choice)| *choice)
+        chosen.copied()
     }
 
     /// A table within this one.

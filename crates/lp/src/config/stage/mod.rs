@@ -84,19 +84,12 @@ impl StageKind {
 
 impl Stage {
     /// Reads a table. `None` if its type is wrong, or not known. What it adds to the records is added to the schemas.
-    pub(super) fn read(mut table: Table<'_, '_>, names: &mut Names, schemas: &mut Schemas) -> Option<Self> {
-        table.require("type", "\"filter\"");
-        let kind = table.choice("type", &TYPES);
-        let Some((kind_name, kind)) = TYPES.iter().find(|(_, known)| Some(*known) == kind) else {
-            names.take(&mut table, "stage");
-            table.finish_untyped();
-            return None;
-        };
-        table.is(format!("a stage of the type `{kind_name}`"));
-        if *kind == Type::Alert {
+    pub(super) fn read(table: Table<'_, '_>, names: &mut Names, schemas: &mut Schemas) -> Option<Self> {
+        let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"filter\"")?;
+        if kind == Type::Alert {
+            // What people are woken by is named by them.
             table.require("name", "\"HTTP_5XX_ERROR\"");
         }
-        let name = names.take(&mut table, kind_name);
         let kind = match kind {
             Type::Filter => {
                 let condition = condition(&mut table, schemas);
