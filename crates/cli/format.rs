@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -207,12 +206,8 @@ fn log_format(text: &str) -> Result<LogFormat, WrongFormat> {
 }
 
 fn from_configuration(place: &str) -> Result<LogFormat, WrongFormat> {
-    // A path may have a colon in it.
-    let (path, name) = match place.rsplit_once(':') {
-        Some((path, name)) if !Path::new(place).exists() && !name.contains('/') => (path, Some(name)),
-        _ => (place, None),
-    };
-    let directive = nginx_conf::read(Path::new(path), name).map_err(|error| WrongFormat::new("--nginx-conf", error))?;
+    let (path, name) = nginx_conf::path_and_name(place);
+    let directive = nginx_conf::read(path, name).map_err(|error| WrongFormat::new("--nginx-conf", error))?;
     compile("--nginx-conf", &directive.text, directive.escape)
 }
 

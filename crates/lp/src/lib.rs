@@ -18,13 +18,15 @@
 
 #![deny(missing_docs)]
 
+pub mod assembly;
 mod chunk;
 mod collector;
+pub mod config;
 mod error;
 pub mod event;
-pub mod config;
 mod feed;
 pub mod filter;
+mod glob;
 mod gzip;
 mod ledger;
 mod nearest;

@@ -7,7 +7,7 @@ use crate::event::{Event, EventKind};
 use crate::filter::{Filter, Predicate};
 use crate::shape::Shape;
 use crate::sink::{Block, Sink};
-use crate::stage::{BindError, Binding};
+use crate::stage::{BindError, Binding, count_of};
 
 /// A way out of a pipeline.
 ///
@@ -117,7 +117,7 @@ impl<'s> Outlet<'s> {
     pub(crate) fn write_event(&self, event: &Event, out: &mut Output) {
         out.extend(&self.form.prefix);
         match &self.form.encoding {
-            Encoding::Template(template) => template.fill(|name| event.text_of(name), out),
+            Encoding::Template(template) => template.fill(|name| text_of(event, name), out),
             _ => {
                 out.extend(&event.to_json());
                 out.extend(b"\n");
@@ -132,6 +132,11 @@ impl<'s> Outlet<'s> {
         let block = if is_lines { Block::lines(bytes) } else { Block::whole(bytes) };
         block.with_header(header)
     }
+}
+
+/// What a template shows of an event: a member, or of a count by one field how many have this value.
+fn text_of(event: &Event, name: &str) -> Option<String> {
+    event.text_of(name).or_else(|| count_of(event, name).map(|count| count.to_string()))
 }
 
 impl Form {

@@ -18,6 +18,7 @@ pub struct Shape {
 #[derive(Clone)]
 enum Step {
     Select(Vec<(String, String)>),
+    Rename(Vec<(String, String)>),
     Preset(Preset),
     Add(String, String),
     AddInput(String),
@@ -36,6 +37,12 @@ impl Shape {
     #[must_use]
     pub fn select(self, columns: impl IntoIterator<Item = (String, String)>) -> Self {
         self.with(Step::Select(columns.into_iter().collect()))
+    }
+
+    /// Other names for some columns: pairs of a name and of what it shall be.
+    #[must_use]
+    pub fn rename(self, columns: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.with(Step::Rename(columns.into_iter().collect()))
     }
 
     /// The names of a standard.
@@ -83,10 +90,8 @@ impl Shape {
         for step in &self.steps {
             let known = layout.clone();
             let changed = match step {
-                Step::Select(columns) => {
-                    let columns: Vec<_> = columns.iter().map(|(name, shown)| (&**name, &**shown)).collect();
-                    layout.select(&columns)
-                }
+                Step::Select(columns) => layout.select(&pairs(columns)),
+                Step::Rename(columns) => layout.rename(&pairs(columns)),
                 Step::Preset(preset) => Ok(layout.with_preset(*preset)),
                 Step::Add(name, value) => layout.add(name, value, Place::Last),
                 Step::AddInput(name) => layout.add(name, input, Place::Last),
@@ -97,6 +102,10 @@ impl Shape {
         }
         Ok(layout)
     }
+}
+
+fn pairs(columns: &[(String, String)]) -> Vec<(&str, &str)> {
+    columns.iter().map(|(name, shown)| (&**name, &**shown)).collect()
 }
 
 /// Says what is wrong with a column, and which name may be meant.

@@ -191,6 +191,31 @@ impl Layout {
         GENERAL.into_iter().chain(fields).chain(class.then_some("status_class"))
     }
 
+    /// Whether a column can be chosen by this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The same columns, some of them under other names: pairs of the name that a column is [known by](Self#names) and the
+    /// name that it gets. A column that does not go out is left out still.
+    ///
+    /// # Errors
+    ///
+    /// A name that no record has, an empty one, or one that two columns get.
+    pub fn rename(mut self, names: &[(&str, &str)]) -> Result<Self, LayoutError> {
+        for &(name, shown) in names {
+            if !self.has(name) {
+                return Err(LayoutError::UnknownName(name.to_owned()));
+            }
+            for column in self.columns.iter_mut().filter(|column| *column.known_as == *name) {
+                column.name = shown.into();
+            }
+        }
+        self.full = false;
+        self.checked()
+    }
+
     /// Only these columns, in this order: pairs of the name that each is [known by](Self#names) and the name that it gets.
     ///
     /// # Errors

@@ -12,10 +12,10 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::checks::Fault;
-use super::nearest::nearest;
 use super::reader::Reader;
 use super::table::Table;
 use super::text::Text;
+use crate::nearest::nearest;
 use crate::nginx_conf;
 
 /// Which format the lines of a source are in.

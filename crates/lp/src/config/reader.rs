@@ -9,10 +9,11 @@ use super::checks::{Checks, Fault, Schemas};
 use super::environment::Environment;
 use super::excerpt::quoted;
 use super::lines::Lines;
+use super::listed::listed;
 use super::mistake::Mistake;
-use super::nearest::{listed, nearest};
 use super::text::Text;
 use super::variables;
+use crate::nearest::nearest;
 
 pub(super) struct Reader<'t> {
     pub(super) lines: Lines<'t>,

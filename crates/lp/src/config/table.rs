@@ -7,10 +7,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::excerpt::quoted;
-use super::nearest::{listed, nearest};
+use super::listed::listed;
 use super::quantity;
 use super::reader::Reader;
 use super::text::Text;
+use crate::nearest::nearest;
 
 /// A table of a configuration. It is to be [finished](Self::finish), which tells of keys that nobody has asked for.
 ///

@@ -20,7 +20,6 @@
 mod choose;
 mod directive;
 mod error;
-mod glob;
 mod lexer;
 mod lua;
 mod walk;
@@ -46,6 +45,15 @@ pub use lp_core::format::log_format::Escape;
 pub fn read(path: &Path, name: Option<&str>) -> Result<Directive, Error> {
     let found = walk::read(path)?;
     choose::choose(found, name, Place::of(path))
+}
+
+/// A path and a name, as `PATH:NAME` gives them; a path that is there may have a colon in it.
+#[must_use]
+pub fn path_and_name(place: &str) -> (&Path, Option<&str>) {
+    match place.rsplit_once(':') {
+        Some((path, name)) if !Path::new(place).exists() && !name.contains('/') => (Path::new(path), Some(name)),
+        _ => (Path::new(place), None),
+    }
 }
 
 /// Reads a directive as it stands in a configuration: `log_format NAME [escape=default|json|none] TEXT…;`. The

@@ -5,20 +5,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Whether nginx takes this path for a pattern.
-pub(super) fn is_pattern(path: &[u8]) -> bool {
+pub(crate) fn is_pattern(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[".contains(byte))
 }
 
 /// A path from its bytes.
 #[cfg(unix)]
-pub(super) fn to_path(bytes: &[u8]) -> PathBuf {
+pub(crate) fn to_path(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
 }
 
 /// A path from its bytes.
 #[cfg(not(unix))]
-pub(super) fn to_path(bytes: &[u8]) -> PathBuf {
+pub(crate) fn to_path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn to_path(bytes: &[u8]) -> PathBuf {
 /// # Errors
 ///
 /// If a folder cannot be read: which one, and why.
-pub(super) fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+pub(crate) fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     let root = if pattern.starts_with(b"/") { Path::new("/") } else { folder };
     let mut paths = vec![root.to_path_buf()];
     for component in pattern.split(|&byte| byte == b'/').filter(|component| !component.is_empty()) {

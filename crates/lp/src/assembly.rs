@@ -1,0 +1,190 @@
+//! A configuration becomes a pipeline: its inputs, its stages, its outlets.
+
+mod checks;
+mod inputs;
+mod stages;
+mod test;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+
+use lp_core::Format;
+use lp_core::encode::{Encoding, Template};
+
+use crate::config::{self, Config, Mistake, Mistakes, SinkInput, Target, Text};
+use crate::event::EventKind;
+use crate::filter::Filter;
+use crate::outlet::{Outlet, Takes, Which};
+use crate::pipeline::{OnError, Pipeline};
+use crate::shape::Shape;
+use crate::sink::{FileOptions, Keep, Rotation, Sink, SinkError, Writer};
+use crate::source::Input;
+
+pub use checks::Languages;
+pub use inputs::InputsError;
+pub use test::{Difference, Outcome};
+
+/// A configuration made ready to run: everything has been checked that can be without opening an input or an output.
+pub struct Assembly {
+    pipeline: Pipeline,
+    sources: Vec<inputs::Source>,
+    sinks: Vec<PlannedSink>,
+    tests: Vec<config::Test>,
+}
+
+/// What an outlet will be, but for what it writes to.
+struct PlannedSink {
+    name: String,
+    target: Target,
+    takes: Takes,
+    condition: Option<Filter>,
+    encoding: Encoding,
+    shape: Shape,
+    prefix: Vec<u8>,
+}
+
+impl Assembly {
+    /// Makes a configuration ready. `text` is what it was read from, for messages.
+    ///
+    /// # Errors
+    ///
+    /// If a stage cannot be what the configuration says.
+    pub fn new(config: &Config, text: &str) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        let mut wrong = |place: std::ops::Range<usize>, what: String| mistakes.push(Mistake::new(text, place, what));
+        let sources: Vec<_> =
+            config.sources.iter().filter_map(|source| inputs::Source::new(source, &mut wrong)).collect();
+        // Every input brings its own format; this one is for none.
+        let format: Arc<dyn Format> = Arc::new(lp_core::format::app::App::new());
+        let run = &config.run;
+        let threads = run.threads.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let mut pipeline = Pipeline::shared(format).threads(threads).decode(run.decode).on_error(match run.on_error {
+            config::OnError::Keep => OnError::Keep,
+            config::OnError::Drop => OnError::Drop,
+            config::OnError::Fail => OnError::Fail,
+        });
+        if let Some(size) = run.chunk_size {
+            pipeline = pipeline.chunk_size(size);
+        }
+        let pipeline = stages::add(pipeline, &config.stages, &mut wrong);
+        let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
+        match Mistakes::new(mistakes) {
+            Some(mistakes) => Err(mistakes),
+            None => Ok(Self { pipeline, sources, sinks, tests: config.tests.clone() }),
+        }
+    }
+
+    /// The pipeline of the configuration, without inputs and outlets.
+    #[must_use]
+    pub const fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// The inputs, in the order of the configuration; files that match a pattern in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// If a folder of a pattern cannot be read, nothing matches it, or a `log_format` cannot be read from nginx's
+    /// configuration.
+    pub fn inputs(&self) -> Result<Vec<Input>, InputsError> {
+        let mut inputs = Vec::new();
+        for source in &self.sources {
+            inputs.append(&mut source.inputs()?);
+        }
+        Ok(inputs)
+    }
+
+    /// The outlets, opened for writing.
+    ///
+    /// # Errors
+    ///
+    /// If one cannot be written to.
+    pub fn outlets(&self) -> Result<Vec<Outlet<'static>>, SinkError> {
+        self.sinks.iter().map(|sink| Ok(sink.outlet(sink.open()?))).collect()
+    }
+}
+
+/// What a text of the configuration means, in a language that can be read: an expression, a template. `None` if it depends
+/// on what is not known here.
+fn parsed<T, E: std::fmt::Display>(
+    text: &Text,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+    wrong: &mut dyn FnMut(std::ops::Range<usize>, String),
+) -> Option<T> {
+    if !text.is_known() {
+        return None;
+    }
+    parse(text.as_str()).map_err(|error| wrong(text.span(), error.to_string())).ok()
+}
+
+impl PlannedSink {
+    fn new(sink: &config::Sink, wrong: &mut dyn FnMut(std::ops::Range<usize>, String)) -> Option<Self> {
+        let takes = match &sink.input {
+            SinkInput::Records => Takes::Records,
+            SinkInput::Alerts => Takes::Events(Which::Kind(EventKind::Alert)),
+            SinkInput::Counts => Takes::Events(Which::Kind(EventKind::Count)),
+            SinkInput::Stages(names) => {
+                Takes::Events(Which::Stages(names.iter().map(|name| name.as_str().to_owned()).collect()))
+            }
+        };
+        let condition = match &sink.condition {
+            Some(text) => Some(parsed(text, Filter::parse, wrong)?),
+            None => None,
+        };
+        let encoding = match &sink.encoding {
+            config::Encoding::Json => Encoding::Json,
+            config::Encoding::Text => Encoding::Text,
+            config::Encoding::Logfmt => Encoding::Logfmt,
+            config::Encoding::Csv => Encoding::Csv,
+            config::Encoding::Tsv => Encoding::Tsv,
+            config::Encoding::Raw => Encoding::Raw,
+            config::Encoding::Template(text) => Encoding::Template(parsed(text, Template::parse, wrong)?),
+        };
+        let fields = sink.fields.iter().map(|field| (field.as_str().to_owned(), field.as_str().to_owned()));
+        Some(Self {
+            name: sink.name.as_str().to_owned(),
+            target: sink.target.clone(),
+            takes,
+            condition,
+            encoding,
+            shape: if sink.fields.is_empty() { Shape::new() } else { Shape::new().select(fields) },
+            prefix: sink.prefix.as_ref().map(|prefix| prefix.as_str().as_bytes().to_vec()).unwrap_or_default(),
+        })
+    }
+
+    /// Opens what it writes to.
+    fn open(&self) -> Result<Box<dyn Sink>, SinkError> {
+        match &self.target {
+            Target::Stdout => Ok(Box::new(Writer::new("the standard output", std::io::stdout()))),
+            Target::Stderr => Ok(Box::new(Writer::new("the standard error", std::io::stderr()))),
+            Target::File { path, rotate } => {
+                let rotation = rotate.and_then(|rotate| {
+                    let size = rotate.size.and_then(std::num::NonZeroU64::new);
+                    let rotation = Rotation::new(size, rotate.age)?;
+                    Some(match rotate.keep {
+                        Some(config::Keep::Number(number)) => {
+                            let number = usize::try_from(number).ok().and_then(NonZeroUsize::new);
+                            number.map_or(rotation, |number| rotation.keep(Keep::Files(number)))
+                        }
+                        Some(config::Keep::Age(age)) => rotation.keep(Keep::For(age)),
+                        None => rotation,
+                    })
+                });
+                FileOptions::new().rotate(rotation).open(path.as_str())
+            }
+        }
+    }
+
+    fn outlet<'s>(&self, sink: impl Sink + 's) -> Outlet<'s> {
+        let outlet = Outlet::new(self.name.clone(), sink)
+            .takes(self.takes.clone())
+            .encoding(self.encoding.clone())
+            .shape(self.shape.clone())
+            .prefix(self.prefix.clone());
+        match &self.condition {
+            Some(condition) => outlet.condition(condition.clone()),
+            None => outlet,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The languages that texts of a configuration are in: expressions, templates, names of fields, patterns.
+
+use std::ops::Range;
+
+use lp_core::Schema;
+use lp_core::encode::{Encoding, EncodingError, Layout, Template};
+use regex::bytes::Regex;
+
+use crate::config::{Checks, Fault, Schemas};
+use crate::filter::{Filter, Names};
+use crate::nearest::nearest;
+
+/// Checks texts as they will be read when the pipeline runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Languages;
+
+impl Checks for Languages {
+    fn condition(&self, text: &str, schemas: &Schemas) -> Result<(), Fault> {
+        let fault = |error: crate::filter::FilterError| fault(error.at(), error.to_string());
+        let filter = Filter::parse(text).map_err(fault)?;
+        for (number, schema) in known(schemas).into_iter().enumerate() {
+            let others = known(schemas).into_iter().enumerate().filter(|(other, _)| *other != number);
+            let names = others.fold(Names::of(schema), |names, (_, other)| names.also(other));
+            filter.bind(&names).map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    fn field(&self, name: &str, schemas: &Schemas) -> Result<(), Fault> {
+        let layouts: Vec<Layout> = known(schemas).into_iter().map(Layout::of).collect();
+        let is_added = schemas.added().iter().any(|added| added == name);
+        if layouts.is_empty() || is_added || layouts.iter().any(|layout| layout.has(name)) {
+            return Ok(());
+        }
+        Err(unknown(0..name.len(), name, &layouts))
+    }
+
+    fn template(&self, text: &str, schemas: Option<&Schemas>) -> Result<(), Fault> {
+        let end = |at: usize| text[at..].find('}').map_or(text.len(), |end| at + end);
+        let template = Template::parse(text).map_err(|error| fault(error.at()..error.at() + 1, error.to_string()))?;
+        // The members of events depend on what is told.
+        let Some(schemas) = schemas else { return Ok(()) };
+        let mut refused = None;
+        let layouts: Vec<Layout> = known(schemas).into_iter().map(Layout::of).collect();
+        for layout in &layouts {
+            let others = known(schemas).into_iter().fold(layout.clone(), |layout, other| layout.also(other));
+            let others = schemas.added().iter().fold(others, |layout, name| {
+                layout.clone().add(name, "", lp_core::encode::Place::Last).unwrap_or(layout)
+            });
+            match Encoding::Template(template.clone()).encoder(&others) {
+                Ok(_) => {}
+                Err(EncodingError::UnknownName { name, at }) => {
+                    refused = Some(unknown(at..at + name.len(), &name, &layouts));
+                }
+                Err(EncodingError::NotATime { at, name }) => {
+                    let error = EncodingError::NotATime { at, name };
+                    refused = Some(fault(at..end(at), error.to_string()));
+                }
+                Err(_) => {}
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn pattern(&self, text: &str) -> Result<(), Fault> {
+        Regex::new(text).map(|_| ()).map_err(|error| {
+            // The last line says what is wrong; those before show where.
+            let text_of = error.to_string();
+            let what = text_of.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            fault(0..text.len(), format!("not a regular expression: {what}"))
+        })
+    }
+}
+
+/// The schemas, if all are known; a name that these do not have may else be of one that is not.
+fn known(schemas: &Schemas) -> Vec<&Schema> {
+    if schemas.are_all_known() { schemas.known().collect() } else { Vec::new() }
+}
+
+fn fault(at: Range<usize>, message: String) -> Fault {
+    Fault { at, message, hint: None }
+}
+
+fn unknown(at: Range<usize>, name: &str, layouts: &[Layout]) -> Fault {
+    let similar = nearest(name, layouts.iter().flat_map(Layout::names));
+    let hint = similar.map(|similar| format!("did you mean `{similar}`?"));
+    Fault { at, message: format!("there is no field `{name}`"), hint }
+}

@@ -1,0 +1,134 @@
+//! The inputs of a configuration.
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lp_core::Format;
+use lp_core::format::detect::{Known, Settings};
+use lp_core::format::log_format::LogFormat;
+
+use crate::config::{self, Origin, SourceFormat};
+use crate::reading::Limits;
+use crate::source::Input;
+use crate::{glob, nginx_conf};
+
+/// A source, with its format.
+pub(super) struct Source {
+    pub(super) name: String,
+    origin: Origin,
+    format: FormatOf,
+    settings: Settings,
+    limits: Limits,
+}
+
+enum FormatOf {
+    Given(Arc<dyn Format>),
+    Detect(Vec<Known>),
+    /// The `log_format` that a configuration of nginx has: `PATH` or `PATH:NAME`.
+    NginxConf(String),
+}
+
+/// Why there are no inputs.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputsError {
+    /// A folder of a pattern could not be read.
+    #[error("cannot look for {pattern:?}: {}: {source}", folder.display())]
+    Folder {
+        /// The pattern.
+        pattern: String,
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No file has a name of the pattern.
+    #[error("there is no file {pattern:?}")]
+    NothingMatches {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The format cannot be read from nginx's configuration.
+    #[error("nginx_conf {place:?}: {why}")]
+    NginxConf {
+        /// What the configuration says.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Source {
+    pub(super) fn new(source: &config::Source, wrong: &mut dyn FnMut(Range<usize>, String)) -> Option<Self> {
+        let format = match (&source.format, source.format.format(&source.settings)) {
+            (_, Some(format)) => FormatOf::Given(format),
+            (SourceFormat::Detect(among), None) => FormatOf::Detect(among.clone()),
+            (SourceFormat::NginxConf(place), None) => FormatOf::NginxConf(place.as_str().to_owned()),
+            // A format that is known has a parser.
+            (_, None) => {
+                wrong(source.name.span(), "the format is not known".to_owned());
+                return None;
+            }
+        };
+        Some(Self {
+            name: source.name.as_str().to_owned(),
+            origin: source.origin.clone(),
+            format,
+            settings: source.settings.clone(),
+            limits: Limits::new(source.max_record, source.max_lines),
+        })
+    }
+
+    /// The inputs, with the format and the limits of the source.
+    pub(super) fn inputs(&self) -> Result<Vec<Input>, InputsError> {
+        let inputs = match &self.origin {
+            Origin::Stdin => vec![Input::stdin()],
+            Origin::Files(paths) => {
+                let mut found = Vec::new();
+                for path in paths {
+                    found.append(&mut files(path.as_str())?);
+                }
+                found.into_iter().map(Input::path).collect()
+            }
+        };
+        self.with_format(inputs)
+    }
+
+    /// These inputs with the format and the limits of the source.
+    pub(super) fn with_format(&self, inputs: Vec<Input>) -> Result<Vec<Input>, InputsError> {
+        let inputs = inputs.into_iter().map(|input| input.limits(self.limits));
+        Ok(match &self.format {
+            FormatOf::Given(format) => inputs.map(|input| input.format(Arc::clone(format))).collect(),
+            FormatOf::Detect(among) => {
+                inputs.map(|input| input.detecting(among.iter().copied(), self.settings.clone())).collect()
+            }
+            FormatOf::NginxConf(place) => {
+                let format: Arc<dyn Format> = Arc::new(from_configuration(place)?);
+                inputs.map(|input| input.format(Arc::clone(&format))).collect()
+            }
+        })
+    }
+}
+
+/// The files that a path means, which may be a pattern. A path that is none need not be there yet: whoever opens it tells.
+fn files(path: &str) -> Result<Vec<PathBuf>, InputsError> {
+    if !glob::is_pattern(path.as_bytes()) || Path::new(path).exists() {
+        return Ok(vec![path.into()]);
+    }
+    let found = glob::expand(Path::new(""), path.as_bytes()).map_err(|(folder, source)| InputsError::Folder {
+        pattern: path.to_owned(),
+        folder,
+        source,
+    })?;
+    let files: Vec<_> = found.into_iter().filter(|path| !path.is_dir()).collect();
+    if files.is_empty() { Err(InputsError::NothingMatches { pattern: path.to_owned() }) } else { Ok(files) }
+}
+
+fn from_configuration(place: &str) -> Result<LogFormat, InputsError> {
+    let wrong = |why: String| InputsError::NginxConf { place: place.to_owned(), why };
+    let (path, name) = nginx_conf::path_and_name(place);
+    let directive = nginx_conf::read(path, name).map_err(|error| wrong(error.to_string()))?;
+    LogFormat::compile(&directive.text, directive.escape).map_err(|error| wrong(error.to_string()))
+}
