@@ -172,6 +172,11 @@ impl Columns {
                 value => value,
             };
         };
+        if let Source::Field(field, kind, _) | Source::Message(field, kind) = column.source
+            && let Some(redacted) = self.behind_escapes(redactors, record, field, kind)
+        {
+            return Value::Text(lossy_copy(&redacted, shown));
+        }
         let mut digits = itoa::Buffer::new();
         let text = match &value {
             Value::Text(text) | Value::Decimal(text) => text.as_bytes(),
@@ -182,6 +187,32 @@ impl Columns {
         match redact::apply(redactors.iter(), text, buffers) {
             Some(redacted) => Value::Text(lossy(redacted, shown)),
             None => value,
+        }
+    }
+
+    /// What is shown in place of a text that stays as it was logged, escapes and all, where what is to be hidden stands behind
+    /// these.
+    fn behind_escapes(&self, redactors: &Redactors, record: &Record<'_>, field: Field, kind: Kind) -> Option<Vec<u8>> {
+        let logged = record.get(field)?;
+        memchr::memchr(b'\\', logged)?;
+        let mut decoded = Vec::new();
+        match kind {
+            Kind::Text | Kind::Verbatim => unescape(logged, &mut decoded),
+            Kind::JsonText => {
+                let mut text = String::new();
+                members::unescape_json(logged, &mut text);
+                decoded = text.into_bytes();
+            }
+            Kind::Integer | Kind::Decimal | Kind::Json | Kind::Members => return None,
+        }
+        let mut buffers = redact::Buffers::default();
+        let redacted = redact::apply(redactors.iter(), &decoded, &mut buffers)?;
+        match kind {
+            // This was never meant to be decoded, so nothing is shown of it.
+            Kind::Verbatim if logged.windows(2).any(|pair| pair == b"\\x") => Some(redact::REDACTED.into()),
+            Kind::Text if !self.decode || std::str::from_utf8(&decoded).is_err() => Some(redacted.to_vec()),
+            Kind::JsonText if !self.decode || !super::json::is_string_content(logged) => Some(redacted.to_vec()),
+            _ => None,
         }
     }
 
@@ -332,12 +363,14 @@ fn decoded<'a>(json: &'a [u8], text: &'a mut String) -> Value<'a> {
 fn lossy<'a>(bytes: &'a [u8], copy: &'a mut String) -> &'a str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(_) => {
-            copy.clear();
-            push_lossy(bytes, copy);
-            copy
-        }
+        Err(_) => lossy_copy(bytes, copy),
     }
+}
+
+fn lossy_copy<'a>(bytes: &[u8], copy: &'a mut String) -> &'a str {
+    copy.clear();
+    push_lossy(bytes, copy);
+    copy
 }
 
 /// `5xx` for 502.

@@ -12,6 +12,7 @@
 //! - What is made of a field (`status_class`, `url.query`) is redacted with it, and a field keeps its rules under any name.
 //! - A rule [for everything](super::Layout::redact_all) sees every text and number, the keys of JSON members too. Raw
 //!   text with escapes in it is replaced as a whole where the rule matches it with its escapes decoded.
+//! - Any rule sees a text with its escapes decoded, also where the text is shown as it was logged.
 //!
 //! What a rule for a field cannot know is that other fields say the same: an address in a message, a user's name in a path.
 //! A rule for everything is the answer to that.
