@@ -2,7 +2,10 @@
 
 mod explain;
 mod limits;
+mod output;
 mod parse;
+mod records;
+mod run;
 
 use std::io::{self, Write};
 
@@ -10,8 +13,9 @@ use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 pub(crate) use explain::{Color, Explain};
 pub(crate) use parse::Parse;
+pub(crate) use run::{Check, Run};
 
-/// A high-throughput log processor: nginx and Apache access logs to JSON lines
+/// A high-throughput log processor: logs of web servers and Python services to typed records
 #[derive(Parser, Debug)]
 #[command(name = "lp", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -22,6 +26,8 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Parse(Parse),
+    Run(Run),
+    Check(Check),
     Explain(Explain),
     Formats(Formats),
     /// Print a completion script for a shell
@@ -36,7 +42,7 @@ pub(crate) enum Command {
     /// For example: lp man parse | man -l -
     Man {
         /// The subcommand to describe; the whole program without it
-        #[arg(value_parser = ["parse", "explain", "formats", "completions", "man"])]
+        #[arg(value_parser = ["parse", "run", "check", "explain", "formats", "completions", "man"])]
         command: Option<String>,
     },
 }

@@ -1,7 +1,5 @@
 //! The flags that say which format the lines are in, and the format that they mean.
 
-use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -10,6 +8,8 @@ use lp::format::detect::{Known, Settings};
 use lp::format::log_format::{Escape, LogFormat};
 use lp::format::python::{Python, Style};
 use lp::{Format, Severity, TimeFormat, nginx_conf};
+
+use crate::wrong_flag::WrongFlag;
 
 /// The format of the lines.
 #[derive(Args, Debug)]
@@ -105,7 +105,7 @@ pub(crate) enum Choice {
 
 impl FormatArgs {
     /// The format that the flags mean.
-    pub(crate) fn choice(&self) -> Result<Choice, WrongFormat> {
+    pub(crate) fn choice(&self) -> Result<Choice, WrongFlag> {
         let settings = self.settings()?;
         let custom = [
             ("--log-format", self.log_format.is_some(), false),
@@ -115,7 +115,7 @@ impl FormatArgs {
         for (flag, given, is_python) in custom {
             let fits = self.format == Name::Auto || (is_python && self.format == Name::Python);
             if given && !fits {
-                return Err(WrongFormat::new(flag, "it says the format already, and --format another one"));
+                return Err(WrongFlag::new(flag, "it says the format already, and --format another one"));
             }
         }
         if let Some(text) = &self.log_format {
@@ -136,8 +136,8 @@ impl FormatArgs {
     }
 
     /// What the formats are told.
-    pub(crate) fn settings(&self) -> Result<Settings, WrongFormat> {
-        let zone = lp::zone(&self.timezone).map_err(|error| WrongFormat::new("--timezone", error))?;
+    pub(crate) fn settings(&self) -> Result<Settings, WrongFlag> {
+        let zone = lp::zone(&self.timezone).map_err(|error| WrongFlag::new("--timezone", error))?;
         let levels = self.level.iter().map(|Level(name, severity)| (name.clone(), *severity)).collect();
         Ok(Settings { zone, levels })
     }
@@ -164,36 +164,36 @@ impl FormatArgs {
         flags.into_iter().find_map(|(flag, text)| Some((flag, text.as_deref()?)))
     }
 
-    fn python(&self, text: &str, settings: Settings) -> Result<Python, WrongFormat> {
+    fn python(&self, text: &str, settings: Settings) -> Result<Python, WrongFlag> {
         let style = match self.python_style {
             Some(StyleName::Percent) => Style::Percent,
             Some(StyleName::Brace) => Style::Brace,
             Some(StyleName::Dollar) => Style::Dollar,
             None => Style::of(text).ok_or_else(|| {
-                WrongFormat::new("--python-format", "there is no %(name)s, {name} or ${name} in it")
+                WrongFlag::new("--python-format", "there is no %(name)s, {name} or ${name} in it")
                     .at(text, 0..text.len())
             })?,
         };
         let time_format = self.python_datefmt.as_deref().map(|datefmt| {
             TimeFormat::compile(datefmt)
-                .map_err(|error| WrongFormat::new("--python-datefmt", error).at(datefmt, error.at()..error.at() + 1))
+                .map_err(|error| WrongFlag::new("--python-datefmt", error).at(datefmt, error.at()..error.at() + 1))
         });
         let time_format = time_format.transpose()?;
         let python = Python::compile(text, style, time_format.as_ref())
-            .map_err(|error| WrongFormat::new("--python-format", &error).at(text, error.at()))?
+            .map_err(|error| WrongFlag::new("--python-format", &error).at(text, error.at()))?
             .with_zone(settings.zone);
         Ok(settings.levels.iter().fold(python, |python, (name, severity)| python.with_level(name, *severity)))
     }
 }
 
-fn log_format(text: &str) -> Result<LogFormat, WrongFormat> {
+fn log_format(text: &str) -> Result<LogFormat, WrongFlag> {
     let flag = "--log-format";
     if !text.trim_start().starts_with("log_format") {
         // What nginx reads in the directive's strings.
         return compile(flag, &text.replace("\\t", "\t"), Escape::Default);
     }
     let directive = nginx_conf::parse_directive(text).map_err(|error| {
-        let wrong = WrongFormat::new(flag, &error);
+        let wrong = WrongFlag::new(flag, &error);
         match error.place.position {
             Some(position) if position.line == 1 => {
                 let at = text.char_indices().nth(position.column - 1).map_or(text.len(), |(at, _)| at);
@@ -205,41 +205,12 @@ fn log_format(text: &str) -> Result<LogFormat, WrongFormat> {
     compile(flag, &directive.text, directive.escape)
 }
 
-fn from_configuration(place: &str) -> Result<LogFormat, WrongFormat> {
+fn from_configuration(place: &str) -> Result<LogFormat, WrongFlag> {
     let (path, name) = nginx_conf::path_and_name(place);
-    let directive = nginx_conf::read(path, name).map_err(|error| WrongFormat::new("--nginx-conf", error))?;
+    let directive = nginx_conf::read(path, name).map_err(|error| WrongFlag::new("--nginx-conf", error))?;
     compile("--nginx-conf", &directive.text, directive.escape)
 }
 
-fn compile(flag: &'static str, text: &str, escape: Escape) -> Result<LogFormat, WrongFormat> {
-    LogFormat::compile(text, escape).map_err(|error| WrongFormat::new(flag, &error).at(text, error.at()))
-}
-
-/// A flag that cannot be followed: why, and the place in its text.
-#[derive(Debug)]
-pub(crate) struct WrongFormat {
-    flag: &'static str,
-    why: String,
-    place: Option<(String, Range<usize>)>,
-}
-
-impl WrongFormat {
-    fn new(flag: &'static str, why: impl fmt::Display) -> Self {
-        Self { flag, why: why.to_string(), place: None }
-    }
-
-    fn at(mut self, text: &str, place: Range<usize>) -> Self {
-        self.place = Some((text.to_owned(), place));
-        self
-    }
-}
-
-impl fmt::Display for WrongFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.flag, self.why)?;
-        if let Some((text, place)) = &self.place {
-            write!(f, "\n{}", crate::caret::Caret { text: text.as_bytes(), place: place.clone() })?;
-        }
-        Ok(())
-    }
+fn compile(flag: &'static str, text: &str, escape: Escape) -> Result<LogFormat, WrongFlag> {
+    LogFormat::compile(text, escape).map_err(|error| WrongFlag::new(flag, &error).at(text, error.at()))
 }

@@ -7,10 +7,13 @@ mod format;
 mod formats;
 mod parse;
 mod progress;
+mod run;
 mod summary;
 mod terminal;
 mod visible;
+mod watch;
 mod wrap;
+mod wrong_flag;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Parse(args) => parse::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => run::check(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Formats(args) => formats::run(&args),
         Command::Completions { shell } => terminal::print_generated(|out| {

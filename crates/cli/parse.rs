@@ -1,104 +1,81 @@
 //! `lp parse`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal};
-use std::num::NonZeroUsize;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread;
+use std::sync::Arc;
 use std::time::Instant;
 
-use lp::format::detect::Detected;
-use lp::{Cause, Input, InputError, Observer, Pipeline, Report};
+use lp::sink::Writer;
+use lp::stage::{Alert, AlertKind, AlertSettings, Where};
+use lp::{Filter, Input, Outlet, Pipeline};
 
 use crate::args::Parse;
 use crate::format::Choice;
 use crate::progress::Progress;
-use crate::summary::{DetectedFormat, Summary};
 use crate::terminal;
+use crate::watch::Watch;
+use crate::wrong_flag::WrongFlag;
 
 pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
     let inputs: Vec<Input> = args.files.iter().map(|path| input(path)).collect();
-    let mut stdout = stdout_file()?;
+    let stdout = stdout_file()?;
     for path in &args.files {
         anyhow::ensure!(!is_same_file(path, &stdout), "{}: the input is the output too", Input::path(path).name());
     }
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let pipeline = match args.format.choice() {
-        Ok(Choice::Given(format)) => Pipeline::shared(format),
-        Ok(Choice::Detect(among, settings)) => Pipeline::detecting(among, settings),
+    let pipeline = match pipeline(args) {
+        Ok(pipeline) => pipeline,
         Err(wrong) => {
             terminal::complain(format_args!("{wrong}"));
             return Ok(ExitCode::from(2));
         }
     };
-    let pipeline = pipeline
-        .on_error(args.on_error.into())
-        .decode(!args.no_decode)
-        .max_record(args.limits.limits().record())
-        .max_lines(args.limits.limits().lines())
-        .threads(args.threads.map_or(cores, usize::from));
-
-    let mut watch = Watch { progress: Progress::new(&inputs, &stdout), summary: args.summary, start: Instant::now() };
-    let report = pipeline.run(inputs, &mut stdout, &mut watch)?;
-    watch.progress.finish();
-    watch.summarize(&report);
-    anyhow::ensure!(
-        report.total().is_balanced(),
-        "the accounts do not add up, which is a bug in lp: {:?}",
-        report.total()
-    );
+    let mut watch = Watch {
+        progress: Progress::new(&inputs, &stdout),
+        summary: args.run.summary,
+        alert_prefix: if args.alerts.alert_prefix { ALERT_PREFIX } else { "" },
+        start: Instant::now(),
+    };
+    let outlet = Outlet::new("--output", Writer::new("the standard output", stdout)).encoding(args.output.encoding());
+    let report = pipeline.run_to(inputs, vec![outlet], &mut watch)?;
+    watch.finish(&report)?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What a person sees of a run while it goes on, and how it ends.
-struct Watch {
-    progress: Progress,
-    summary: bool,
-    start: Instant,
+/// What `--alert-prefix` puts before an alert.
+pub(crate) const ALERT_PREFIX: &str = "ALERT: ";
+
+/// What the flags mean. The stages are named for them, so that what does not fit the records is told by its flag.
+fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
+    let mut pipeline = match args.format.choice()? {
+        Choice::Given(format) => Pipeline::shared(format),
+        Choice::Detect(among, settings) => Pipeline::detecting(among, settings),
+    };
+    if let Some(between) = args.records.between(&args.format.settings()?.zone)? {
+        pipeline = pipeline.named_stage("--since", Arc::new(between));
+    }
+    if let Some(condition) = args.records.condition()? {
+        pipeline = pipeline.named_stage("--where", Arc::new(Where::new(condition)));
+    }
+    if args.alerts.alert_5xx {
+        let failed = |error| WrongFlag::new("--alert-5xx", error);
+        let condition = Filter::parse("status_code >= 500").map_err(|error| failed(error.to_string()))?;
+        let settings = AlertSettings::new("HTTP_5XX_ERROR", Some(condition), AlertKind::Each);
+        let alert = Alert::new(settings).map_err(|error| failed(error.to_string()))?;
+        pipeline = pipeline.named_stage("--alert-5xx", Arc::new(alert));
+    }
+    let limits = args.run.limits.limits();
+    Ok(pipeline
+        .shape(args.output.shape())
+        .decode(!args.output.no_decode)
+        .on_error(args.run.on_error.into())
+        .max_record(limits.record())
+        .max_lines(limits.lines())
+        .threads(args.run.threads()))
 }
 
-impl Watch {
-    fn summarize(&self, report: &Report) {
-        if self.summary || io::stderr().is_terminal() {
-            terminal::say(format_args!("{}", Summary { report, time: self.start.elapsed() }));
-        }
-    }
-}
-
-impl Observer for Watch {
-    fn input_failed(&mut self, error: &InputError) {
-        self.progress.input_failed(error);
-    }
-
-    fn format_detected(&mut self, input: &str, detected: &Detected) {
-        if self.summary || io::stderr().is_terminal() {
-            self.progress.say(format_args!("{}", DetectedFormat { input, detected }));
-        }
-    }
-
-    fn progress(&mut self, bytes: u64) {
-        self.progress.set(bytes);
-    }
-
-    /// Ends the program at once: another thread may be waiting for input that never comes.
-    #[allow(clippy::exit, reason = "nothing can wake a thread that waits for input")]
-    fn ends_early(&mut self, cause: &Cause, report: &Report) {
-        self.progress.finish();
-        match cause {
-            // Whoever reads the records has enough of them.
-            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                std::process::exit(i32::from(!report.failures.is_empty()));
-            }
-            Cause::Sink(error) => terminal::complain(format_args!("{cause}: {error}")),
-            cause => terminal::complain(format_args!("{cause}")),
-        }
-        self.summarize(report);
-        std::process::exit(1);
-    }
-}
-
-fn input(path: &Path) -> Input {
+pub(crate) fn input(path: &Path) -> Input {
     if path == Path::new("-") { Input::stdin() } else { Input::path(path) }
 }
 

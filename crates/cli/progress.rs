@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lp::{Input, InputError};
+use lp::Input;
 
 use crate::terminal;
 
@@ -34,6 +34,11 @@ impl Progress {
         Self { bar }
     }
 
+    /// Without a bar.
+    pub(crate) const fn none() -> Self {
+        Self { bar: None }
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
@@ -41,11 +46,11 @@ impl Progress {
         }
     }
 
-    /// Tells that an input could not be read.
-    pub(crate) fn input_failed(&self, error: &InputError) {
+    /// Tells a problem on stderr, beside the bar.
+    pub(crate) fn complain(&self, message: fmt::Arguments<'_>) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| terminal::complain(format_args!("{error}"))),
-            None => terminal::complain(format_args!("{error}")),
+            Some(bar) => bar.suspend(|| terminal::complain(message)),
+            None => terminal::complain(message),
         }
     }
 

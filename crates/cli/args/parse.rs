@@ -1,14 +1,18 @@
 //! `lp parse`: its flags.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 
 use clap::{Args, ValueEnum};
 use lp::OnError;
 
 use super::limits::LimitArgs;
+use super::output::OutputArgs;
+use super::records::RecordArgs;
 use crate::format::FormatArgs;
 
-/// Parse access logs and write one JSON object a line
+/// Parse logs and write one JSON object a record
 ///
 /// Reads the files one after the other (the standard input without any), gzip and zstd ones as well, and writes every
 /// record to the standard output, in the order of the input. A line that does not parse keeps its place: it is written
@@ -21,26 +25,58 @@ pub(crate) struct Parse {
     pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) format: FormatArgs,
+    pub(crate) records: RecordArgs,
 
-    /// What to do with a line that does not parse
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) alerts: AlertArgs,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// What is told on stderr beside the records.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Alerts")]
+pub(crate) struct AlertArgs {
+    /// Tell on stderr of every record with a status of 500 or more: a JSON object a line
+    #[arg(long)]
+    pub(crate) alert_5xx: bool,
+
+    /// Write "ALERT: " before each alert
+    #[arg(long, requires = "alert_5xx")]
+    pub(crate) alert_prefix: bool,
+}
+
+/// How the records are read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Run")]
+pub(crate) struct RunArgs {
+    /// What to do with a record that does not parse
     #[arg(long, value_enum, default_value_t = OnErrorName::Keep, value_name = "WHAT")]
     pub(crate) on_error: OnErrorName,
-
-    /// Leave escapes in the text (\xHH, \", \\) as they were logged
-    #[arg(long)]
-    pub(crate) no_decode: bool,
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 
     /// Threads that parse; the number of cores by default
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
+    threads: Option<u16>,
 
     /// Say at the end on stderr what was read; this is also done where stderr is a terminal
     #[arg(long)]
     pub(crate) summary: bool,
+}
+
+impl RunArgs {
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.map_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get), usize::from)
+    }
 }
 
 const PARSE_EXAMPLES: &str = "\
@@ -49,8 +85,12 @@ Examples:
       Parse the standard input.
   lp parse --summary access.log.2.gz access.log.1 access.log > access.ndjson
       Parse rotated logs, oldest first, into one file, and say how it went.
-  lp parse access.log | jq -r 'select(.status_code >= 500) | .path' | sort | uniq -c
-      Count the paths that fail.
+  lp parse --where 'status_code >= 500' --fields timestamp,path,status_code access.log
+      Show what failed.
+  tail -F access.log | lp parse --alert-5xx --alert-prefix > access.ndjson
+      Write JSON as it comes, and alerts for every 5xx to stderr.
+  lp parse --since 1h --output text app.log
+      Read the last hour's records.
   lp parse --on-error fail access.log > /dev/null
       Check a log: the exit status is 1 if any line does not parse.
 

@@ -90,6 +90,16 @@ impl Input {
         escaped
     }
 
+    /// Whether it is written to while it is read: a pipe, a terminal, a socket. That of a reader is not known.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Stdin => stdin_file().and_then(|file| file.metadata()).is_ok_and(|file| !file.is_file()),
+            Kind::Path(path) => std::fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()),
+            Kind::Reader(..) => false,
+        }
+    }
+
     /// The number of bytes to read, where it is known before: that of a regular file (for the standard input what is
     /// left of it).
     #[must_use]

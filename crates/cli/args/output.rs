@@ -1,0 +1,59 @@
+//! The flags that say what goes out, and in which form.
+
+use clap::{Args, ValueEnum};
+use lp::Shape;
+use lp::encode::Encoding;
+
+/// What goes out, and in which form.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// The form of the output
+    #[arg(short, long, value_enum, default_value_t = OutputName::Json, value_name = "FORM")]
+    output: OutputName,
+
+    /// Write only these fields, in this order, such as timestamp,path,status_code
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    fields: Vec<String>,
+
+    /// Leave escapes in the text (\xHH, \", \\) as they were logged
+    #[arg(long)]
+    pub(crate) no_decode: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum OutputName {
+    /// A JSON object a line
+    Json,
+    /// Lines for people
+    Text,
+    /// key=value
+    Logfmt,
+    /// Comma-separated values with a line of names
+    Csv,
+    /// Tab-separated values with a line of names
+    Tsv,
+    /// The records as they were logged; controls in them are passed on
+    Raw,
+}
+
+impl OutputArgs {
+    pub(crate) const fn encoding(&self) -> Encoding {
+        match self.output {
+            OutputName::Json => Encoding::Json,
+            OutputName::Text => Encoding::Text,
+            OutputName::Logfmt => Encoding::Logfmt,
+            OutputName::Csv => Encoding::Csv,
+            OutputName::Tsv => Encoding::Tsv,
+            OutputName::Raw => Encoding::Raw,
+        }
+    }
+
+    /// The fields that are asked for; all, if none are.
+    pub(crate) fn shape(&self) -> Shape {
+        if self.fields.is_empty() {
+            return Shape::new();
+        }
+        Shape::new().select(self.fields.iter().map(|field| (field.trim().to_owned(), field.trim().to_owned())))
+    }
+}

@@ -1,0 +1,84 @@
+//! `lp run` and `lp check`.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+use lp::assembly::{Assembly, Languages};
+use lp::config::{Config, Environment, System, Unknown};
+
+use crate::args::{Check, Run};
+use crate::parse::ALERT_PREFIX;
+use crate::progress::Progress;
+use crate::terminal;
+use crate::watch::Watch;
+
+/// Nothing but the configuration is wrong.
+const WRONG_CONFIGURATION: u8 = 2;
+
+pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
+    let Some(assembly) = read(&args.config, &System)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
+    let (inputs, outlets) = match (assembly.inputs(), assembly.outlets()) {
+        (Ok(inputs), Ok(outlets)) => (inputs, outlets),
+        (inputs, outlets) => {
+            let wrong = [inputs.err().map(anyhow::Error::from), outlets.err().map(anyhow::Error::from)];
+            for error in wrong.into_iter().flatten() {
+                terminal::complain(format_args!("{}: {error:#}", args.config.display()));
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let live = inputs.iter().any(lp::Input::is_stream);
+    let mut watch = Watch {
+        progress: Progress::none(),
+        summary: args.summary,
+        alert_prefix: if args.alert_prefix { ALERT_PREFIX } else { "" },
+        start: Instant::now(),
+    };
+    let report = assembly.pipeline().clone().live(live).run_to(inputs, outlets, &mut watch)?;
+    watch.finish(&report)?;
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
+    let Some(assembly) = read(&args.config, &Unknown)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
+    let outcomes = assembly.run_tests()?;
+    let mut failed = 0;
+    for outcome in outcomes.iter().filter(|outcome| !outcome.differences.is_empty()) {
+        failed += 1;
+        for difference in &outcome.differences {
+            terminal::complain(format_args!("test {}: {} is not as expected", outcome.name, difference.what));
+            for (title, text) in [("expected", &difference.expected), ("actual", &difference.actual)] {
+                terminal::say(format_args!("  {title}:"));
+                for line in text.lines() {
+                    terminal::say(format_args!("    {}", crate::visible::visible(line.as_bytes())));
+                }
+            }
+        }
+    }
+    let path = args.config.display();
+    if failed > 0 {
+        terminal::complain(format_args!("{path}: {failed} of {} tests do not pass", outcomes.len()));
+        return Ok(ExitCode::FAILURE);
+    }
+    let tests = match outcomes.len() {
+        0 => "no tests".to_owned(),
+        1 => "1 test passes".to_owned(),
+        tests => format!("{tests} tests pass"),
+    };
+    terminal::print_generated(|out| writeln!(out, "{path}: right; {tests}"))
+}
+
+/// Reads the configuration. `None` if it is wrong, which has been told then.
+fn read(path: &Path, environment: &dyn Environment) -> anyhow::Result<Option<Assembly>> {
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let assembly = Config::read(&text, environment, &Languages).and_then(|config| Assembly::new(&config, &text));
+    match assembly {
+        Ok(assembly) => Ok(Some(assembly)),
+        Err(mistakes) => {
+            terminal::say(format_args!("{}", mistakes.in_file(path.display().to_string())));
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a person sees of a run while it goes on, and how it ends.
+
+use std::io::{self, IsTerminal};
+use std::time::Instant;
+
+use lp::event::{Event, EventKind};
+use lp::format::detect::Detected;
+use lp::{Cause, InputError, Observer, Refused, Report};
+
+use crate::progress::Progress;
+use crate::summary::{DetectedFormat, Summary};
+use crate::terminal;
+use crate::wrong_flag::WrongFlag;
+
+/// What a person sees of a run.
+pub(crate) struct Watch {
+    pub(crate) progress: Progress,
+    /// Whether to say what was done though nobody may see it.
+    pub(crate) summary: bool,
+    /// What stands before an alert.
+    pub(crate) alert_prefix: &'static str,
+    pub(crate) start: Instant,
+}
+
+impl Watch {
+    /// Takes the progress away, and says what was done.
+    ///
+    /// # Errors
+    ///
+    /// If something was lost.
+    pub(crate) fn finish(&self, report: &Report) -> anyhow::Result<()> {
+        self.progress.finish();
+        self.summarize(report);
+        for (input, ledger) in &report.inputs {
+            anyhow::ensure!(
+                ledger.is_balanced(),
+                "{input}: the accounts do not add up, which is a bug in lp: {ledger:?}"
+            );
+        }
+        Ok(())
+    }
+
+    fn is_told(&self) -> bool {
+        self.summary || io::stderr().is_terminal()
+    }
+
+    fn summarize(&self, report: &Report) {
+        if self.is_told() {
+            terminal::say(format_args!("{}", Summary { report, time: self.start.elapsed() }));
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn input_failed(&mut self, error: &InputError) {
+        self.progress.complain(format_args!("{error}"));
+    }
+
+    fn format_detected(&mut self, input: &str, detected: &Detected) {
+        if self.is_told() {
+            self.progress.say(format_args!("{}", DetectedFormat { input, detected }));
+        }
+    }
+
+    fn event(&mut self, _stage: &str, event: &Event) {
+        let prefix = if event.kind == EventKind::Alert { self.alert_prefix } else { "" };
+        let json = event.to_json();
+        self.progress.say(format_args!("{prefix}{}", String::from_utf8_lossy(&json)));
+    }
+
+    fn progress(&mut self, bytes: u64) {
+        self.progress.set(bytes);
+    }
+
+    /// Ends the program at once: another thread may be waiting for input that never comes.
+    #[allow(clippy::exit, reason = "nothing can wake a thread that waits for input")]
+    fn ends_early(&mut self, cause: &Cause, report: &Report) {
+        self.progress.finish();
+        match cause {
+            // Whoever reads the records has enough of them.
+            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                std::process::exit(i32::from(!report.failures.is_empty()));
+            }
+            Cause::Refused(refused) => {
+                terminal::complain(format_args!("{}", Refusal(refused)));
+                std::process::exit(2);
+            }
+            Cause::Sink(error) => terminal::complain(format_args!("{}", chain(error))),
+            cause => terminal::complain(format_args!("{cause}")),
+        }
+        self.summarize(report);
+        std::process::exit(1);
+    }
+}
+
+/// An error with what caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A stage or an outlet that does not fit the records, with a mark under the place.
+struct Refusal<'a>(&'a Refused);
+
+impl std::fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Refused { input, name, error } = self.0;
+        if let Some(input) = input {
+            write!(f, "{input}: ")?;
+        }
+        let wrong = WrongFlag::new(name, &error.why);
+        if error.text.is_empty() { wrong.fmt(f) } else { wrong.at(&error.text, error.at.clone()).fmt(f) }
+    }
+}
