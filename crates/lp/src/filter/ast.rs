@@ -142,6 +142,16 @@ impl Expr {
             _ => precedence::MEMBER,
         }
     }
+
+    /// Whether the first word of what it is written as is a number.
+    fn begins_with_number(&self) -> bool {
+        match &self.kind {
+            ExprKind::Literal(_) => true,
+            ExprKind::Select(of, _) | ExprKind::Index(of, _) => of.begins_with_number(),
+            ExprKind::Call(call) => call.receiver.as_deref().is_some_and(Self::begins_with_number),
+            _ => false,
+        }
+    }
 }
 
 /// The same expression, wherever it stands.
@@ -184,11 +194,9 @@ impl fmt::Display for Expr {
             }
             ExprKind::List(parts) => write!(f, "[{}]", Joined(parts, ", ", precedence::CONDITIONAL)),
             ExprKind::Not(operand) => write!(f, "!{}", Within(operand, precedence::UNARY)),
-            ExprKind::Negate(operand) => match operand.kind {
-                // A minus before a number is part of it.
-                ExprKind::Literal(_) => write!(f, "-({operand})"),
-                _ => write!(f, "-{}", Within(operand, precedence::UNARY)),
-            },
+            // A minus before a number is part of it.
+            ExprKind::Negate(operand) if operand.begins_with_number() => write!(f, "-({operand})"),
+            ExprKind::Negate(operand) => write!(f, "-{}", Within(operand, precedence::UNARY)),
             ExprKind::Binary(operator, left, right) => {
                 let binds = operator.precedence();
                 write!(f, "{} {} {}", Within(left, binds), operator.text(), Within(right, binds + 1))

@@ -1,7 +1,7 @@
 //! Words to a syntax tree: CEL's grammar, by precedence climbing.
 //!
-//! What is recursive here is bounded: by [`Expr::MAX_DEPTH`], both the tree's depth and how many brackets and signs are
-//! open while it is made.
+//! What is recursive here is bounded by [`Expr::MAX_DEPTH`]: the tree's depth, and how many operands are open while it is
+//! made.
 
 use std::ops::Range;
 
@@ -36,7 +36,7 @@ struct Parser<'a> {
     at: Range<usize>,
     /// Where the word before it ends.
     end: usize,
-    /// Brackets and signs that are open.
+    /// Operands and signs that are open: no tree is less deep.
     open: usize,
 }
 
@@ -83,7 +83,7 @@ impl Parser<'_> {
         Expr::new(kind, at.clone()).ok_or_else(|| too_deep(&at))
     }
 
-    /// Counts a bracket or sign that is open while `read` goes on.
+    /// Counts an operand or sign that is open while `read` goes on.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, FilterError>) -> Result<T, FilterError> {
         if self.open == Expr::MAX_DEPTH {
             return Err(too_deep(&self.at));
@@ -108,22 +108,25 @@ impl Parser<'_> {
 
     /// What is made by operators that bind at least that strongly.
     fn binary(&mut self, least: u8) -> Result<Expr, FilterError> {
+        self.nested(|parser| parser.operands(least))
+    }
+
+    fn operands(&mut self, least: u8) -> Result<Expr, FilterError> {
         let start = self.at.start;
         let mut left = self.unary()?;
         loop {
-            left = if let Some(operator) = self.operator().filter(|operator| operator.precedence() >= least) {
+            let kind = if let Some(operator) = self.operator().filter(|operator| operator.precedence() >= least) {
                 self.take()?;
                 let right = self.binary(operator.precedence() + 1)?;
-                self.make(ExprKind::Binary(operator, Box::new(left), Box::new(right)), start)?
+                ExprKind::Binary(operator, Box::new(left), Box::new(right))
             } else if self.is("&&") && precedence::ALL >= least {
-                let parts = self.chain("&&", left, precedence::ALL + 1)?;
-                self.make(ExprKind::All(parts), start)?
+                ExprKind::All(self.chain("&&", left, precedence::ALL + 1)?)
             } else if self.is("||") && precedence::ANY >= least {
-                let parts = self.chain("||", left, precedence::ANY + 1)?;
-                self.make(ExprKind::Any(parts), start)?
+                ExprKind::Any(self.chain("||", left, precedence::ANY + 1)?)
             } else {
                 return Ok(left);
-            }
+            };
+            left = self.make(kind, start)?;
         }
     }
 
@@ -192,7 +195,7 @@ impl Parser<'_> {
                     ExprKind::Select(Box::new(of), name)
                 }
             } else if self.accept("[")? {
-                let key = self.nested(Self::expr)?;
+                let key = self.expr()?;
                 self.expect("]")?;
                 ExprKind::Index(Box::new(of), Box::new(key))
             } else {
@@ -207,7 +210,7 @@ impl Parser<'_> {
         let literal = match &self.token {
             Token::Sign("(") => {
                 self.take()?;
-                let expr = self.nested(Self::expr)?;
+                let expr = self.expr()?;
                 self.expect(")")?;
                 return Ok(expr);
             }
@@ -263,7 +266,7 @@ impl Parser<'_> {
                 let kind = FilterErrorKind::TooLarge("a list has at most 10,000 elements");
                 return Err(FilterError::new(&self.at, kind));
             }
-            elements.push(self.nested(Self::expr)?);
+            elements.push(self.expr()?);
             if !self.accept(",")? {
                 break;
             }

@@ -30,7 +30,7 @@ fn is_too_large(result: Result<(), FilterError>) -> bool {
 
 #[test]
 fn nesting() {
-    let shapes: [(&str, &str, &str); 12] = [
+    let shapes: [(&str, &str, &str); 14] = [
         ("(", "a", ")"),
         ("!", "a", ""),
         ("-", "a", ""),
@@ -43,6 +43,8 @@ fn nesting() {
         ("size(", "a", ")"),
         ("true ? a : ", "a", ""),
         ("a || (b && ", "a", ")"),
+        ("a || a && a == a + a * -f(", "a", ")"),
+        ("a || a && a == a + a * [a].f(a)[", "0", "]"),
     ];
     for (open, inner, close) in shapes {
         let nested = |depth: usize| format!("{}{inner}{} == 1", open.repeat(depth), close.repeat(depth));
