@@ -118,3 +118,54 @@ fn is_undecided(text: &[u8], constant: &[u8]) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// Pieces of texts as they are logged: plain, escaped, escaped but not UTF-8, and not UTF-8 at all.
+    const PIECES: [&[u8]; 12] = [
+        b"a",
+        b"b",
+        "é".as_bytes(),
+        br"\x61",
+        br"\xC3\xA9",
+        br"\xC3",
+        br"\\",
+        br"\u0061",
+        br"\q",
+        b"\\",
+        b"\xC3",
+        b"\xFF",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_text_is_asked_as_it_is_decoded(
+            pieces in prop::collection::vec(select(&PIECES[..]), 0..5),
+            constants in prop::collection::vec("[abé]{0,3}", 1..4),
+            escape in select(&[Escape::None, Escape::Log, Escape::Json][..]),
+        ) {
+            let text = pieces.concat();
+            let constant = || constants[0].as_bytes();
+            let mut all: Vec<Box<[u8]>> = constants.iter().map(|constant| constant.as_bytes().into()).collect();
+            all.sort_unstable();
+            let tests = [
+                TextTest::Is(constant().into()),
+                TextTest::IsOneOf(all.into()),
+                TextTest::StartsWith(constant().into()),
+                TextTest::EndsWith(constant().into()),
+                TextTest::Contains(Box::new(Finder::new(constant()).into_owned())),
+                TextTest::Matches(Regex::new(&format!("^.?{}.$", constants[0])).unwrap()),
+            ];
+            let decoded = escape.decode(&text);
+            for test in tests {
+                let want = test.holds_as_it_is(decoded.as_bytes());
+                prop_assert_eq!(test.holds(&text, escape), want, "{:?} of {:?} {:?}", test, text.escape_ascii(), escape);
+            }
+        }
+    }
+}
