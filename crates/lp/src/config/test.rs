@@ -6,6 +6,8 @@ use super::table::Table;
 use super::text::Text;
 
 /// Lines of a source, and what must come out of them.
+///
+/// The texts have the line ends of the configuration: they are to be compared line by line.
 #[derive(Clone, Debug)]
 pub struct Test {
     /// Its name, which no other test has.
