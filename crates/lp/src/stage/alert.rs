@@ -485,6 +485,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_ends_of_time_are_far_apart() {
+        let ends = ["1677-09-21T00:12:43.2Z", "2262-04-11T23:47:16.8Z"];
+        let text: String = ends.iter().cycle().take(9).map(|end| format!("{{\"timestamp\":\"{end}\"}}\n")).collect();
+        let rate = AlertKind::Rate { at_least: 2, within: seconds(5) };
+        let settings = AlertSettings { lateness: Duration::ZERO, ..AlertSettings::new("A", None, rate) };
+        let (told, _) = trial::run(Alert::new(settings).unwrap(), &lp_core::format::json::Json::new(), &text, &[]);
+        let [(None, event)] = &told[..] else { panic!("{told:?}") };
+        assert!(event.contains("\"matched\":4,") && event.ends_with("\"late\":4}}"), "{event}");
+    }
+
     /// Where nothing comes, the clock tells it.
     #[test]
     fn the_clock_goes_on_where_nothing_comes() {

@@ -238,3 +238,118 @@ impl BoundDedup {
         Value::Object(self.names.iter().zip(&key).map(|(name, of)| (name.clone().into(), of.to_value())).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::event_time::moment;
+    use crate::stage::trial;
+    use lp_core::format::access::Access;
+    use lp_core::format::json::Json;
+    use proptest::prelude::*;
+
+    fn settings(within: u64, max_keys: usize) -> DedupSettings {
+        DedupSettings { max_keys, ..DedupSettings::within("d", Duration::from_secs(within)) }
+    }
+
+    /// One record at a time, with a list of what is known; returns what is told and the numbers of what is kept.
+    fn model(
+        within: i64,
+        max_keys: usize,
+        records: &[(Option<i64>, u8)],
+    ) -> (Vec<(Option<usize>, String)>, Vec<usize>) {
+        /// First second, number, message, and how often it came again.
+        type Known = (Option<i64>, usize, u8, u64);
+        let (mut told, mut kept, mut known) = (Vec::new(), Vec::new(), Vec::<Known>::new());
+        let (mut high, mut current) = (None, None);
+        let mut forget = |known: &mut Vec<Known>, at: Option<usize>, all: &dyn Fn(&Known) -> bool| {
+            known.sort();
+            while known.first().is_some_and(all) {
+                let (first, _, message, repeated) = known.remove(0);
+                if repeated > 0 {
+                    let time = first.map_or("null".to_owned(), |second| format!("\"{}\"", moment(second)));
+                    let key = format!("{{\"message\":\"m{message}\"}}");
+                    let event =
+                        format!("{{\"dedup\":\"d\",\"timestamp\":{time},\"key\":{key},\"repeated\":{repeated}}}");
+                    told.push((at, event));
+                }
+            }
+        };
+        for (number, &(second, message)) in records.iter().enumerate() {
+            if second.is_some() {
+                current = second;
+                high = high.max(second);
+                let now = high.unwrap();
+                forget(&mut known, Some(number), &|(first, ..)| first.is_none_or(|first| now - first >= within));
+            }
+            match known.iter_mut().find(|(_, _, of, _)| *of == message) {
+                Some((.., repeated)) => *repeated += 1,
+                None => {
+                    if known.len() == max_keys {
+                        known.sort();
+                        let oldest = known[0].1;
+                        forget(&mut known, Some(number), &|(_, of, ..)| *of == oldest);
+                    }
+                    known.push((current, number, message, 0));
+                    kept.push(number);
+                }
+            }
+        }
+        forget(&mut known, None, &|_| true);
+        (told, kept)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn what_came_before_is_left_out(
+            within in 1_u8..20, max_keys in 1_usize..5,
+            steps in prop::collection::vec((prop::option::weighted(0.9, -5_i64..8), 0_u8..6), 0..60),
+            cuts in prop::collection::vec(prop::bool::weighted(0.2), 60),
+        ) {
+            let mut second = 1_000_000_000;
+            let records: Vec<_> = steps.into_iter().map(|(step, message)| {
+                second += step.unwrap_or(0);
+                (step.map(|_| second), message)
+            }).collect();
+            let line = |(number, (second, message)): (usize, &(Option<i64>, u8))| {
+                let time = second.map_or_else(String::new, |second| format!("\"timestamp\":\"{}\",", moment(second)));
+                format!("{{{time}\"message\":\"m{message}\",\"number\":{number}}}\n")
+            };
+            let text: String = records.iter().enumerate().map(line).collect();
+            let dedup = Dedup::new(settings(within.into(), max_keys)).unwrap();
+            let (told, kept) = trial::run_in_order(dedup, &Json::new(), &text, &cuts);
+            let (want_told, want_kept) = model(within.into(), max_keys, &records);
+            let lines: Vec<_> = text.lines().collect();
+            prop_assert_eq!(told, want_told);
+            prop_assert_eq!(kept, want_kept.into_iter().map(|number| lines[number].to_owned()).collect::<Vec<_>>());
+        }
+    }
+
+    /// Where there is no message, all but the time counts; what does not parse is the same if its text is.
+    #[test]
+    fn without_a_message_everything_must_be_the_same() {
+        let line = |second, path| format!("::1 - - [06/Nov/2025:10:30:{second} +0000] \"GET {path} HTTP/1.1\" 200 5\n");
+        let long = "x".repeat(5000);
+        let lines =
+            [line(10, "/"), line(11, "/"), line(12, "/a"), "?\n".to_owned(), "!\n".to_owned(), "?\n".to_owned()];
+        let long = [line(13, &format!("/{long}1")), line(13, &format!("/{long}2")), line(14, &format!("/{long}1"))];
+        let dedup = Dedup::new(settings(60, 10)).unwrap();
+        let text = [lines.concat(), long.concat()].concat();
+        let (told, kept) = trial::run_in_order(dedup, &Access::common(), &text, &[]);
+        let numbers = [0, 2, 3, 4, 6, 7].map(|number| text.lines().nth(number).unwrap().to_owned());
+        assert_eq!(kept, numbers);
+        assert!(told[0].1.contains("\"key\":\"::1 - - [06/Nov/2025:10:30:10 +0000]"), "{}", told[0].1);
+        assert!(told[1].1.ends_with("\"key\":\"?\",\"repeated\":1}"), "{}", told[1].1);
+        assert!(told[2].1.ends_with("x…\",\"repeated\":1}"), "{}", told[2].1);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for (setting, settings) in
+            [("within", settings(0, 1)), ("within", settings(86_401, 1)), ("max_keys", settings(1, 0))]
+        {
+            assert_eq!(Dedup::new(settings).unwrap_err().setting, setting);
+        }
+    }
+}

@@ -46,6 +46,30 @@ pub(super) const fn moment(second: i64) -> Timestamp {
     Timestamp::from_nanos(second.saturating_mul(NANOS))
 }
 
+/// A stretch of time: its first and its last nanosecond.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    first: i64,
+    last: i64,
+}
+
+impl Stretch {
+    /// No time.
+    pub(super) const NONE: Self = Self { first: 0, last: -1 };
+
+    /// The stretch of that number, where time is cut into stretches of `len` nanoseconds from the epoch on; as much of it as
+    /// timestamps reach.
+    pub(super) fn new(number: i64, len: i64) -> Self {
+        let end = number.checked_add(1).and_then(|next| next.checked_mul(len));
+        Self { first: number.saturating_mul(len), last: end.map_or(i64::MAX, |end| end - 1) }
+    }
+
+    #[inline(always)]
+    pub(super) const fn has(self, nanos: i64) -> bool {
+        self.first <= nanos && nanos <= self.last
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +103,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_stretch_has_the_times_that_it_is_of() {
+        for len in [1, 7, NANOS, 366 * 86_400 * NANOS] {
+            for nanos in [i64::MIN, i64::MIN + 1, -NANOS, -1, 0, 1, NANOS, i64::MAX - 1, i64::MAX] {
+                let number = nanos.div_euclid(len);
+                for other in [i64::MIN, nanos.saturating_sub(len), nanos, nanos.saturating_add(1), i64::MAX] {
+                    let is_same = other.div_euclid(len) == number;
+                    assert_eq!(Stretch::new(number, len).has(other), is_same, "{nanos} {len} {other}");
+                }
+            }
+        }
+        assert!(!Stretch::NONE.has(0) && !Stretch::NONE.has(-1));
     }
 
     #[test]

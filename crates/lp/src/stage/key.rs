@@ -330,3 +330,128 @@ fn unknown(name: &str, schema: &Schema) -> BindError {
     let hint = nearest.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
     BindError { text: name.to_owned(), at: 0..name.len(), why: format!("there is no field `{name}`{hint}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lp_core::encode::{Encoder, JsonEncoder};
+    use lp_core::format::access::Access;
+    use lp_core::format::json::Json;
+    use lp_core::{Batch, Format};
+    use std::sync::Arc;
+
+    /// The value of a field of the only record.
+    fn value(format: &dyn Format, line: &str, name: &str) -> String {
+        let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
+        let reader = KeyReader::bind([name], &Binding::new("test", format.schema(), &[], &json)).unwrap();
+        let mut batch = Batch::new();
+        format.parse(line.as_bytes(), &mut batch);
+        let record = batch.record(line.as_bytes(), 0).unwrap();
+        let mut shown = Vec::new();
+        crate::event::Event {
+            place: crate::stage::Place::END,
+            kind: crate::event::EventKind::Count,
+            members: vec![("v".into(), reader.key(&record)[0].to_value())],
+        }
+        .write_json(&mut shown);
+        let shown = String::from_utf8(shown).unwrap();
+        shown.strip_prefix("{\"v\":").unwrap().strip_suffix('}').unwrap().to_owned()
+    }
+
+    #[test]
+    fn fields_are_read_as_the_output_shows_them() {
+        let line = r#"::1 - - [06/Nov/2025:10:30:15.25 +0000] "GET /\xC3\xA9\x22 HTTP/1.1" 502 5 "-" "\xFF" extra"#;
+        let line = line.replace(".25", "");
+        for (name, want) in [
+            ("severity", "\"ERROR\""),
+            ("timestamp", "\"2025-11-06T10:30:15Z\""),
+            ("status_code", "502"),
+            ("status_class", "\"5xx\""),
+            ("path", "\"/é\\\"\""),
+            ("referer", "null"),
+            ("user_agent", "\"\\\\xFF\""),
+        ] {
+            assert_eq!(value(&Access::combined(), &line, name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn members_of_json_are_found() {
+        let line =
+            r#"{"message":"a\u0041","level":"warn","a":{"b":{"c":[1, 2]}},"a.x":7,"n":-1.50,"o":"\u001b","u":[""]}"#;
+        let line = line.replace("[\"\"]", "[\"\u{9b}\"]");
+        for (name, want) in [
+            ("message", "\"aA\""),
+            ("severity", "\"WARN\""),
+            ("timestamp", "null"),
+            ("a.b.c", "[1, 2]"),
+            ("a.x", "7"),
+            ("a.y", "null"),
+            ("n", "-1.50"),
+            ("n.a", "null"),
+            ("o", "\"\\u001b\""),
+            ("u", "\"[\\\"\\u009b\\\"]\""),
+        ] {
+            assert_eq!(value(&Json::new(), &line, name), want, "{name}");
+        }
+        assert_eq!(value(&Json::new(), "no JSON", "message"), "\"no JSON\"");
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        // The mark does not tear the character that stands at the bound.
+        let text = "é".repeat(MAX_TEXT / 2 + 1);
+        let line = format!("{{\"a\":\"x{text}\",\"b\":[\"{text}\"]}}");
+        for name in ["a", "b"] {
+            let value = value(&Json::new(), &line, name);
+            assert!(value.len() <= MAX_TEXT + 10 && value.ends_with("é…\""), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_nearest_one() {
+        let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(Access::combined().schema()));
+        let others = [Access::common().schema().clone()];
+        let bind = |name, schema| {
+            let error = KeyReader::bind([name], &Binding::new("test", schema, &others, &json)).unwrap_err();
+            assert_eq!((&*error.text, error.at.clone()), (name, 0..name.len()));
+            error.why
+        };
+        let combined = Access::combined();
+        assert_eq!(bind("status", combined.schema()), "there is no field `status`; did you mean `status_code`?");
+        assert_eq!(bind("xyz", combined.schema()), "there is no field `xyz`");
+        // What only another format of the run has is missing here.
+        let nginx_error = lp_core::format::nginx_error::NginxError::new();
+        let to = Binding::new("test", nginx_error.schema(), &others, &json);
+        assert!(KeyReader::bind(["path", "status_class"], &to).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_those_of_json() {
+        for (text, want) in [
+            ("0", true),
+            ("-0", true),
+            ("10", true),
+            ("1.5", true),
+            ("1e5", true),
+            ("1.0E-07", true),
+            ("", false),
+            ("-", false),
+            ("01", false),
+            ("1.", false),
+            (".5", false),
+            ("1e", false),
+            ("1e+", false),
+            ("0x1", false),
+            ("inf", false),
+            ("1 ", false),
+        ] {
+            assert_eq!(is_number(text.as_bytes()), want, "{text}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Number>(text).is_ok() && !text.ends_with(' '),
+                want,
+                "{text}"
+            );
+        }
+    }
+}

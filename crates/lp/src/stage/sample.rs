@@ -121,3 +121,63 @@ fn hash_value(hash: u64, value: &KeyValue) -> u64 {
         KeyValue::Json(json) => fnv(fnv(fnv(hash, &[3]), json.as_bytes()), &[0xFF]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::trial;
+    use lp_core::format::json::Json;
+
+    fn sample(rate: f64, by: &[&str], condition: Option<&str>) -> Sample {
+        let by = by.iter().map(|&name| name.to_owned()).collect();
+        let condition = condition.map(|text| Filter::parse(text).unwrap());
+        Sample::new(SampleSettings { rate, by, condition }).unwrap()
+    }
+
+    /// Records with one of a thousand users, each in two spellings.
+    fn log() -> String {
+        let user = |number| format!("{}{}", if number % 2 == 0 { "u" } else { "\\u0075" }, number / 2 % 1000);
+        (0..10_000).map(|number| format!("{{\"user\":\"{}\",\"number\":{number}}}\n", user(number))).collect()
+    }
+
+    fn kept(sample: &Sample, text: &str) -> Vec<String> {
+        let (told, kept) = trial::run(sample.clone(), &Json::new(), text, &[]);
+        let cuts: Vec<_> = (0..10_000).map(|line| line % 7 == 3).collect();
+        assert_eq!(trial::run(sample.clone(), &Json::new(), text, &cuts).1, kept);
+        assert!(told.is_empty());
+        kept
+    }
+
+    #[test]
+    fn about_the_share_is_kept_wherever_the_input_is_cut() {
+        let text = log();
+        for (rate, least, most) in [(0.0, 0, 0), (0.1, 900, 1100), (0.5, 4800, 5200), (1.0, 10_000, 10_000)] {
+            let len = kept(&sample(rate, &[], None), &text).len();
+            assert!((least..=most).contains(&len), "{rate}: {len}");
+        }
+        let one_in = |records| kept(&Sample::new(SampleSettings::one_in(records)).unwrap(), &text).len();
+        assert_eq!([one_in(0), one_in(1)], [0, 10_000]);
+        assert!((900..=1100).contains(&one_in(10)));
+    }
+
+    #[test]
+    fn records_with_the_same_value_stay_together() {
+        let kept = kept(&sample(0.2, &["user"], None), &log());
+        let user = |line: &String| line.split('"').nth(3).unwrap().replace("\\u0075", "u");
+        let users: std::collections::BTreeSet<_> = kept.iter().map(user).collect();
+        assert_eq!(kept.len(), 10 * users.len());
+        assert!((150..=250).contains(&users.len()), "{}", users.len());
+    }
+
+    #[test]
+    fn what_the_condition_does_not_mean_is_kept() {
+        assert_eq!(kept(&sample(0.0, &[], Some("number >= 100")), &log()).len(), 100);
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for rate in [-0.1, 1.1, f64::NAN] {
+            assert_eq!(Sample::new(SampleSettings::rate(rate)).unwrap_err().setting, "rate");
+        }
+    }
+}

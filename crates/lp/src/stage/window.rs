@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use lp_core::Record;
 
-use crate::stage::event_time::NANOS;
+use crate::stage::event_time::{NANOS, Stretch};
 use crate::stage::{Place, Selected};
 
 /// Neighbours in the input that are of one second.
@@ -48,19 +48,16 @@ impl Sums {
 pub(super) fn runs(records: &Selected<'_>, is_hit: impl Fn(&Record<'_>) -> bool) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut current: Option<Run> = None;
-    let mut start = 0;
+    let mut stretch = Stretch::NONE;
     for record in records.iter() {
         let hits = u64::from(is_hit(&record));
         let nanos = record.timestamp().map(|time| time.as_nanos());
         match (&mut current, nanos) {
-            // The difference is right even where the second begins before the first moment that there is.
-            (Some(run), Some(nanos)) if run.second.is_some() && nanos.wrapping_sub(start) as u64 <= LAST_NANO => {
-                run.sums.add(Sums { records: 1, hits });
-            }
+            (Some(run), Some(nanos)) if stretch.has(nanos) => run.sums.add(Sums { records: 1, hits }),
             (Some(run), None) => run.sums.add(Sums { records: 1, hits }),
             (_, nanos) => {
                 let second = nanos.map(|nanos| nanos.div_euclid(NANOS));
-                start = second.unwrap_or(0).wrapping_mul(NANOS);
+                stretch = second.map_or(Stretch::NONE, |second| Stretch::new(second, NANOS));
                 let sums = Sums { records: 1, hits };
                 runs.extend(current.replace(Run { second, place: records.place(&record), sums }));
             }
@@ -69,8 +66,6 @@ pub(super) fn runs(records: &Selected<'_>, is_hit: impl Fn(&Record<'_>) -> bool)
     runs.extend(current);
     runs
 }
-
-const LAST_NANO: u64 = NANOS as u64 - 1;
 
 /// When an alert fires.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -2,6 +2,7 @@
 
 use lp_core::{Record, Timestamp};
 
+use crate::stage::event_time::Stretch;
 use crate::stage::key::Key;
 use crate::stage::slots::{Numbering, Slots};
 use crate::stage::{Place, Selected};
@@ -129,22 +130,21 @@ struct Cutter {
     intervals: Intervals,
     /// The interval of the last record, and before which one all are over.
     current: Option<(i64, i64)>,
-    /// When the interval begins; right only as the subtrahend of a difference, as it may be before the first moment.
-    start: i64,
+    /// The interval.
+    stretch: Stretch,
     /// The time at which more intervals are over, or one before it.
     next: i64,
 }
 
 impl Cutter {
     const fn new(intervals: Intervals) -> Self {
-        Self { intervals, current: None, start: 0, next: i64::MIN }
+        Self { intervals, current: None, stretch: Stretch::NONE, next: i64::MIN }
     }
 
     /// A record has this time. Returns the interval of the run that begins with it, if one does.
     #[inline(always)]
     fn see(&mut self, nanos: i64) -> Option<(i64, i64)> {
-        let is_inside = (nanos.wrapping_sub(self.start) as u64) < self.intervals.every as u64;
-        if self.current.is_some() && is_inside && nanos < self.next {
+        if self.stretch.has(nanos) && nanos < self.next {
             return None;
         }
         self.cut(nanos)
@@ -155,7 +155,7 @@ impl Cutter {
         let interval = self.intervals.at(nanos);
         let over = self.intervals.over(nanos);
         let over = self.current.map_or(over, |(_, before)| over.max(before));
-        self.start = interval.wrapping_mul(every);
+        self.stretch = Stretch::new(interval, every);
         self.next = (over + 1).saturating_mul(every).saturating_add(lateness);
         let begun = Some((interval, over));
         (std::mem::replace(&mut self.current, begun) != begun).then_some((interval, over))
