@@ -1,6 +1,6 @@
 //! Alerts: something is in the log that somebody should look at, or something is missing there.
 //!
-//! An alert's event has these members; names that begin with `state` or below are there for the kinds that look at a window.
+//! An alert's event has these members, in this order:
 //!
 //! | member | what it is |
 //! |---|---|
@@ -408,7 +408,9 @@ mod tests {
         let rate = AlertKind::Rate { at_least: 3, within: seconds(5) };
         let ratio = AlertKind::Ratio { above: 0.5, within: seconds(5), min_records: 2 };
         let absence = AlertKind::Absence { lasting: seconds(10) };
-        let cases: [(Alert, Vec<(Option<u8>, u16)>, &[(Option<usize>, &str)]); 5] = [
+        /// The alert, what the log says, and the events, each with the line that caused it.
+        type Case = (Alert, Vec<(Option<u8>, u16)>, &'static [(Option<usize>, &'static str)]);
+        let cases: [Case; 5] = [
             (
                 alert(rate, 0, 0),
                 [errors(&[1, 2, 3]), ok(&[4, 20])].concat(),
