@@ -1,22 +1,4 @@
 //! Alerts: something is in the log that somebody should look at, or something is missing there.
-//!
-//! An alert's event has these members, in this order:
-//!
-//! | member | what it is |
-//! |---|---|
-//! | `alert` | the name of the alert |
-//! | `state` | `firing`, or `resolved` when it is over; not for [`AlertKind::Each`] |
-//! | `timestamp` | the time of the record, `null` if none is known; or the end of the window, a whole second |
-//! | `suppressed` | how many alerts the cool-down has kept back before this one, if any; only for [`AlertKind::Each`] |
-//! | `details` | the record as the output shows it; or what was found, as below |
-//!
-//! Details of a window are `matched` (records that meet the condition), `records` (all of them), `ratio` (their quotient),
-//! `last` (the second of the last record that met the condition, or `null`; with [`AlertKind::Absence`], which has none of
-//! the other three), `window` (its length in seconds), and `late`: how many records have come too late to be looked at so far.
-//!
-//! Windows end at whole seconds and are as long as the alert says, the end not included. They are evaluated when the records
-//! that have come are `lateness` past their end; where a live input is silent, when the clock says that they would be. When
-//! the inputs end, the windows up to the last second are evaluated. An alert that fires then is not over, and nothing says so.
 
 use std::time::Duration;
 
@@ -85,6 +67,25 @@ impl AlertSettings {
 }
 
 /// The stage that raises an alert.
+///
+/// An alert's event has these members, in this order:
+///
+/// | member | what it is |
+/// |---|---|
+/// | `alert` | the name of the alert |
+/// | `state` | `firing`, or `resolved` when it is over; not for [`AlertKind::Each`] |
+/// | `timestamp` | the time of the record, `null` if none is known; or the end of the window, a whole second |
+/// | `suppressed` | how many alerts the cool-down has kept back before this one, if any; only for [`AlertKind::Each`] |
+/// | `details` | the record as the output shows it; or what was found, as below |
+///
+/// Details of a window are `matched` (records that meet the condition), `records` (all of them), `ratio` (their quotient),
+/// `last` (the second of the last record that met the condition, or `null`; with [`AlertKind::Absence`], which has none of
+/// the other three), `window` (its length in seconds), and `late`: how many records have come too late to be looked at so far.
+///
+/// Windows end at whole seconds and are as long as the alert says, the end not included. They are evaluated when the records
+/// that have come are `lateness` past their end; where a live input is silent, when the clock says that they would be. When
+/// the inputs end, the windows up to the last second are evaluated. An alert that fires then is not over, and nothing says so.
+/// Alerts that a cool-down still keeps back then are told by a last event, with the time of the last of them and `details` null.
 #[derive(Clone, Debug)]
 pub struct Alert {
     name: String,

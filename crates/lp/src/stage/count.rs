@@ -1,26 +1,4 @@
 //! Counting records by the values of fields, over the run and per interval of the records' own time.
-//!
-//! A count tells these events, all of the same shape:
-//!
-//! ```json
-//! {"count":"levels","period":"interval","from":"2025-11-06T10:30:10Z","to":"2025-11-06T10:30:20Z","by":["severity"],
-//!  "total":17,"counts":[{"severity":"INFO","count":12},{"severity":"WARN","count":4}],"other":1,"late":0}
-//! ```
-//!
-//! | member | what it is |
-//! |---|---|
-//! | `count` | the name of the count |
-//! | `period` | `interval`, or `run` for the last event, which counts all records |
-//! | `from`, `to` | the interval, its end not included; or the lowest and the highest time of all records, or `null` |
-//! | `by` | the names of the fields |
-//! | `total` | how many records were counted |
-//! | `counts` | how many of which values; the highest count first, those of the same count by their values |
-//! | `other` | how many have values that were not among the first `max_keys` in the order of the input |
-//! | `late` | how many came too late for their interval since the last event of an interval; in the last event, all of them |
-//!
-//! Intervals begin at multiples of their length since 1970-01-01T00:00:00Z. One is over when a record comes whose time is
-//! `lateness` after its end; where a live input is silent, when the clock says that it would. Only intervals with records
-//! are told. A record without a time is of the interval of the record before it; before the first time of all, of that one.
 
 mod runs;
 mod table;
@@ -47,6 +25,10 @@ pub struct CountSettings {
     /// The count's name, which is the event's `count`.
     pub name: String,
     /// The fields by whose values records are counted; none of them twice, and none that is named `count`.
+    ///
+    /// A name means the field of the format that is called so; `severity` or `timestamp`; `status_class`, the class of
+    /// `status_code` (`5xx`); or, in logs of JSON, a member of the object, where `a.b` is the member `b` of the object in `a`
+    /// unless a member has the whole name. A text of more than 1 KiB is cut there, with `…` behind it.
     pub by: Vec<String>,
     /// Which records are counted; all, if there is no condition.
     pub condition: Option<Filter>,
@@ -77,6 +59,28 @@ impl CountSettings {
 }
 
 /// The stage that counts.
+///
+/// A count tells these events, all of the same shape:
+///
+/// ```json
+/// {"count":"levels","period":"interval","from":"2025-11-06T10:30:10Z","to":"2025-11-06T10:30:20Z","by":["severity"],
+///  "total":17,"counts":[{"severity":"INFO","count":12},{"severity":"WARN","count":4}],"other":1,"late":0}
+/// ```
+///
+/// | member | what it is |
+/// |---|---|
+/// | `count` | the name of the count |
+/// | `period` | `interval`, or `run` for the last event, which counts all records |
+/// | `from`, `to` | the interval, its end not included; or the lowest and the highest time of all records, or `null` |
+/// | `by` | the names of the fields |
+/// | `total` | how many records were counted |
+/// | `counts` | how many of which values; the highest count first, those of the same count by their values |
+/// | `other` | how many have values that were not among the first `max_keys` in the order of the input |
+/// | `late` | how many came too late for their interval since the last event of an interval; in the last event, all of them |
+///
+/// Intervals begin at multiples of their length since 1970-01-01T00:00:00Z. One is over when a record comes whose time is
+/// `lateness` after its end; where a live input is silent, when the clock says that it would. Only intervals with records
+/// are told. A record without a time is of the interval of the record before it; before the first time of all, of that one.
 #[derive(Clone, Debug)]
 pub struct Count {
     name: String,

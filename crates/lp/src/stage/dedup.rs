@@ -1,17 +1,4 @@
 //! Leaving out what was said already.
-//!
-//! Of records that say the same, the first one is kept, and those within a while after it, by the records' own time, are
-//! left out and counted. When the while is over and something was left out, an event says so:
-//!
-//! ```json
-//! {"dedup":"again","timestamp":"2025-11-06T10:30:15Z","key":{"message":"connection refused"},"repeated":41}
-//! ```
-//!
-//! `timestamp` is the time of the first record, `null` if none is known; `key` holds the fields that make records the same, or is
-//! the first record's text if all do; `repeated` how many were left out. The while is
-//! over when a record comes whose time is that much later than the first one's; where a live input is silent, when the
-//! clock says that it would. A record without a time is of the time of the record before it. What is known is bounded: of
-//! too many things the one whose first record is the oldest is forgotten, as if its while were over.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,7 +20,7 @@ use crate::stage::{BindError, Binding, Place, Selected, Sequential};
 pub struct DedupSettings {
     /// The name of the stage, which is the event's `dedup`.
     pub name: String,
-    /// The fields whose values make records the same. If there are none: the message, or in a format without one all fields;
+    /// The fields whose values make records the same, named as for a [count](crate::stage::CountSettings::by). If there are none: the message, or in a format without one all fields;
     /// the time does not matter, nor does the severity.
     pub by: Vec<String>,
     /// Which records are looked at; all, if there is no condition. The others are kept.
@@ -56,6 +43,19 @@ impl DedupSettings {
 }
 
 /// The stage that leaves out what was said already.
+///
+/// Of records that say the same, the first one is kept, and those within a while after it, by the records' own time, are
+/// left out and counted. When the while is over and something was left out, an event says so:
+///
+/// ```json
+/// {"dedup":"again","timestamp":"2025-11-06T10:30:15Z","key":{"message":"connection refused"},"repeated":41}
+/// ```
+///
+/// `timestamp` is the time of the first record, `null` if none is known; `key` holds the fields that make records the same, or is
+/// the first record's text if all do; `repeated` how many were left out. The while is
+/// over when a record comes whose time is that much later than the first one's; where a live input is silent, when the
+/// clock says that it would. A record without a time is of the time of the record before it. What is known is bounded: of
+/// too many things the one whose first record is the oldest is forgotten, as if its while were over.
 #[derive(Clone, Debug)]
 pub struct Dedup {
     name: String,

@@ -13,7 +13,7 @@ use crate::stage::{BindError, Binding, Place, Selected, Stage};
 pub struct SampleSettings {
     /// The share that is kept, 0 to 1.
     pub rate: f64,
-    /// Fields whose values decide: of records with the same values all are kept or none. If there are no such fields, each
+    /// Fields, named as for a [count](crate::stage::CountSettings::by), whose values decide: of records with the same values all are kept or none. If there are no such fields, each
     /// record has a chance of its own.
     pub by: Vec<String>,
     /// Which records are sampled; all, if there is no condition. The others are kept.
