@@ -37,7 +37,11 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         alert_prefix: if args.alerts.alert_prefix { ALERT_PREFIX } else { "" },
         start: Instant::now(),
     };
-    let outlet = Outlet::new("--output", Writer::new("the standard output", stdout)).encoding(args.output.encoding());
+    // What does not fit the records is told by the flag that asks for it.
+    let name = if args.output.has_fields() { "--fields" } else { "--output" };
+    let outlet = Outlet::new(name, Writer::new("the standard output", stdout))
+        .encoding(args.output.encoding())
+        .shape(args.output.shape());
     let report = pipeline.run_to(inputs, vec![outlet], &mut watch)?;
     watch.finish(&report)?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -67,7 +71,6 @@ fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
     }
     let limits = args.run.limits.limits();
     Ok(pipeline
-        .shape(args.output.shape())
         .decode(!args.output.no_decode)
         .on_error(args.run.on_error.into())
         .max_record(limits.record())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use lp::format::detect::{Detected, Known};
-use lp::{Reason, Report};
+use lp::{Ledger, Reason, Report};
 
 /// A line about the format that was told from an input's first records.
 pub(crate) struct DetectedFormat<'a> {
@@ -37,6 +37,33 @@ pub(crate) struct Summary<'a> {
     pub(crate) time: Duration,
 }
 
+impl Summary<'_> {
+    /// What became of the records in stages and outlets, where there is more than one thing to say of it.
+    fn pipeline(&self, total: &Ledger, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Report { stages, outlets, .. } = self.report;
+        for (stage, &count) in stages.iter().zip(&total.filtered) {
+            if count > 0 {
+                writeln!(f, "filtered   {count:>14}  {}", stage.name)?;
+            }
+        }
+        if total.untaken > 0 {
+            writeln!(f, "untaken    {:>14}  no output wants them", total.untaken)?;
+        }
+        if !stages.is_empty() || outlets.len() > 1 {
+            writeln!(f, "written    {:>14}", total.written)?;
+        }
+        if outlets.len() > 1 {
+            for outlet in outlets {
+                writeln!(f, "           {:>14}  {}", outlet.records, outlet.name)?;
+            }
+        }
+        for stage in stages.iter().filter(|stage| stage.events > 0) {
+            writeln!(f, "events     {:>14}  {}", stage.events, stage.name)?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.report.total();
@@ -55,6 +82,7 @@ impl fmt::Display for Summary<'_> {
         if total.dropped > 0 {
             writeln!(f, "dropped    {:>14}", total.dropped)?;
         }
+        self.pipeline(&total, f)?;
         let seconds = self.time.as_secs_f64();
         let rate = if seconds > 0.0 { total.bytes_read as f64 / seconds } else { 0.0 };
         writeln!(f, "bytes      {:>14}", total.bytes_read)?;

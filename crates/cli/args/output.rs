@@ -49,9 +49,14 @@ impl OutputArgs {
         }
     }
 
+    /// Whether certain fields are asked for.
+    pub(crate) const fn has_fields(&self) -> bool {
+        !self.fields.is_empty()
+    }
+
     /// The fields that are asked for; all, if none are.
     pub(crate) fn shape(&self) -> Shape {
-        if self.fields.is_empty() {
+        if !self.has_fields() {
             return Shape::new();
         }
         Shape::new().select(self.fields.iter().map(|field| (field.trim().to_owned(), field.trim().to_owned())))

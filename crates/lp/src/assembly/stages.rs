@@ -60,6 +60,7 @@ pub(super) fn add(
                 let settings = CountSettings {
                     condition: condition(count.condition.as_ref(), wrong),
                     every: count.every,
+                    total: count.total,
                     max_keys: count.max_keys,
                     lateness: count.lateness,
                     ..CountSettings::by(name.clone(), names(&count.by))

@@ -24,7 +24,8 @@ use table::Table;
 pub struct CountSettings {
     /// The count's name, which is the event's `count`.
     pub name: String,
-    /// The fields by whose values records are counted; none of them twice, and none that is named `count`.
+    /// The fields by whose values records are counted; none of them twice, and none that is named `count`. Without any, all
+    /// records are counted together.
     ///
     /// A name means the field of the format that is called so; `severity` or `timestamp`; `status_class`, the class of
     /// `status_code` (`5xx`); or, in logs of JSON, a member of the object, where `a.b` is the member `b` of the object in `a`
@@ -34,6 +35,8 @@ pub struct CountSettings {
     pub condition: Option<Filter>,
     /// How long an interval is: whole seconds, at most 366 days. Without it, only the whole run is counted.
     pub every: Option<Duration>,
+    /// Whether the whole run is counted beside the intervals. Without intervals it always is.
+    pub total: bool,
     /// How many different values (or combinations of them) are counted each, at least one; per interval, and over the run.
     pub max_keys: usize,
     /// How much older than the latest record one may be and still be counted in its interval. Whole seconds, at most an hour
@@ -52,6 +55,7 @@ impl CountSettings {
             by: fields.into_iter().map(Into::into).collect(),
             condition: None,
             every: None,
+            total: false,
             max_keys: Self::DEFAULT_MAX_KEYS,
             lateness: DEFAULT_LATENESS,
         }
@@ -87,6 +91,7 @@ pub struct Count {
     by: Vec<String>,
     condition: Option<Filter>,
     intervals: Option<Intervals>,
+    tells_total: bool,
     max_keys: usize,
 }
 
@@ -100,8 +105,7 @@ impl Count {
     ///
     /// If one of them is out of bounds.
     pub fn new(settings: CountSettings) -> Result<Self, SettingError> {
-        let CountSettings { name, by, condition, every, max_keys, lateness } = settings;
-        check(!by.is_empty(), "by", "at least one field")?;
+        let CountSettings { name, by, condition, every, total, max_keys, lateness } = settings;
         check(!by.iter().any(|field| field == "count"), "by", "fields that are not named `count`")?;
         let is_twice = |(number, field)| by[..number].contains(field);
         check(!by.iter().enumerate().any(is_twice), "by", "fields that differ")?;
@@ -117,7 +121,8 @@ impl Count {
             "at most a hundred times as long as `every`",
         )?;
         let intervals = intervals.map(|every| Intervals { every: every * NANOS, lateness: lateness * NANOS });
-        Ok(Self { name, by, condition, intervals, max_keys })
+        let tells_total = total || intervals.is_none();
+        Ok(Self { name, by, condition, intervals, tells_total, max_keys })
     }
 }
 
@@ -216,6 +221,10 @@ impl Stage for Count {
             self.close(&mut state, intervals, i64::MAX, Place::END, out);
         }
         let time = |time: Option<(Timestamp, u8)>| time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits));
+        // Records of which no interval is known are in no other event.
+        if !self.tells_total && state.untimed.is_none() {
+            return;
+        }
         let times = [state.times.map(|[first, _]| first), state.times.map(|[_, last]| last)].map(time);
         out.emit(self.event("run", times, &state.total, state.late[1], Place::END));
     }
@@ -338,12 +347,13 @@ mod tests {
             });
             let total = self.counts.iter().map(|(_, count)| count).sum::<u64>() + self.other;
             let counts = self.counts.iter().map(|(values, count)| {
-                let values: Vec<_> = by.iter().zip(values).map(|(name, value)| format!("\"{name}\":{value}")).collect();
-                format!("{{{},\"count\":{count}}}", values.join(","))
+                let values = by.iter().zip(values).map(|(name, value)| format!("\"{name}\":{value},"));
+                format!("{{{}\"count\":{count}}}", values.collect::<String>())
             });
-            let (by, counts) = (by.join("\",\""), counts.collect::<Vec<_>>().join(","));
+            let by: Vec<_> = by.iter().map(|name| format!("\"{name}\"")).collect();
+            let (by, counts) = (by.join(","), counts.collect::<Vec<_>>().join(","));
             format!(
-                "{{\"count\":\"c\",\"period\":\"{period}\",\"from\":{from},\"to\":{to},\"by\":[\"{by}\"],\
+                "{{\"count\":\"c\",\"period\":\"{period}\",\"from\":{from},\"to\":{to},\"by\":[{by}],\
                  \"total\":{total},\"counts\":[{counts}],\"other\":{},\"late\":{late}}}",
                 self.other
             )
@@ -416,14 +426,14 @@ mod tests {
     fn settings(by: &[&str], every: i64, lateness: i64, max_keys: usize) -> CountSettings {
         let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
         let settings = CountSettings::by("c", by.iter().copied());
-        CountSettings { every: Some(seconds(every)), lateness: seconds(lateness), max_keys, ..settings }
+        CountSettings { every: Some(seconds(every)), total: true, lateness: seconds(lateness), max_keys, ..settings }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
         #[test]
         fn counts_are_what_one_record_at_a_time_says(
-            by in prop::sample::select(vec![&["severity"][..], &["k"], &["severity", "k"], &["k", "severity"]]),
+            by in prop::sample::select(vec![&["severity"][..], &["k"], &["severity", "k"], &["k", "severity"], &[]]),
             every in 1_i64..30, lateness in 0_i64..30, max_keys in 1_usize..6,
             records in records(), cuts in prop::collection::vec(prop::bool::weighted(0.2), 60),
         ) {
@@ -452,6 +462,22 @@ mod tests {
     }
 
     #[test]
+    fn the_run_is_told_where_nothing_else_is_or_it_is_asked_for() {
+        let told = |settings: CountSettings, text: &str| {
+            let (told, _) = trial::run(Count::new(settings).unwrap(), &Json::new(), text, &[]);
+            let periods = told.iter().map(|(_, json)| json.contains("\"period\":\"run\""));
+            periods.collect::<Vec<_>>()
+        };
+        let timed = "{\"timestamp\":\"2025-11-06T10:30:15Z\"}\n";
+        let every = || CountSettings { total: false, ..settings(&[], 10, 5, 10) };
+        assert_eq!(told(every(), timed), [false]);
+        assert_eq!(told(CountSettings { total: true, ..every() }, timed), [false, true]);
+        assert_eq!(told(CountSettings { every: None, ..every() }, timed), [true]);
+        // Nobody knows of which interval these are.
+        assert_eq!(told(every(), "{}\n{}\n"), [true]);
+    }
+
+    #[test]
     fn a_template_reads_a_count_by_its_value() {
         let by = |by: &str, counts: Vec<Value>| {
             let members = vec![
@@ -470,8 +496,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         let right = || settings(&["a", "b"], 10, 5, 10);
-        let cases: [(&str, CountSettings); 8] = [
-            ("by", CountSettings { by: vec![], ..right() }),
+        let cases: [(&str, CountSettings); 7] = [
             ("by", CountSettings { by: vec!["a".to_owned(), "a".to_owned()], ..right() }),
             ("by", CountSettings { by: vec!["count".to_owned()], ..right() }),
             ("max_keys", CountSettings { max_keys: 0, ..right() }),

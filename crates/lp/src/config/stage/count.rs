@@ -14,6 +14,8 @@ pub struct Count {
     pub condition: Option<Text>,
     /// The interval for which counts are told; the whole run where it is not given.
     pub every: Option<Duration>,
+    /// Whether the whole run is counted beside the intervals.
+    pub total: bool,
     /// How many different values are counted; the others are together.
     pub max_keys: usize,
     /// How much later than others records may come.
@@ -29,6 +31,7 @@ impl Count {
             by: fields(table, "by", schemas),
             condition: condition(table, schemas),
             every: table.duration("every"),
+            total: table.flag("total").unwrap_or(false),
             max_keys: max_keys(table, 1000),
             lateness: lateness(table),
         }
