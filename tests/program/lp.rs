@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -48,6 +49,16 @@ pub(crate) fn parse(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Lp {
     lp(["parse"]).args(args)
 }
 
+/// `lp run` with this configuration.
+pub(crate) fn run(config: impl AsRef<OsStr>) -> Lp {
+    lp(["run", "-c"]).args([config])
+}
+
+/// `lp check` of this configuration.
+pub(crate) fn check(config: impl AsRef<OsStr>) -> Lp {
+    lp(["check", "-c"]).args([config])
+}
+
 impl Lp {
     pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.0.args(args);
@@ -56,6 +67,18 @@ impl Lp {
 
     pub(crate) fn file(self, path: impl AsRef<OsStr>) -> Self {
         self.args([path])
+    }
+
+    /// With a variable of the environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// In this working directory.
+    pub(crate) fn in_dir(mut self, dir: impl AsRef<Path>) -> Self {
+        self.0.current_dir(dir);
+        self
     }
 
     /// What the program reads from its standard input; nothing unless this is called.

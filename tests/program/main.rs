@@ -8,4 +8,5 @@ mod log_formats;
 mod lp;
 mod nginx;
 mod python_logging;
+mod scripts;
 mod table;
