@@ -1,0 +1,173 @@
+//! `lp check`: everything that is wrong with a configuration at once, and the tests in it.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::lp::{Ended, check};
+
+/// Checks this text as `lp.toml` in a folder of its own, in which there is nothing else afterwards either.
+fn checked(text: &str) -> Ended {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("lp.toml"), text).unwrap();
+    let ended = check("lp.toml").in_dir(&folder).run();
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["lp.toml"]);
+    ended
+}
+
+/// The source and the sinks of the tests below.
+const PIPELINE: &str = r#"
+[[source]]
+type = "file"
+paths = ["${LP_UNSET}/access.log"]
+format = "nginx-combined"
+
+[[stage]]
+type = "filter"
+where = 'path != "/health"'
+
+[[stage]]
+type = "alert"
+name = "HTTP_5XX_ERROR"
+where = 'status_code >= 500'
+
+[[sink]]
+name = "all"
+type = "file"
+path = "none/all.log"
+template = "{status_code} {path}"
+
+[[sink]]
+name = "errors"
+type = "file"
+path = "${LP_UNSET}/errors.log"
+where = 'severity >= ERROR'
+fields = ["path"]
+"#;
+
+/// Three lines, the second of which is left out.
+const INPUT: &str = r#"
+[[test]]
+name = "health checks are left out"
+input = '''
+192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] "GET /a HTTP/1.1" 200 5 "-" "-"
+192.0.2.1 - - [06/Nov/2025:10:30:16 +0000] "GET /health HTTP/1.1" 500 5 "-" "-"
+192.0.2.1 - - [06/Nov/2025:10:30:17 +0000] "GET /b HTTP/1.1" 500 5 "-" "-"
+'''
+"#;
+
+const ALERT: &str = r#"{"alert":"HTTP_5XX_ERROR","timestamp":"2025-11-06T10:30:17Z","details":{"timestamp":"2025-11-06T10:30:17Z","severity":"ERROR","client_ip":"192.0.2.1","user":null,"method":"GET","path":"/b","protocol":"HTTP/1.1","status_code":500,"response_size":5,"referer":null,"user_agent":null}}"#;
+
+/// Neither the variable nor the folders are there, and nothing is read or written.
+#[test]
+fn a_configuration_that_is_right_is_right_anywhere() {
+    for text in [
+        PIPELINE.to_owned(),
+        format!("{PIPELINE}{INPUT}records = 2\n"),
+        format!("{PIPELINE}{INPUT}output = \"200 /a\\n500 /b\\n\"\nalerts = '{ALERT}'\n"),
+        format!("{PIPELINE}{INPUT}outputs = {{ errors = '{{\"path\":\"/b\"}}', all = \"200 /a\\n500 /b\" }}\n"),
+    ] {
+        let ended = checked(&text);
+        assert_eq!(ended.code, Some(0), "{text}\n{}{}", ended.stdout(), ended.stderr);
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let ended = checked(
+        r#"[[source]]
+type = "file"
+path = "access.log"
+format = "nginx-combind"
+
+[[stage]]
+type = "filter"
+where = 'status_code >= "500"'
+
+[[stage]]
+type = "count"
+by = ["sevrity"]
+every = "10 seconds"
+
+[[sink]]
+type = "stdout"
+template = "{staus_code}"
+rotate = { size = "1MB" }
+
+[[sink]]
+type = "file"
+path = "errors.log"
+where = 'severity >= ERROR && (path == "/"'
+"#,
+    );
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    for (place, texts) in [
+        ("1:1", ["`paths`", "source"]),
+        ("3:1", ["unknown key `path`", "did you mean `paths`?"]),
+        ("4:10", ["nginx-combind", "nginx-combined"]),
+        ("8:24", ["", ""]),
+        ("12:7", ["sevrity", "severity"]),
+        ("13:9", ["10 seconds", "`10s`"]),
+        ("17:14", ["staus_code", "status_code"]),
+        ("18:1", ["rotate", "`file`"]),
+        ("23:27", ["", ""]),
+    ] {
+        let start = format!("lp.toml:{place}: ");
+        let found: Vec<_> = ended.stderr.lines().filter(|line| line.contains(&start)).collect();
+        assert!(!found.is_empty(), "nothing is said of {place} in\n{}", ended.stderr);
+        for text in texts {
+            assert!(found.iter().any(|line| line.contains(text)), "{text:?} is not in {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_test_that_fails_says_what_was_expected_and_what_came() {
+    for (expectation, texts) in [
+        ("records = 3", &["records", "3", "2"][..]),
+        ("output = \"200 /a\\n404 /b\\n\"", &["all", "404 /b", "500 /b"]),
+        ("output = \"200 /a\\n\"", &["all", "500 /b"]),
+        ("outputs = { errors = '{\"path\":\"/c\"}' }", &["errors", "{\"path\":\"/c\"}", "{\"path\":\"/b\"}"]),
+        ("alerts = \"\"", &["alerts", "HTTP_5XX_ERROR"]),
+    ] {
+        let ended = checked(&format!("{PIPELINE}{INPUT}{expectation}\n"));
+        let said = ended.stdout().to_owned() + &ended.stderr;
+        assert_eq!(ended.code, Some(1), "{expectation}: {said}");
+        assert!(said.contains("health checks are left out"), "{expectation}: {said}");
+        for text in texts {
+            assert!(said.contains(text), "{expectation}: {text:?} is not in\n{said}");
+        }
+    }
+}
+
+#[test]
+fn every_test_is_run() {
+    let wrong = |name: &str| INPUT.replace("health checks are left out", name) + "records = 9\n";
+    let right = INPUT.replace("health checks are left out", "right") + "records = 2\n";
+    let ended = checked(&[PIPELINE, &wrong("first"), &right, &wrong("last")].concat());
+    let said = ended.stdout().to_owned() + &ended.stderr;
+    assert_eq!(ended.code, Some(1));
+    assert!(said.contains("first") && said.contains("last"), "{said}");
+}
+
+/// What a test's lines hold is shown, and never obeyed.
+#[test]
+fn nothing_of_a_test_speaks_to_a_terminal() {
+    let test = "[[test]]\nname = \"t\\u001b[2J\"\ninput = \"\\u001b]0;x\\u0007 \\u009b31m\"\noutput = \"\\u001b[31m\"\n";
+    let ended = checked(&format!("{PIPELINE}{test}"));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let said = ended.stdout().to_owned() + &ended.stderr;
+    assert!(!said.contains(|char: char| char != '\n' && char.is_control()), "{said:?}");
+}
+
+#[test]
+fn the_cases_of_the_library_are_told_in_the_same_way() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testdata/config/keys.toml");
+    let ended = check(&case).run();
+    assert_eq!(ended.code, Some(2));
+    let told = fs::read_to_string(case.with_extension("check.mistakes")).unwrap();
+    for line in told.lines().filter(|line| line.starts_with("lp.toml:")) {
+        let wanted = line.replacen("lp.toml", &case.display().to_string(), 1);
+        assert!(ended.stderr.contains(&wanted), "{wanted:?} is not in\n{}", ended.stderr);
+    }
+}
