@@ -19,15 +19,17 @@ fn the_processor_writes_what_its_script_writes() {
     let server = web::served();
     let log = server.dir().join("access.log");
     let script = script("processor.py", [&log]);
-    let lp = run(example("processor")).env("LOG", &log).run();
-    assert_eq!(lp.code, Some(0), "{}", lp.stderr);
+    for config in [example("processor"), in_pieces("processor", server.dir())] {
+        let lp = run(config).env("LOG", &log).run();
+        assert_eq!(lp.code, Some(0), "{}", lp.stderr);
 
-    let lines = assert_same_json(&script.stdout, lp.stdout(), "");
-    assert_eq!(lines, fs::read_to_string(&log).unwrap().lines().count(), "the script understands every line");
-    let alerts = assert_same_json(&script.stderr, &lp.stderr, "ALERT: ");
-    assert!(lines >= 200 && (50..150).contains(&alerts), "{lines} lines, {alerts} alerts");
-    for severity in ["INFO", "WARN", "ERROR"] {
-        assert!(lp.stdout().contains(severity), "no {severity}");
+        let lines = assert_same_json(&script.stdout, lp.stdout(), "");
+        assert_eq!(lines, fs::read_to_string(&log).unwrap().lines().count(), "the script understands every line");
+        let alerts = assert_same_json(&script.stderr, &lp.stderr, "ALERT: ");
+        assert!(lines >= 200 && (50..150).contains(&alerts), "{lines} lines, {alerts} alerts");
+        for severity in ["INFO", "WARN", "ERROR"] {
+            assert!(lp.stdout().contains(severity), "no {severity}");
+        }
     }
 }
 
@@ -36,11 +38,11 @@ fn the_processor_writes_what_its_script_writes() {
 fn the_aggregator_writes_what_its_script_writes() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name);
-    // Both append, so the files of the second service stand behind those of the first.
-    for name in ["first.log", "second.log"] {
+    // Both append, so what they make of the second service's log stands behind what they made of the first's.
+    for (name, config) in [("first.log", example("aggregator")), ("second.log", in_pieces("aggregator", dir.path()))] {
         service::log(&path(name));
         script("aggregator.py", [path(name), path("script-summary"), path("script-errors")]);
-        let lp = run(example("aggregator"))
+        let lp = run(config)
             .env("LOG", path(name))
             .env("SUMMARY", path("lp-summary"))
             .env("ERRORS", path("lp-errors"))
@@ -103,6 +105,14 @@ fn examples() -> PathBuf {
 
 fn example(name: &str) -> PathBuf {
     examples().join(name).with_extension("toml")
+}
+
+/// The same with several threads, each of which reads but a few records at a time.
+fn in_pieces(name: &str, dir: &Path) -> PathBuf {
+    let path = dir.join(name).with_extension("toml");
+    let text = fs::read_to_string(example(name)).unwrap();
+    fs::write(&path, text + "\n[run]\nthreads = 7\nchunk_size = 1000\n").unwrap();
+    path
 }
 
 /// What a script wrote.
