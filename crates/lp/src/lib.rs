@@ -43,6 +43,7 @@ pub mod sink;
 mod source;
 pub mod stage;
 mod stages;
+pub mod stats;
 mod work;
 mod zone;
 
