@@ -30,13 +30,18 @@ pub struct Bucket {
 }
 
 /// A bucket and its time. It says nothing that the chart does not, so all are equal.
-#[derive(Clone, Copy, Eq, Debug, Default)]
+#[derive(Clone, Copy, Eq, Debug)]
 struct Last {
     bucket: usize,
-    /// In nanoseconds since the epoch. May have wrapped around: the bucket of the earliest time begins before it.
-    start: i64,
-    /// In nanoseconds; 0 where there is none.
-    width: u64,
+    /// Its first and its last time, in nanoseconds since the epoch; the wrong way round where there is none.
+    from: i64,
+    to: i64,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { bucket: 0, from: i64::MAX, to: i64::MIN }
+    }
 }
 
 impl PartialEq for Last {
@@ -86,7 +91,7 @@ impl Chart {
     #[inline]
     pub(super) fn add(&mut self, time: Timestamp, is_error: bool) {
         let nanos = time.as_nanos();
-        if (nanos.wrapping_sub(self.last.start) as u64) >= self.last.width {
+        if nanos < self.last.from || nanos > self.last.to {
             self.find(nanos);
         }
         if let Some(bucket) = self.buckets.get_mut(self.last.bucket) {
@@ -101,10 +106,12 @@ impl Chart {
         let second = nanos.div_euclid(NANOS);
         self.cover(second, second);
         let number = second.div_euclid(self.width());
+        let start = number * self.width();
         self.last = Last {
             bucket: (number - self.first) as usize,
-            start: (number * self.width()).wrapping_mul(NANOS),
-            width: (self.width() * NANOS) as u64,
+            // The buckets at either end reach beyond the times there are.
+            from: start.saturating_mul(NANOS),
+            to: (start + self.width()).saturating_mul(NANOS).saturating_sub(1),
         };
     }
 

@@ -8,6 +8,7 @@
 //! depends on the number of threads, or on how the input was cut into chunks.
 
 mod blocks;
+mod breakdown;
 mod chart;
 mod decimal;
 mod decode;
@@ -24,7 +25,8 @@ use foldhash::fast::RandomState;
 
 use crate::event::Events;
 use crate::stage::{BindError, Binding, Selected, Stage};
-use blocks::{Blocks, block_of};
+use blocks::{Blocks, Gathered, Part};
+pub use breakdown::{Breakdown, CountBy, Group};
 pub use chart::{Bucket, Chart};
 pub use fields::{Topic, Unit};
 use fields::Fields;
@@ -68,80 +70,32 @@ impl Stats {
 #[derive(Debug)]
 pub struct BoundStats {
     fields: [Fields; 2],
-    blocks: Arc<Blocks>,
-}
-
-/// Where the records of a batch are counted: in tallies of the blocks that they are in.
-#[derive(Debug)]
-pub struct Counted {
-    tallies: Arc<Blocks>,
-    /// In order.
-    blocks: Vec<u64>,
-}
-
-/// What [`Stats`] has gathered in a run.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    all: Tally,
-    /// The block that the last batch ended in.
-    open: Option<(Arc<Blocks>, u64)>,
-}
-
-impl Gathered {
-    /// Adds what was counted in a block, once there are no more records of it.
-    fn close(&mut self) {
-        if let Some((tallies, block)) = self.open.take() {
-            tallies.close(block, &mut self.all);
-            self.all.prune();
-        }
-    }
+    blocks: Arc<Blocks<Tally>>,
 }
 
 impl Stage for Stats {
     type Bound = BoundStats;
-    type Partial = Counted;
-    type State = Gathered;
+    type Partial = Part<Tally>;
+    type State = Gathered<Tally>;
 
     fn bind(&self, to: &Binding<'_>) -> Result<BoundStats, BindError> {
         Ok(BoundStats { fields: Fields::of(to.schema()), blocks: Arc::default() })
     }
 
-    fn map(&self, bound: &BoundStats, records: &mut Selected<'_>) -> Counted {
-        let mut counted = Counted { tallies: Arc::clone(&bound.blocks), blocks: Vec::new() };
-        let mut at_hand: Option<(u64, Tally)> = None;
+    fn map(&self, bound: &BoundStats, records: &mut Selected<'_>) -> Part<Tally> {
         let [first, second] = &bound.fields;
-        for record in records.iter() {
-            let block = block_of(records.place(&record));
-            if at_hand.as_ref().is_none_or(|(of, _)| *of != block) {
-                if let Some((of, tally)) = at_hand.take() {
-                    bound.blocks.put(of, tally);
-                }
-                counted.blocks.push(block);
-            }
-            let (_, tally) = at_hand.get_or_insert_with(|| (block, bound.blocks.take(block)));
-            let fields = if record.is_second_kind() { second } else { first };
-            tally.add(&record, fields, &self.hashing);
-        }
-        if let Some((of, tally)) = at_hand {
-            bound.blocks.put(of, tally);
-        }
-        counted
+        bound.blocks.gather(records, |tally, record| {
+            tally.add(record, if record.is_second_kind() { second } else { first }, &self.hashing);
+        })
     }
 
-    fn fold(&self, state: &mut Gathered, part: Counted, _out: &mut Events) {
-        for block in part.blocks {
-            let is_open =
-                state.open.as_ref().is_some_and(|(of, open)| *open == block && Arc::ptr_eq(of, &part.tallies));
-            if !is_open {
-                state.close();
-                state.open = Some((Arc::clone(&part.tallies), block));
-            }
-        }
+    fn fold(&self, state: &mut Gathered<Tally>, part: Part<Tally>, _out: &mut Events) {
+        state.add(part);
     }
 
-    fn finish(&self, mut state: Gathered, _out: &mut Events) {
-        state.close();
-        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = Some(Summary::new(&state.all, self.top));
+    fn finish(&self, state: Gathered<Tally>, _out: &mut Events) {
+        let summary = Summary::new(&state.into_all(), self.top);
+        *self.summary.lock().unwrap_or_else(PoisonError::into_inner) = Some(summary);
     }
 }
 

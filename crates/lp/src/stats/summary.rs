@@ -116,8 +116,8 @@ pub struct Frequent {
 impl Ranking {
     pub(super) fn new(topic: Topic, texts: &Texts, top: usize) -> Self {
         let frequent = texts.top(top).into_iter().map(|top| Frequent {
-            text: decoded(top.text, top.writing),
-            is_cut: top.is_cut,
+            text: decoded(&top.key[..top.key.len().min(Texts::LONGEST)], top.writing),
+            is_cut: top.key.len() > Texts::LONGEST,
             count: top.count,
             missed: top.missed,
         });

@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 use lp_core::{Reason, Record, Severity};
 use memchr::memchr;
 
+use super::blocks::Sum;
 use super::chart::Chart;
 use super::decimal::millionths;
 use super::fields::{DURATIONS, Fields, Said, Text, Topic};
@@ -25,7 +26,7 @@ const LIMITS: Limits = Limits { texts: 32_768, bytes: 1 << 20 };
 
 /// What is gathered of records. Two tallies added are that of all, in whatever order, but for what is pruned.
 #[derive(Clone, Debug)]
-pub(super) struct Tally {
+pub struct Tally {
     pub(super) records: u64,
     pub(super) bytes: u64,
     pub(super) truncated: u64,
@@ -137,9 +138,10 @@ impl Tally {
             self.texts[also as usize].add(hash, key, text.writing, 1);
         }
     }
+}
 
-    /// Adds what another one has gathered that was never pruned.
-    pub(super) fn merge(&mut self, other: &Self) {
+impl Sum for Tally {
+    fn merge(&mut self, other: &Self) {
         self.records += other.records;
         self.bytes += other.bytes;
         self.truncated += other.truncated;
@@ -158,15 +160,13 @@ impl Tally {
         }
     }
 
-    /// Forgets rare texts where there are too many.
-    pub(super) fn prune(&mut self) {
+    fn prune(&mut self) {
         for texts in &mut self.texts {
             texts.prune(LIMITS);
         }
     }
 
-    /// Forgets all and keeps the memory.
-    pub(super) fn clear(&mut self) {
+    fn clear(&mut self) {
         (self.records, self.bytes, self.truncated) = (0, 0, 0);
         self.times = (i64::MAX, i64::MIN);
         self.rejected.fill(0);

@@ -55,7 +55,7 @@ fn perf() {
     for _ in 0..3 {
         let (mut parse, mut map, mut fold) = (0.0, 0.0, 0.0);
         let stage = Stats::new(10);
-        let mut state = Gathered::default();
+        let mut state = Gathered::<Tally>::default();
         let mut events = Events::default();
         let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
         let bound = stage.bind(&Binding { input: "log", schema: format.schema(), others: &[], json: &json }).unwrap();

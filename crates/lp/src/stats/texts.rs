@@ -50,10 +50,8 @@ struct Counted {
 /// A text, and how often it occurred.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Top<'a> {
-    pub(super) text: &'a [u8],
+    pub(super) key: &'a [u8],
     pub(super) writing: Writing,
-    /// Whether the text is longer, and all that begin so are counted together.
-    pub(super) is_cut: bool,
     /// It occurred at least so often,
     pub(super) count: u64,
     /// and at most so much more.
@@ -73,13 +71,13 @@ impl Texts {
     /// Longer texts are cut, and those that begin alike count as one.
     pub(super) const LONGEST: usize = 255;
 
-    /// What is counted of a text: one byte more than the longest says that it is cut.
+    /// What is counted of a text: one byte more than the [longest](Self::LONGEST) has says that it is cut.
     #[inline(always)]
     pub(super) fn key(text: &[u8]) -> &[u8] {
         &text[..text.len().min(Self::LONGEST + 1)]
     }
 
-    /// Counts a [key](Self::key), of which this must be the hash.
+    /// Counts a key (of at most 65,535 bytes), of which this must be the hash.
     #[inline]
     pub(super) fn add(&mut self, hash: u64, key: &[u8], writing: Writing, count: u64) {
         self.total += count;
@@ -164,7 +162,7 @@ impl Texts {
     pub(super) fn top(&self, count: usize) -> Vec<Top<'_>> {
         let mut tops: Vec<Top<'_>> = self.table.iter().map(|of| self.shown(of)).collect();
         let order = |a: &Top<'_>, b: &Top<'_>| {
-            b.count.cmp(&a.count).then_with(|| (a.text, a.writing).cmp(&(b.text, b.writing)))
+            b.count.cmp(&a.count).then_with(|| (a.key, a.writing).cmp(&(b.key, b.writing)))
         };
         if count < tops.len() {
             tops.select_nth_unstable_by(count, order);
@@ -175,14 +173,7 @@ impl Texts {
     }
 
     fn shown(&self, of: &Counted) -> Top<'_> {
-        let text = text_of(of, &self.bytes);
-        Top {
-            text: &text[..text.len().min(Self::LONGEST)],
-            writing: of.writing,
-            is_cut: text.len() > Self::LONGEST,
-            count: of.count,
-            missed: of.missed,
-        }
+        Top { key: text_of(of, &self.bytes), writing: of.writing, count: of.count, missed: of.missed }
     }
 }
 
@@ -248,7 +239,7 @@ mod tests {
         fn few_texts_are_counted_exactly(blocks in blocks()) {
             let texts = of(&blocks, MANY);
             let truth = exact(&blocks);
-            let found: BTreeMap<&[u8], u64> = texts.top(1000).iter().map(|top| (top.text, top.count)).collect();
+            let found: BTreeMap<&[u8], u64> = texts.top(1000).iter().map(|top| (top.key, top.count)).collect();
             prop_assert!(texts.top(1000).is_sorted_by_key(|top| std::cmp::Reverse(top.count)));
             prop_assert_eq!(&found, &truth);
             prop_assert_eq!((texts.missed(), texts.known()), (0, truth.len()));
@@ -264,7 +255,7 @@ mod tests {
             prop_assert!(texts.known() <= limit && texts.bytes.len() <= bytes);
             prop_assert_eq!(texts.total(), truth.values().sum::<u64>());
             for top in texts.top(1000) {
-                let count = truth.remove(top.text).unwrap();
+                let count = truth.remove(top.key).unwrap();
                 prop_assert!(top.count <= count && count <= top.count + top.missed);
                 prop_assert!(top.missed <= texts.missed());
             }
@@ -288,7 +279,7 @@ mod tests {
             add(&mut texts, &vec![b'x'; len]);
         }
         let top = texts.top(9);
-        let seen: Vec<_> = top.iter().map(|top| (top.text.len(), top.is_cut, top.count)).collect();
-        assert_eq!(seen, [(255, true, 3), (255, false, 1)]);
+        let seen: Vec<_> = top.iter().map(|top| (top.key.len(), top.count)).collect();
+        assert_eq!(seen, [(256, 3), (255, 1)]);
     }
 }
