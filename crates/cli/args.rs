@@ -6,6 +6,7 @@ mod output;
 mod parse;
 mod records;
 mod run;
+mod stats;
 
 use std::io::{self, Write};
 
@@ -14,6 +15,7 @@ use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 pub(crate) use explain::{Color, Explain};
 pub(crate) use parse::Parse;
 pub(crate) use run::{Check, Run};
+pub(crate) use stats::Stats;
 
 /// A high-throughput log processor: logs of web servers and Python services to typed records
 #[derive(Parser, Debug)]
@@ -28,6 +30,7 @@ pub(crate) enum Command {
     Parse(Parse),
     Run(Run),
     Check(Check),
+    Stats(Stats),
     Explain(Explain),
     Formats(Formats),
     /// Print a completion script for a shell
@@ -43,6 +46,7 @@ pub(crate) enum Command {
     Man {
         /// The subcommand to describe; the whole program without it
         #[arg(value_parser = ["parse", "run", "check", "explain", "formats", "completions", "man"])]
+        #[arg(value_parser = ["parse", "stats", "explain", "formats", "completions", "man"])]
         command: Option<String>,
     },
 }

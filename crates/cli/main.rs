@@ -8,6 +8,7 @@ mod formats;
 mod parse;
 mod progress;
 mod run;
+mod stats;
 mod summary;
 mod terminal;
 mod visible;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Parse(args) => parse::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => run::check(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Formats(args) => formats::run(&args),
         Command::Completions { shell } => terminal::print_generated(|out| {
