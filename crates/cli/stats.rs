@@ -147,9 +147,9 @@ impl Observer for Watch<'_> {
 
 /// Whether the terminal can show what is not ASCII, as far as the environment tells.
 fn is_unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    });
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     // Without a locale nothing is known, and nearly every terminal can.
     locale.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();

@@ -7,4 +7,5 @@ mod formats;
 mod inputs;
 mod long_line;
 mod pipes;
+mod stats;
 mod usage;

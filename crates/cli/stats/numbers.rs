@@ -75,9 +75,10 @@ mod tests {
     #[test]
     fn people_can_read_them() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([(0, 0), (1, 1), (1, 3), (1, 9999), (0, 5)].map(|(part, whole)| share(part, whole)), [
-            " 100%", " 100%", "33.3%", "<0.1%", " 0.0%"
-        ]);
+        assert_eq!(
+            [(0, 0), (1, 1), (1, 3), (1, 9999), (0, 5)].map(|(part, whole)| share(part, whole)),
+            [" 100%", " 100%", "33.3%", "<0.1%", " 0.0%"]
+        );
         assert_eq!([0, 59, 60, 3661, 90_061].map(span), ["0 s", "59 s", "1 min", "1 h 1 min", "1 d 1 h"]);
         let seconds = [0.0, 0.000_05, 0.085, 1.5, 250.0].map(|number| duration(number, Unit::Seconds));
         assert_eq!(seconds, ["0 s", "50.0 µs", "85.0 ms", "1.50 s", "250 s"]);

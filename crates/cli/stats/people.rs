@@ -71,7 +71,8 @@ fn head(heading: &Heading<'_>, summary: &Summary) -> String {
         let reasons = Reason::ALL.iter().zip(summary.rejected).filter(|(_, count)| *count > 0);
         let reasons: Vec<String> =
             reasons.map(|(reason, count)| format!("{} {}", grouped(count), reason.name())).collect();
-        let text = format!("{} ({}): {}", grouped(rejected), share(rejected, summary.records).trim(), reasons.join(", "));
+        let text =
+            format!("{} ({}): {}", grouped(rejected), share(rejected, summary.records).trim(), reasons.join(", "));
         out += &titled("rejected", TITLES, &text);
     }
     if summary.truncated > 0 {

@@ -33,7 +33,7 @@ pub trait Sum: Default {
 
 /// The sums of an input's blocks.
 #[derive(Debug, Default)]
-pub struct Blocks<T> {
+pub(super) struct Blocks<T> {
     sums: Mutex<Sums<T>>,
 }
 

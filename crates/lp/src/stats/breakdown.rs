@@ -129,10 +129,8 @@ impl Source {
             let (def, position) = fields().find(|(def, _)| def.name() == name && def.kind() != Kind::Members)?;
             Some((Field::new(position), def.kind()))
         };
-        let pieces: Vec<Field> = fields()
-            .filter(|(def, _)| def.kind() == Kind::Members)
-            .map(|(_, position)| Field::new(position))
-            .collect();
+        let pieces: Vec<Field> =
+            fields().filter(|(def, _)| def.kind() == Kind::Members).map(|(_, position)| Field::new(position)).collect();
         match (name, field(name)) {
             ("severity", _) => Self::Code(Code::Severity),
             ("status_code", Some((field, Kind::Integer))) => Self::Code(Code::Status(field)),
@@ -155,8 +153,7 @@ impl Source {
             }
             Self::Text(field) => append(field.of(record), key),
             Self::Member(pieces, name) => {
-                let mut values =
-                    pieces.iter().filter_map(|piece| members::find(record.get(*piece)?, name.as_bytes()));
+                let mut values = pieces.iter().filter_map(|piece| members::find(record.get(*piece)?, name.as_bytes()));
                 append(values.next().and_then(Text::of_json), key);
             }
             Self::Nowhere => append(None, key),

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn members_are_found_between_any_others() {
-        let json = r#" "a" : {"path":"\"}"}, "path":"/x\"?y","n":[1,[2]], "status" :502 ,"duration_ms":1.5,"url":"/z" "#;
+        let json =
+            r#" "a" : {"path":"\"}"}, "path":"/x\"?y","n":[1,[2]], "status" :502 ,"duration_ms":1.5,"url":"/z" "#;
         let mut said = Said::default();
         let mut durations = Vec::new();
         read(json.as_bytes(), &mut said, |number, duration| durations.push((DURATIONS[number].0, duration)));

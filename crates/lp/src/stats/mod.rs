@@ -28,8 +28,8 @@ use crate::stage::{BindError, Binding, Selected, Stage};
 use blocks::{Blocks, Gathered, Part};
 pub use breakdown::{Breakdown, CountBy, Group};
 pub use chart::{Bucket, Chart};
-pub use fields::{Topic, Unit};
 use fields::Fields;
+pub use fields::{Topic, Unit};
 pub use summary::{Distribution, Frequent, Ranking, Summary};
 use tally::Tally;
 

@@ -145,9 +145,10 @@ impl Summary {
         let statuses = tally.statuses[..STATUSES].iter().zip(0..);
         let mut methods: Vec<_> = METHODS.into_iter().zip(tally.methods).filter(|(_, count)| *count > 0).collect();
         methods.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let durations = DURATIONS.iter().zip(&tally.durations).filter_map(|(&(name, unit), durations)| {
-            Some((name, Distribution::new(durations, unit, 1e-6)?))
-        });
+        let durations = DURATIONS
+            .iter()
+            .zip(&tally.durations)
+            .filter_map(|(&(name, unit), durations)| Some((name, Distribution::new(durations, unit, 1e-6)?)));
         let tops = Topic::ALL.into_iter().zip(&tally.texts).filter(|(_, texts)| texts.total() > 0);
         Self {
             records: tally.records,

@@ -15,8 +15,7 @@ use super::members;
 use super::texts::{Limits, Texts};
 
 /// The methods of RFC 9110 and RFC 5789, which are counted by name.
-pub(super) const METHODS: [&str; 9] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+pub(super) const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// Statuses have three digits; what has more is counted together.
 pub(super) const STATUSES: usize = 1000;
@@ -118,8 +117,7 @@ impl Tally {
         if let Some(message) = said.message {
             self.text(Topic::Messages, is_error.then_some(Topic::ErrorMessages), message, hashing);
         }
-        let rest =
-            [(Topic::Clients, said.client), (Topic::UserAgents, said.user_agent), (Topic::Loggers, said.logger)];
+        let rest = [(Topic::Clients, said.client), (Topic::UserAgents, said.user_agent), (Topic::Loggers, said.logger)];
         for (topic, text) in rest {
             if let Some(text) = text {
                 self.text(topic, None, text, hashing);

@@ -82,8 +82,7 @@ impl Texts {
     pub(super) fn add(&mut self, hash: u64, key: &[u8], writing: Writing, count: u64) {
         self.total += count;
         let (bytes, missed) = (&mut self.bytes, self.missed);
-        let is_same =
-            |of: &Counted| of.hash == hash && of.writing == writing && text_of(of, bytes) == key;
+        let is_same = |of: &Counted| of.hash == hash && of.writing == writing && text_of(of, bytes) == key;
         match self.table.entry(hash, is_same, |of| of.hash) {
             Entry::Occupied(mut entry) => entry.get_mut().count += count,
             Entry::Vacant(entry) => {
@@ -161,9 +160,8 @@ impl Texts {
     /// The most frequent texts, of those that are equal the first in the order of their bytes.
     pub(super) fn top(&self, count: usize) -> Vec<Top<'_>> {
         let mut tops: Vec<Top<'_>> = self.table.iter().map(|of| self.shown(of)).collect();
-        let order = |a: &Top<'_>, b: &Top<'_>| {
-            b.count.cmp(&a.count).then_with(|| (a.key, a.writing).cmp(&(b.key, b.writing)))
-        };
+        let order =
+            |a: &Top<'_>, b: &Top<'_>| b.count.cmp(&a.count).then_with(|| (a.key, a.writing).cmp(&(b.key, b.writing)));
         if count < tops.len() {
             tops.select_nth_unstable_by(count, order);
             tops.truncate(count);
