@@ -132,7 +132,7 @@ fn counts_are_those_of_a_plain_loop() {
     let found: BTreeMap<(&[u8], Topic), u64> =
         found.map(|(topic, found)| ((&found.text[..], topic), found.count)).collect();
     assert_eq!(found, counts);
-    assert_eq!(summary.sizes.unwrap().sum, sizes as f64);
+    assert_eq!(summary.sizes.as_ref().unwrap().sum, sizes as f64);
     assert_eq!(summary.records, batch.len() as u64);
     assert_eq!(summary.rejected_total(), batch.errors().len() as u64);
     let severities: u64 = summary.severities.iter().map(|(_, count)| count).sum();

@@ -1,7 +1,6 @@
 //! How often texts occur, in bounded memory.
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 
 /// Counts of texts: exact while there are few different ones, and of the frequent ones true to a known bound where there are
 /// many.
@@ -83,14 +82,14 @@ impl Texts {
         self.total += count;
         let (bytes, missed) = (&mut self.bytes, self.missed);
         let is_same = |of: &Counted| of.hash == hash && of.writing == writing && text_of(of, bytes) == key;
-        match self.table.entry(hash, is_same, |of| of.hash) {
-            Entry::Occupied(mut entry) => entry.get_mut().count += count,
-            Entry::Vacant(entry) => {
-                let start = bytes.len() as u32;
-                bytes.extend_from_slice(key);
-                entry.insert(Counted { hash, count, missed, start, len: key.len() as u16, writing });
-            }
+        if let Some(of) = self.table.find_mut(hash, is_same) {
+            of.count += count;
+            return;
         }
+        let start = bytes.len() as u32;
+        bytes.extend_from_slice(key);
+        let new = Counted { hash, count, missed, start, len: key.len() as u16, writing };
+        self.table.insert_unique(hash, new, |of| of.hash);
     }
 
     /// Adds what another one has counted that was never pruned.
