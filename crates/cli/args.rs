@@ -28,9 +28,9 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Parse(Parse),
+    Stats(Stats),
     Run(Run),
     Check(Check),
-    Stats(Stats),
     Explain(Explain),
     Formats(Formats),
     /// Print a completion script for a shell
@@ -45,8 +45,7 @@ pub(crate) enum Command {
     /// For example: lp man parse | man -l -
     Man {
         /// The subcommand to describe; the whole program without it
-        #[arg(value_parser = ["parse", "run", "check", "explain", "formats", "completions", "man"])]
-        #[arg(value_parser = ["parse", "stats", "explain", "formats", "completions", "man"])]
+        #[arg(value_parser = ["parse", "stats", "run", "check", "explain", "formats", "completions", "man"])]
         command: Option<String>,
     },
 }
