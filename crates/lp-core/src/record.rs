@@ -36,6 +36,7 @@ impl<'a> Record<'a> {
     }
 
     /// The record's number in its batch, from 0.
+    #[inline]
     #[must_use]
     pub const fn number(&self) -> usize {
         self.number
@@ -64,6 +65,7 @@ impl<'a> Record<'a> {
     }
 
     /// How many digits the logged time has after the second, 0 to 9.
+    #[inline]
     #[must_use]
     pub fn fraction_digits(&self) -> u8 {
         self.head().fraction_digits
@@ -105,12 +107,14 @@ impl<'a> Record<'a> {
     }
 
     /// Whether the record is of the second kind of a schema that has [two](crate::Schema::either).
+    #[inline]
     #[must_use]
     pub fn is_second_kind(&self) -> bool {
         self.has(Flags::SECOND)
     }
 
     /// Why the record is not what its format asks for.
+    #[inline]
     #[must_use]
     pub fn error(&self) -> Option<ParseError> {
         if self.has(Flags::REJECTED) { self.batch.error(self.number) } else { None }

@@ -26,6 +26,7 @@ impl Severity {
     pub const FATAL: Self = Self(NonZeroU8::MIN.saturating_add(20));
 
     /// The severity with this OpenTelemetry number, or `None` outside 1 to 24.
+    #[inline]
     #[must_use]
     pub const fn from_number(number: u8) -> Option<Self> {
         match NonZeroU8::new(number) {

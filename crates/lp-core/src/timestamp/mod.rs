@@ -24,6 +24,7 @@ impl Timestamp {
     pub const EPOCH: Self = Self(0);
 
     /// The moment that many nanoseconds after the epoch.
+    #[inline]
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

@@ -67,16 +67,19 @@ impl Runs {
         let mut tally = Tally::new(numbering);
         let mut runs = Self::default();
         let mut cutter = intervals.map(Cutter::new);
-        let mut times: Option<[Record<'_>; 2]> = None;
+        let mut times: Option<[(Timestamp, Record<'_>); 2]> = None;
         for record in records.iter() {
             let time = record.timestamp();
-            if let Some(time) = time {
-                match &mut times {
-                    None => times = Some([record; 2]),
-                    Some([first, _]) if Some(time) < first.timestamp() => *first = record,
-                    Some([_, last]) if Some(time) > last.timestamp() => *last = record,
-                    Some(_) => {}
+            match (&mut times, time) {
+                (Some([first, last]), Some(time)) => {
+                    if time < first.0 {
+                        *first = (time, record);
+                    } else if time > last.0 {
+                        *last = (time, record);
+                    }
                 }
+                (None, Some(time)) => times = Some([(time, record); 2]),
+                (_, None) => {}
             }
             if runs.runs.is_empty() || cutter.is_some() {
                 let cut = cutter.as_mut().zip(time).and_then(|(cutter, time)| cutter.see(time.as_nanos()));
@@ -90,8 +93,7 @@ impl Runs {
             }
         }
         runs.end(&mut tally);
-        let with_digits = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
-        runs.times = times.and_then(|[first, last]| Some([with_digits(first)?, with_digits(last)?]));
+        runs.times = times.map(|times| times.map(|(time, record)| (time, record.fraction_digits())));
         runs
     }
 
