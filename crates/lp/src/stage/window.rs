@@ -46,24 +46,30 @@ impl Sums {
 /// The records of a batch as runs. A record without a time is of the second of the record before it.
 #[inline]
 pub(super) fn runs(records: &Selected<'_>, is_hit: impl Fn(&Record<'_>) -> bool) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let mut current: Option<Run> = None;
+    let mut runs: Vec<Run> = Vec::new();
     let mut stretch = Stretch::NONE;
+    // Of the last run, which is nearly always that of the next record, too.
+    let mut sums = Sums::default();
     for record in records.iter() {
         let hits = u64::from(is_hit(&record));
         let nanos = record.timestamp().map(|time| time.as_nanos());
-        match (&mut current, nanos) {
-            (Some(run), Some(nanos)) if stretch.has(nanos) => run.sums.add(Sums { records: 1, hits }),
-            (Some(run), None) => run.sums.add(Sums { records: 1, hits }),
-            (_, nanos) => {
-                let second = nanos.map(|nanos| nanos.div_euclid(NANOS));
-                stretch = second.map_or(Stretch::NONE, |second| Stretch::new(second, NANOS));
-                let sums = Sums { records: 1, hits };
-                runs.extend(current.replace(Run { second, place: records.place(&record), sums }));
+        let goes_on = match nanos {
+            Some(nanos) => stretch.has(nanos),
+            None => !runs.is_empty(),
+        };
+        if !goes_on {
+            if let Some(last) = runs.last_mut() {
+                last.sums = std::mem::take(&mut sums);
             }
+            let second = nanos.map(|nanos| nanos.div_euclid(NANOS));
+            stretch = second.map_or(Stretch::NONE, |second| Stretch::new(second, NANOS));
+            runs.push(Run { second, place: records.place(&record), sums });
         }
+        sums.add(Sums { records: 1, hits });
     }
-    runs.extend(current);
+    if let Some(last) = runs.last_mut() {
+        last.sums = sums;
+    }
     runs
 }
 
