@@ -475,6 +475,9 @@ mod tests {
         assert_eq!(told(CountSettings { every: None, ..every() }, timed), [true]);
         // Nobody knows of which interval these are.
         assert_eq!(told(every(), "{}\n{}\n"), [true]);
+    }
+
+    #[test]
     fn the_clock_ends_an_interval_where_nothing_comes() {
         let count = Count::new(settings(&["severity"], 10, 2, 1)).unwrap();
         let mut state = CountState { open: BTreeMap::from([(10, Table::default())]), ..CountState::default() };
@@ -484,6 +487,7 @@ mod tests {
             let mut events = Events::default();
             count.tick(&mut state, crate::stage::event_time::moment(now), &mut events);
             events.take().iter().map(|(_, event)| event.get("total").unwrap().to_text()).collect::<Vec<_>>()
+        };
         // The record is of second 104 and comes at 105, so 112 is at 113.
         assert_eq!([105, 112, 113, 200].map(&mut told), [vec![], vec![], vec!["3".to_owned()], vec![]]);
     }
