@@ -4,6 +4,7 @@ mod explain;
 mod limits;
 mod output;
 mod parse;
+mod read;
 mod records;
 mod run;
 mod stats;
@@ -14,6 +15,8 @@ use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 pub(crate) use explain::{Color, Explain};
 pub(crate) use parse::Parse;
+pub(crate) use read::ReadArgs;
+pub(crate) use records::RecordArgs;
 pub(crate) use run::{Check, Run};
 pub(crate) use stats::Stats;
 

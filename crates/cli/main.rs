@@ -7,6 +7,7 @@ mod format;
 mod formats;
 mod parse;
 mod progress;
+mod reading;
 mod run;
 mod stats;
 mod summary;

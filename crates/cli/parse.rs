@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lp::sink::Writer;
-use lp::stage::{Alert, AlertKind, AlertSettings, Where};
+use lp::stage::{Alert, AlertKind, AlertSettings};
 use lp::{Filter, Input, Outlet, Pipeline};
 
 use crate::args::Parse;
-use crate::format::Choice;
 use crate::progress::Progress;
+use crate::reading::{self, input};
 use crate::terminal;
 use crate::watch::Watch;
 use crate::wrong_flag::WrongFlag;
@@ -50,18 +50,9 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
 /// What `--alert-prefix` puts before an alert.
 pub(crate) const ALERT_PREFIX: &str = "ALERT: ";
 
-/// What the flags mean. The stages are named for them, so that what does not fit the records is told by its flag.
+/// What the flags mean.
 fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
-    let mut pipeline = match args.format.choice()? {
-        Choice::Given(format) => Pipeline::shared(format),
-        Choice::Detect(among, settings) => Pipeline::detecting(among, settings),
-    };
-    if let Some(between) = args.records.between(&args.format.settings()?.zone)? {
-        pipeline = pipeline.named_stage("--since", Arc::new(between));
-    }
-    if let Some(condition) = args.records.condition()? {
-        pipeline = pipeline.named_stage("--where", Arc::new(Where::new(condition)));
-    }
+    let mut pipeline = reading::pipeline(&args.format, &args.read, &args.records)?;
     if args.alerts.alert_5xx {
         let failed = |error| WrongFlag::new("--alert-5xx", error);
         let condition = Filter::parse("status_code >= 500").map_err(|error| failed(error.to_string()))?;
@@ -69,17 +60,7 @@ fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
         let alert = Alert::new(settings).map_err(|error| failed(error.to_string()))?;
         pipeline = pipeline.named_stage("--alert-5xx", Arc::new(alert));
     }
-    let limits = args.run.limits.limits();
-    Ok(pipeline
-        .decode(!args.output.no_decode)
-        .on_error(args.run.on_error.into())
-        .max_record(limits.record())
-        .max_lines(limits.lines())
-        .threads(args.run.threads()))
-}
-
-pub(crate) fn input(path: &Path) -> Input {
-    if path == Path::new("-") { Input::stdin() } else { Input::path(path) }
+    Ok(pipeline.decode(!args.output.no_decode).on_error(args.run.on_error.into()))
 }
 
 /// The standard output without a buffer: a chunk's records are written at once.

@@ -6,27 +6,22 @@ mod numbers;
 mod people;
 
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
-use std::time::SystemTime;
 
 use anstream::{AutoStream, ColorChoice};
 use lp::format::detect::Detected;
-use lp::stage::{Between, Where};
 use lp::stats::{CountBy, Stats};
-use lp::{Cause, Filter, Input, InputError, Observer, Pipeline, Report, Timestamp, Zone};
+use lp::{Cause, Input, InputError, Observer, Report};
 
 use crate::args::{Color, Stats as Args};
-use crate::caret::Caret;
-use crate::format::Choice;
+use crate::reading::{self, input};
 use crate::terminal;
+use crate::wrong_flag::Refusal;
 use people::{Glyphs, Heading};
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let pipeline = match pipeline(args) {
+    let pipeline = match reading::pipeline(&args.format, &args.run, &args.records) {
         Ok(pipeline) => pipeline,
         Err(wrong) => {
             terminal::complain(format_args!("{wrong}"));
@@ -47,8 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Ok(report) => report,
         Err(error) => {
             if let Cause::Refused(refused) = &error.cause {
-                let caret = Caret { text: refused.error.text.as_bytes(), place: refused.error.at.clone() };
-                terminal::complain(format_args!("{refused}\n{caret}"));
+                terminal::complain(format_args!("{}", Refusal(refused)));
                 return Ok(ExitCode::from(2));
             }
             return Err(error.into());
@@ -78,52 +72,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn exit_status(report: &Report) -> ExitCode {
     if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// The pipeline up to what gathers; or what is wrong with the command line.
-fn pipeline(args: &Args) -> Result<Pipeline, String> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let pipeline = match args.format.choice().map_err(|wrong| wrong.to_string())? {
-        Choice::Given(format) => Pipeline::shared(format),
-        Choice::Detect(among, settings) => Pipeline::detecting(among, settings),
-    };
-    let mut pipeline = pipeline
-        .max_record(args.limits.limits().record())
-        .max_lines(args.limits.limits().lines())
-        .threads(args.threads.map_or(cores, usize::from));
-    if args.since.is_some() || args.until.is_some() {
-        let mut between = Between::default();
-        if let Some(since) = &args.since {
-            between.since = moment("--since", since)?;
-        }
-        if let Some(until) = &args.until {
-            between.until = moment("--until", until)?;
-        }
-        pipeline = pipeline.named_stage("--since/--until", Arc::new(between));
-    }
-    if let Some(text) = &args.condition {
-        let filter = Filter::parse(text).map_err(|error| format!("--where: {error}"))?;
-        pipeline = pipeline.named_stage("--where", Arc::new(Where::new(filter)));
-    }
-    Ok(pipeline)
-}
-
-/// A time, or how long ago it is.
-fn moment(flag: &str, text: &str) -> Result<Timestamp, String> {
-    if let Some((time, _, len)) = Timestamp::read(text.as_bytes(), &Zone::UTC)
-        && len == text.len()
-    {
-        return Ok(time);
-    }
-    let wanted = || format!("{flag}: a time is wanted, such as 2025-11-06T10:30:00Z, or how long ago, such as 24h");
-    let ago = lp::quantity::duration(text).map_err(|_| wanted())?;
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|_| wanted())?;
-    let nanos = now.as_nanos() as i128 - ago.as_nanos() as i128;
-    i64::try_from(nanos).map(Timestamp::from_nanos).map_err(|_| wanted())
-}
-
-fn input(path: &Path) -> Input {
-    if path == Path::new("-") { Input::stdin() } else { Input::path(path) }
 }
 
 /// Tells of what could not be read, and remembers the formats.

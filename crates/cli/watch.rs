@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use lp::event::{Event, EventKind};
 use lp::format::detect::Detected;
-use lp::{Cause, InputError, Observer, Refused, Report};
+use lp::{Cause, InputError, Observer, Report};
 
 use crate::progress::Progress;
 use crate::summary::{DetectedFormat, Summary};
 use crate::terminal;
-use crate::wrong_flag::WrongFlag;
+use crate::wrong_flag::Refusal;
 
 /// What a person sees of a run.
 pub(crate) struct Watch {
@@ -102,18 +102,4 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// A stage or an outlet that does not fit the records, with a mark under the place.
-struct Refusal<'a>(&'a Refused);
-
-impl std::fmt::Display for Refusal<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Refused { input, name, error } = self.0;
-        if let Some(input) = input {
-            write!(f, "{input}: ")?;
-        }
-        let wrong = WrongFlag::new(name, &error.why);
-        if error.text.is_empty() { wrong.fmt(f) } else { wrong.at(&error.text, error.at.clone()).fmt(f) }
-    }
 }

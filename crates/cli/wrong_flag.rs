@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use lp::Refused;
+
 use crate::caret::Caret;
 
 /// A flag that cannot be followed: why, and the place in its text.
@@ -31,5 +33,19 @@ impl fmt::Display for WrongFlag {
             write!(f, "\n{}", Caret { text: text.as_bytes(), place: place.clone() })?;
         }
         Ok(())
+    }
+}
+
+/// A stage or an outlet that does not fit the records, with a mark under the place.
+pub(crate) struct Refusal<'a>(pub(crate) &'a Refused);
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refused { input, name, error } = self.0;
+        if let Some(input) = input {
+            write!(f, "{input}: ")?;
+        }
+        let wrong = WrongFlag::new(name, &error.why);
+        if error.text.is_empty() { wrong.fmt(f) } else { wrong.at(&error.text, error.at.clone()).fmt(f) }
     }
 }

@@ -1,14 +1,12 @@
 //! `lp parse`: its flags.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::thread;
 
 use clap::{Args, ValueEnum};
 use lp::OnError;
 
-use super::limits::LimitArgs;
 use super::output::OutputArgs;
+use super::read::ReadArgs;
 use super::records::RecordArgs;
 use crate::format::FormatArgs;
 
@@ -37,6 +35,9 @@ pub(crate) struct Parse {
     pub(crate) run: RunArgs,
 
     #[command(flatten)]
+    pub(crate) read: ReadArgs,
+
+    #[command(flatten)]
     pub(crate) format: FormatArgs,
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct AlertArgs {
     pub(crate) alert_prefix: bool,
 }
 
-/// How the records are read.
+/// How a run goes on and ends.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Run")]
 pub(crate) struct RunArgs {
@@ -61,22 +62,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t = OnErrorName::Keep, value_name = "WHAT")]
     pub(crate) on_error: OnErrorName,
 
-    #[command(flatten)]
-    pub(crate) limits: LimitArgs,
-
-    /// Threads that parse; the number of cores by default
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-
     /// Say at the end on stderr what was read; this is also done where stderr is a terminal
     #[arg(long)]
     pub(crate) summary: bool,
-}
-
-impl RunArgs {
-    pub(crate) fn threads(&self) -> usize {
-        self.threads.map_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get), usize::from)
-    }
 }
 
 const PARSE_EXAMPLES: &str = "\

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::explain::Color;
-use super::limits::LimitArgs;
+use super::read::ReadArgs;
+use super::records::RecordArgs;
 use crate::format::FormatArgs;
 
 /// Show what a log says at a glance: how much of what, when, and what occurs most often
@@ -21,24 +22,9 @@ pub(crate) struct Stats {
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    #[command(flatten)]
-    pub(crate) format: FormatArgs,
-
     /// Only count records by these fields, such as severity, status_class or path
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
-
-    /// Only of records that meet a condition, such as 'status_code >= 500'
-    #[arg(long = "where", value_name = "EXPR")]
-    pub(crate) condition: Option<String>,
-
-    /// Only of records since a time, such as 2025-11-06T10:30:00Z, or of so long ago, such as 24h
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-
-    /// Only of records until a time, or until so long ago
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
 
     /// How many of the most frequent to show
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
@@ -57,11 +43,13 @@ pub(crate) struct Stats {
     pub(crate) color: Color,
 
     #[command(flatten)]
-    pub(crate) limits: LimitArgs,
+    pub(crate) records: RecordArgs,
 
-    /// Threads that parse; the number of cores by default
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) run: ReadArgs,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }
 
 const EXAMPLES: &str = "\
