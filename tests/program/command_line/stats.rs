@@ -60,7 +60,7 @@ fn counts_are_those_of_the_parsed_records() {
 
     assert_eq!(stats["records"], 3001);
     assert_eq!(stats["bytes_read"], log.len());
-    assert_eq!(stats["rejected"], serde_json::json!({ "unexpected_byte": 1 }));
+    assert_eq!(stats["rejected"], serde_json::json!({ "missing": 1 }));
     let path = |record: &Value| text(record, "path").map(|path| path.split('?').next().unwrap().to_owned());
     assert_eq!(top(&stats, "paths"), counts(&records, path));
     let failed = |record: &Value| path(record).filter(|_| record["status_code"].as_u64() >= Some(500));

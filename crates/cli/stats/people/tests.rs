@@ -30,9 +30,9 @@ fn a_small_log_is_shown_so() {
     let want = "\
 input       log
 format      nginx-combined
-bytes       281 (281 B)
+bytes       275 (275 B)
 records     4
-rejected    1 (25.0%): 1 unexpected_byte
+rejected    1 (25.0%): 1 missing
 from        2025-11-06T10:30:00Z
 to          2025-11-06T10:30:02Z, 2 s, 2.00/s
 ";
