@@ -8,7 +8,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -39,7 +39,7 @@ pub(super) fn duration(number: f64, unit: Unit) -> String {
         Unit::Unknown => return significant(number),
     };
     match seconds {
-        seconds if seconds == 0.0 => "0 s".to_owned(),
+        0.0 => "0 s".to_owned(),
         seconds if seconds < 1e-3 => format!("{} µs", significant(seconds * 1e6)),
         seconds if seconds < 1.0 => format!("{} ms", significant(seconds * 1e3)),
         seconds => format!("{} s", significant(seconds)),
@@ -49,7 +49,7 @@ pub(super) fn duration(number: f64, unit: Unit) -> String {
 /// Three digits that count, or all before the point.
 fn significant(number: f64) -> String {
     match number {
-        number if number == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         number if number < 10.0 => format!("{number:.2}"),
         number if number < 100.0 => format!("{number:.1}"),
         number => format!("{number:.0}"),

@@ -246,7 +246,7 @@ const fn title(topic: Topic) -> &'static str {
 fn ranking(ranking: &Ranking) -> String {
     let different = match ranking.different {
         Some(number) => format!("{} different", grouped(number as u64)),
-        None => format!("very many different; a count may miss up to {}", grouped(ranking.missed)),
+        None => "very many different; counts without a + are exact".to_owned(),
     };
     let mut out = heading(&format!("{}: {different}", title(ranking.topic)));
     for found in &ranking.texts {
@@ -280,8 +280,7 @@ pub(crate) fn breakdown(by: &[String], breakdown: &Breakdown, _glyphs: Glyphs) -
         }
         Some(_) => {}
         None => {
-            let text = format!("very many; a count may miss up to {}", grouped(breakdown.missed));
-            out += &titled("different", TITLES, &text);
+            out += &titled("different", TITLES, "very many; counts without a + are exact");
         }
     }
     for group in &breakdown.groups {

@@ -38,8 +38,8 @@ pub struct Breakdown {
     pub records: u64,
     /// How many combinations of values there are; `None` where they are too many to be counted exactly.
     pub different: Option<usize>,
-    /// No combination that is not among the most frequent, though it should be, occurs more often than this; 0 where all
-    /// counts are exact.
+    /// A combination that is not among these may occur up to so much more often than the last that is; 0 where all counts
+    /// are exact.
     pub missed: u64,
     /// The most frequent first.
     pub groups: Vec<Group>,

@@ -93,7 +93,7 @@ pub struct Ranking {
     pub records: u64,
     /// How many different texts there are; `None` where they are too many to be counted exactly.
     pub different: Option<usize>,
-    /// No text that is not among the most frequent, though it should be, occurs more often than this; 0 where all counts are
+    /// A text that is not among these may occur up to so much more often than the last that is; 0 where all counts are
     /// exact.
     pub missed: u64,
     /// The most frequent first; of those as frequent in the order of their bytes.
