@@ -5,14 +5,28 @@ use std::process::{Command, Stdio};
 
 use super::super::lp::{line, lp, parse, record};
 
-const OPTIONS: [&str; 6] = ["format", "on-error", "no-decode", "max-record", "threads", "summary"];
+const OPTIONS: [&str; 13] = [
+    "format",
+    "on-error",
+    "no-decode",
+    "max-record",
+    "threads",
+    "summary",
+    "where",
+    "since",
+    "until",
+    "fields",
+    "output",
+    "alert-5xx",
+    "alert-prefix",
+];
 
 #[test]
 fn help_has_examples_and_every_option() {
     let help = lp(["parse", "--help"]).run();
     help.assert_quiet_success();
     let text = help.stdout();
-    for example in ["Examples:", "lp parse < access.log", "lp parse --summary", "| jq", "--on-error fail"] {
+    for example in ["Examples:", "lp parse < access.log", "lp parse --summary", "lp parse --where", "--on-error fail"] {
         assert!(text.contains(example), "{example}");
     }
     for option in OPTIONS {
@@ -22,7 +36,7 @@ fn help_has_examples_and_every_option() {
 
     let help = lp(["--help"]).run();
     help.assert_quiet_success();
-    for command in ["parse", "explain", "formats", "completions", "man"] {
+    for command in ["parse", "stats", "run", "check", "explain", "formats", "completions", "man"] {
         assert!(help.stdout().contains(&format!("\n  {command} ")), "{command}");
     }
     lp(["parse", "-h"]).run().assert_quiet_success();
