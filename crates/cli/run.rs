@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
+use lp::Input;
 use lp::assembly::{Assembly, Languages};
 use lp::config::{Config, Environment, System, Unknown};
 
@@ -19,17 +20,19 @@ const WRONG_CONFIGURATION: u8 = 2;
 
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let Some(assembly) = read(&args.config, &System)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
-    let (inputs, outlets) = match (assembly.inputs(), assembly.outlets()) {
+    let inputs = assembly.inputs();
+    let outlets = assembly.outlets(inputs.as_deref().unwrap_or_default());
+    let (inputs, outlets) = match (inputs, outlets) {
         (Ok(inputs), Ok(outlets)) => (inputs, outlets),
         (inputs, outlets) => {
             let wrong = [inputs.err().map(anyhow::Error::from), outlets.err().map(anyhow::Error::from)];
             for error in wrong.into_iter().flatten() {
-                terminal::complain(format_args!("{}: {error:#}", args.config.display()));
+                terminal::complain(format_args!("{}: {error:#}", name(&args.config)));
             }
             return Ok(ExitCode::FAILURE);
         }
     };
-    let live = inputs.iter().any(lp::Input::is_stream);
+    let live = inputs.iter().any(Input::is_stream);
     let mut watch = Watch {
         progress: Progress::none(),
         summary: args.summary,
@@ -57,7 +60,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
             }
         }
     }
-    let path = args.config.display();
+    let path = name(&args.config);
     if failed > 0 {
         terminal::complain(format_args!("{path}: {failed} of {} tests do not pass", outcomes.len()));
         return Ok(ExitCode::FAILURE);
@@ -72,13 +75,18 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
 
 /// Reads the configuration. `None` if it is wrong, which has been told then.
 fn read(path: &Path, environment: &dyn Environment) -> anyhow::Result<Option<Assembly>> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let text = std::fs::read_to_string(path).with_context(|| name(path))?;
     let assembly = Config::read(&text, environment, &Languages).and_then(|config| Assembly::new(&config, &text));
     match assembly {
         Ok(assembly) => Ok(Some(assembly)),
         Err(mistakes) => {
-            terminal::say(format_args!("{}", mistakes.in_file(path.display().to_string())));
+            terminal::say(format_args!("{}", mistakes.in_file(name(path))));
             Ok(None)
         }
     }
+}
+
+/// The path for messages, with control characters escaped.
+fn name(path: &Path) -> String {
+    Input::path(path).name()
 }

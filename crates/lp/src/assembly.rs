@@ -15,6 +15,7 @@ use lp_core::encode::{Encoding, Template};
 use crate::config::{self, Config, Mistake, Mistakes, SinkInput, Target, Text};
 use crate::event::EventKind;
 use crate::filter::Filter;
+use crate::identity::Identity;
 use crate::outlet::{Outlet, Takes, Which};
 use crate::pipeline::{OnError, Pipeline};
 use crate::shape::Shape;
@@ -95,13 +96,21 @@ impl Assembly {
         Ok(inputs)
     }
 
-    /// The outlets, opened for writing.
+    /// The outlets of a run over these inputs, opened for writing.
     ///
     /// # Errors
     ///
-    /// If one cannot be written to.
-    pub fn outlets(&self) -> Result<Vec<Outlet<'static>>, SinkError> {
-        self.sinks.iter().map(|sink| Ok(sink.outlet(sink.open()?))).collect()
+    /// If one cannot be written to, or is a file that is read: the run would read what it writes, and never end.
+    pub fn outlets(&self, inputs: &[Input]) -> Result<Vec<Outlet<'static>>, SinkError> {
+        let read: Vec<Identity> = inputs.iter().filter_map(Input::identity).collect();
+        let outlet = |sink: &PlannedSink| {
+            let opened = sink.open()?;
+            match sink.identity() {
+                Some(file) if read.contains(&file) => Err(SinkError::IsRead { name: sink.target_name() }),
+                _ => Ok(sink.outlet(opened)),
+            }
+        };
+        self.sinks.iter().map(outlet).collect()
     }
 }
 
@@ -116,6 +125,16 @@ fn parsed<T, E: std::fmt::Display>(
         return None;
     }
     parse(text.as_str()).map_err(|error| wrong(text.span(), error.to_string())).ok()
+}
+
+#[cfg(unix)]
+fn metadata_of(stream: impl std::os::fd::AsFd) -> std::io::Result<std::fs::Metadata> {
+    std::fs::File::from(stream.as_fd().try_clone_to_owned()?).metadata()
+}
+
+#[cfg(windows)]
+fn metadata_of(stream: impl std::os::windows::io::AsHandle) -> std::io::Result<std::fs::Metadata> {
+    std::fs::File::from(stream.as_handle().try_clone_to_owned()?).metadata()
 }
 
 impl PlannedSink {
@@ -156,8 +175,8 @@ impl PlannedSink {
     /// Opens what it writes to.
     fn open(&self) -> Result<Box<dyn Sink>, SinkError> {
         match &self.target {
-            Target::Stdout => Ok(Box::new(Writer::new("the standard output", std::io::stdout()))),
-            Target::Stderr => Ok(Box::new(Writer::new("the standard error", std::io::stderr()))),
+            Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
+            Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
             Target::File { path, rotate } => {
                 let rotation = rotate.and_then(|rotate| {
                     let size = rotate.size.and_then(std::num::NonZeroU64::new);
@@ -174,6 +193,25 @@ impl PlannedSink {
                 FileOptions::new().rotate(rotation).open(path.as_str())
             }
         }
+    }
+
+    /// What it writes to, for messages.
+    fn target_name(&self) -> String {
+        match &self.target {
+            Target::Stdout => "the standard output".to_owned(),
+            Target::Stderr => "the standard error".to_owned(),
+            Target::File { path, .. } => format!("{:?}", path.as_str()),
+        }
+    }
+
+    /// Which file it writes to, if it is a regular one and is there.
+    fn identity(&self) -> Option<Identity> {
+        let file = match &self.target {
+            Target::Stdout => metadata_of(std::io::stdout()),
+            Target::Stderr => metadata_of(std::io::stderr()),
+            Target::File { path, .. } => std::fs::metadata(path.as_str()),
+        };
+        Identity::of(&file.ok()?)
     }
 
     fn outlet<'s>(&self, sink: impl Sink + 's) -> Outlet<'s> {

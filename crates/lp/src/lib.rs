@@ -28,6 +28,7 @@ mod feed;
 pub mod filter;
 mod glob;
 mod gzip;
+mod identity;
 mod ledger;
 mod nearest;
 pub mod nginx_conf;

@@ -10,6 +10,7 @@ use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 
 use crate::gzip::GzipMembers;
+use crate::identity::Identity;
 use crate::reading::{Choice, Failed, Limits};
 
 /// Something to read: named, and opened only when its turn comes.
@@ -98,6 +99,16 @@ impl Input {
             Kind::Path(path) => std::fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()),
             Kind::Reader(..) => false,
         }
+    }
+
+    /// Which file it is, if it is a regular one.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        let file = match &self.kind {
+            Kind::Stdin => stdin_file().and_then(|file| file.metadata()),
+            Kind::Path(path) => std::fs::metadata(path),
+            Kind::Reader(..) => return None,
+        };
+        Identity::of(&file.ok()?)
     }
 
     /// The number of bytes to read, where it is known before: that of a regular file (for the standard input what is

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::super::lp::{Ended, line, lines, run};
+use super::super::lp::{Ended, lines, lp, records, run};
 
 /// A folder with a log of so many lines, `access.log`.
 fn folder(numbers: std::ops::Range<usize>) -> TempDir {
@@ -15,14 +15,17 @@ fn folder(numbers: std::ops::Range<usize>) -> TempDir {
     folder
 }
 
-/// Writes a configuration with a source for the folder's log, and with what stands here behind it.
+/// Writes a configuration with a source for the folder's log, and with what stands here behind it. The first of ten
+/// records is left out.
 fn config(folder: &TempDir, behind: &str) -> PathBuf {
     let path = folder.path().join("lp.toml");
-    fs::write(&path, format!("{SOURCE}{behind}")).unwrap();
+    fs::write(&path, format!("{SOURCE}{FILTER}{behind}")).unwrap();
     path
 }
 
 const SOURCE: &str = "[[source]]\ntype = \"file\"\npaths = [\"access.log\"]\nformat = \"nginx-combined\"\n";
+
+const FILTER: &str = "[[stage]]\ntype = \"filter\"\nwhere = '!path.endsWith(\"0\")'\n";
 
 const STDOUT: &str = "[[sink]]\ntype = \"stdout\"\n";
 
@@ -55,7 +58,19 @@ fn assert_failure(ended: &Ended, texts: &[&str]) {
     assert_adds_up(&ended.stderr);
 }
 
-fn assert_adds_up(_summary: &str) {
+/// Every line was read as a record or rejected, and went out, was left out or was dropped.
+#[track_caller]
+fn assert_adds_up(summary: &str) {
+    let told = |words: &[&str]| words.iter().map(|word| told(summary, word)).sum::<usize>();
+    assert_eq!(told(&["lines"]), told(&["records", "rejected"]), "{summary}");
+    assert_eq!(told(&["lines"]), told(&["written", "filtered", "untaken", "dropped"]), "{summary}");
+}
+
+/// The number behind this word, the first of a line of the summary; the sum where several lines begin with it.
+fn told(summary: &str, word: &str) -> usize {
+    let lines = summary.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let numbers = lines.filter(|line| line.first() == Some(&word)).map(|line| line[1].parse::<usize>().unwrap());
+    numbers.sum()
 }
 
 #[cfg(target_os = "linux")]
@@ -105,34 +120,53 @@ fn a_sink_that_cannot_be_opened_is_named_and_nothing_is_written() {
 
 #[test]
 fn a_log_that_is_not_there_does_not_stop_the_others() {
-    let folder = folder(0..3);
-    let two = SOURCE.replace("[\"access.log\"]", "[\"missing.log\", \"access.log\"]");
-    let path = folder.path().join("lp.toml");
-    fs::write(&path, two + STDOUT).unwrap();
+    let folder = folder(1..4);
+    let path = config(&folder, STDOUT);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("[\"access.log\"]", "[\"missing.log\", \"access.log\"]")).unwrap();
     let ended = run(path).args(["--summary"]).in_dir(&folder).run();
     assert_failure(&ended, &["missing.log", "No such file"]);
-    assert_eq!(ended.stdout().lines().count(), 3);
+    assert_eq!(ended.stdout(), records(1..4));
 }
 
-/// Mounts a file system of 64 KiB and one that cannot be written, both for one process alone.
+/// The file system is there for one process alone. What does not fit into it is in no other file either.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_system_without_room_ends_a_run() {
+fn a_file_system_that_is_full_ends_a_run_behind_a_whole_record() {
     let folder = folder(0..5000);
     fs::create_dir(folder.path().join("small")).unwrap();
-    let config = config(&folder, &(file("small/all.ndjson") + &file("all.ndjson")));
-    let Some(ended) = run_with_mount(&folder, &config, "size=64k") else { return };
-    assert_failure(&ended, &["small/all.ndjson", "cannot write", "No space left on device", "free some space"]);
+    for threads in ["1", "3"] {
+        let run = format!("[run]\nchunk_size = \"10kB\"\nthreads = {threads}\n");
+        let config = config(&folder, &(file("small/all.ndjson") + &file("all.ndjson") + &run));
+        let Some(ended) = run_with_mount(&folder, &config, "size=64k") else { return };
+        assert_failure(&ended, &["small/all.ndjson", "cannot write", "No space left on device", "free some space"]);
 
+        let written = told(&ended.stderr, "written");
+        let log: String = records(0..5000).split_inclusive('\n').filter(|line| !line.contains("0\",\"proto")).collect();
+        assert!(ended.stdout().len() > 40_000 && ended.stdout().ends_with('\n'), "{}", ended.stdout().len());
+        assert!(log.starts_with(ended.stdout()));
+        assert_eq!(ended.stdout().lines().count(), written, "{}", ended.stderr);
+        let other = folder.path().join("all.ndjson");
+        assert_eq!(fs::read_to_string(&other).unwrap(), ended.stdout());
+        fs::remove_file(other).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_system_that_cannot_be_written_is_told_at_once() {
+    let folder = folder(0..10);
+    fs::create_dir(folder.path().join("small")).unwrap();
+    let config = config(&folder, &file("small/all.ndjson"));
     let Some(ended) = run_with_mount(&folder, &config, "ro") else { return };
-    assert_failure(&ended, &["small/all.ndjson", "Read-only file system", "a place that can be written"]);
+    ended.assert_failure(&["small/all.ndjson", "Read-only file system", "a place that can be written"]);
 }
 
 /// Runs the configuration where `small` is a file system with these options. Its standard output is what is in there then.
 #[cfg(target_os = "linux")]
 fn run_with_mount(folder: &TempDir, config: &Path, options: &str) -> Option<Ended> {
     let script = "mount -t tmpfs -o \"$2\" none small || exit 77
-                  \"$0\" run --summary -c \"$1\"; status=$?; cat small/*; exit $status";
+                  \"$0\" run --summary -c \"$1\"; status=$?; cat small/* 2>&-; exit $status";
     let output = Command::new("unshare")
         .args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_lp")])
         .arg(config)
@@ -154,16 +188,19 @@ fn run_with_mount(folder: &TempDir, config: &Path, options: &str) -> Option<Ende
 #[cfg(target_os = "linux")]
 #[expect(clippy::print_stderr, reason = "whoever runs the test must know what it left out")]
 fn say_that_mounts_are_skipped() {
-    eprintln!("a file system cannot be mounted here: the run on a full one is left out");
+    eprintln!(
+        "a file system cannot be mounted here: the runs on a full one and on one that cannot be written are left out"
+    );
 }
 
 #[test]
 fn a_configuration_that_is_wrong_is_exit_status_2_and_nothing_is_written() {
     let folder = folder(0..3);
+    let out = || file("out.log");
     for (behind, place, texts) in [
-        (file("out.log") + "encodign = \"raw\"\n", "8:1: ", ["unknown key `encodign`", "did you mean `encoding`?"]),
-        (file("out.log") + "prefix = \"${LP_UNSET}\"\n", "8:11: ", ["`LP_UNSET` is not set", "${NAME:-default}"]),
-        (file("out.log") + "where = 'sttaus >= 500'\n", "8:10: ", ["sttaus", "status_code"]),
+        (out() + "encodign = \"raw\"\n", "11:1: ", ["unknown key `encodign`", "did you mean `encoding`?"]),
+        (out() + "prefix = \"${LP_UNSET}\"\n", "11:11: ", ["`LP_UNSET` is not set", "${NAME:-default}"]),
+        (out() + "where = 'status_cod >= 500'\n", "11:10: ", ["status_cod", "status_code"]),
     ] {
         let config = config(&folder, &behind);
         let ended = run(&config).in_dir(&folder).run();
@@ -182,7 +219,7 @@ fn a_configuration_that_cannot_be_read_is_named() {
     fs::write(folder.path().join("latin1.toml"), b"# caf\xe9\n").unwrap();
     for (name, text) in [("none.toml", "No such file"), (".", "directory"), ("latin1.toml", "UTF-8")] {
         for command in ["run", "check"] {
-            let ended = super::super::lp::lp([command, "-c", name]).in_dir(&folder).run();
+            let ended = lp([command, "-c", name]).in_dir(&folder).run();
             assert_ne!(ended.code, Some(0));
             assert!(ended.stderr.contains(name) && ended.stderr.contains(text), "{}", ended.stderr);
         }
@@ -196,10 +233,38 @@ fn a_log_is_never_written_to() {
     std::os::unix::fs::symlink("access.log", folder.path().join("link.log")).unwrap();
     fs::hard_link(folder.path().join("access.log"), folder.path().join("same.log")).unwrap();
     for name in ["./access.log", "link.log", "same.log"] {
-        let config = config(&folder, &file(name));
-        let ended = run(config).in_dir(&folder).run();
+        let ended = run(config(&folder, &file(name))).in_dir(&folder).run();
         assert_ne!(ended.code, Some(0), "{name}");
-        assert!(ended.stderr.contains(name), "{}", ended.stderr);
+        assert!(ended.stderr.contains(name) && ended.stderr.contains("source"), "{}", ended.stderr);
         assert_eq!(fs::read_to_string(folder.path().join("access.log")).unwrap(), lines(0..3));
     }
+}
+
+#[test]
+fn a_file_has_one_writer() {
+    let folder = folder(0..3);
+    std::os::unix::fs::symlink("out.log", folder.path().join("link.log")).unwrap();
+    let config = config(&folder, &(file("out.log") + &file("link.log")));
+    let ended = run(config).in_dir(&folder).run();
+    ended.assert_failure(&["link.log", "is being written already"]);
+}
+
+/// A name may hold what a terminal obeys, and a line feed that makes one message look like two.
+#[test]
+fn a_name_with_control_characters_is_never_printed_raw() {
+    let folder = folder(0..3);
+    let path = folder.path().join("a\u{1b}[31m\nlp: b.toml");
+    for text in ["", "[[source]]", SOURCE, "\u{e9}\0", &format!("{SOURCE}{}", file("none/a\\u001b"))] {
+        fs::write(&path, text).unwrap();
+        for command in ["run", "check"] {
+            let ended = lp([command, "-c"]).args([&path]).in_dir(&folder).run();
+            let said = ended.stdout().to_owned() + &ended.stderr;
+            assert!(!said.contains(|char: char| char != '\n' && char.is_control()), "{said:?}");
+            assert!(!said.contains("\nlp: b.toml"), "{said:?}");
+        }
+    }
+    fs::remove_file(&path).unwrap();
+    let ended = run(&path).run();
+    ended.assert_failure(&["No such file"]);
+    assert!(!ended.stderr.trim_end().contains(char::is_control), "{:?}", ended.stderr);
 }

@@ -49,6 +49,10 @@ impl Names {
             }
         };
         let name = table.filled_text("name").unwrap_or_else(|| Text::implied(format!("{kind}-{number}"), table.span()));
+        if name.as_str().contains(char::is_control) {
+            let message = format!("{} is no name", table.reader.written(&name));
+            table.reader.mistake(name.span(), message, "names are shown in messages, and hold no control characters");
+        }
         if let Some(first) = self.find(name.as_str()) {
             let line = table.reader.lines.number(first.span().start);
             let message = format!("the name {} is taken", table.reader.written(&name));

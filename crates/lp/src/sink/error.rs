@@ -39,6 +39,12 @@ pub enum SinkError {
         /// What it is instead of a regular file.
         what: &'static str,
     },
+    /// It is read by the same run, which would never end.
+    #[error("{name} is read by a source; write to another file")]
+    IsRead {
+        /// What was to be written.
+        name: String,
+    },
     /// Somebody else writes it: another sink, here or in another process.
     #[error("{name} is being written already, by another sink or another process; give each a file of its own")]
     InUse {
@@ -61,7 +67,7 @@ impl SinkError {
             Self::System { source, .. } => source.kind(),
             Self::Folder { .. } => ErrorKind::IsADirectory,
             Self::NoFolder { .. } => ErrorKind::NotFound,
-            Self::NotRegular { .. } => ErrorKind::InvalidInput,
+            Self::NotRegular { .. } | Self::IsRead { .. } => ErrorKind::InvalidInput,
             Self::InUse { .. } => ErrorKind::ResourceBusy,
         }
     }
