@@ -24,7 +24,7 @@ use crate::source::Input;
 
 pub use checks::Languages;
 pub use inputs::InputsError;
-pub use test::{Difference, Outcome};
+pub use test::{Difference, Outcome, TestsError};
 
 /// A configuration made ready to run: everything has been checked that can be without opening an input or an output.
 pub struct Assembly {
@@ -32,6 +32,8 @@ pub struct Assembly {
     sources: Vec<inputs::Source>,
     sinks: Vec<PlannedSink>,
     tests: Vec<config::Test>,
+    /// What the tests would need to know.
+    unknown: Option<String>,
 }
 
 /// What an outlet will be, but for what it writes to.
@@ -72,7 +74,10 @@ impl Assembly {
         let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
         match Mistakes::new(mistakes) {
             Some(mistakes) => Err(mistakes),
-            None => Ok(Self { pipeline, sources, sinks, tests: config.tests.clone() }),
+            None => {
+                let unknown = test::unknown(config, text);
+                Ok(Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown })
+            }
         }
     }
 
@@ -80,6 +85,12 @@ impl Assembly {
     #[must_use]
     pub const fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Whether something goes to files.
+    #[must_use]
+    pub fn writes_files(&self) -> bool {
+        self.sinks.iter().any(|sink| matches!(sink.target, Target::File { .. }))
     }
 
     /// The inputs, in the order of the configuration; files that match a pattern in the order of their names.
