@@ -85,6 +85,10 @@ impl Observer for Watch {
             }
             Cause::Refused(refused) => {
                 terminal::complain(format_args!("{}", Refusal(refused)));
+                // Inputs before the one that does not fit may have been written.
+                if report.total().records > 0 {
+                    self.summarize(report);
+                }
                 std::process::exit(2);
             }
             Cause::Sink(error) => terminal::complain(format_args!("{}", chain(error))),
