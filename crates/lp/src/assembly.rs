@@ -1,6 +1,7 @@
 //! A configuration becomes a pipeline: its inputs, its stages, its outlets.
 
 mod checks;
+mod fit;
 mod inputs;
 mod stages;
 mod test;
@@ -52,7 +53,7 @@ impl Assembly {
     ///
     /// # Errors
     ///
-    /// If a stage cannot be what the configuration says.
+    /// If a stage cannot be what the configuration says, or it or a sink does not fit the formats of the sources.
     pub fn new(config: &Config, text: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let mut wrong = |place: std::ops::Range<usize>, what: String| mistakes.push(Mistake::new(text, place, what));
@@ -72,13 +73,13 @@ impl Assembly {
         }
         let pipeline = stages::add(pipeline, &config.stages, &mut wrong);
         let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
-        match Mistakes::new(mistakes) {
-            Some(mistakes) => Err(mistakes),
-            None => {
-                let unknown = test::unknown(config, text);
-                Ok(Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown })
-            }
+        if let Some(mistakes) = Mistakes::new(mistakes) {
+            return Err(mistakes);
         }
+        let unknown = test::unknown(config, text);
+        let assembly = Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown };
+        let misfit = assembly.misfit(config).map(|(place, why)| Mistake::new(text, place, why));
+        Mistakes::new(misfit).map_or(Ok(assembly), Err)
     }
 
     /// The pipeline of the configuration, without inputs and outlets.

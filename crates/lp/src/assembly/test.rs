@@ -1,6 +1,6 @@
 //! The tests that a configuration brings along: lines, and what must come out of them.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Assembly, InputsError};
@@ -9,7 +9,6 @@ use crate::error::RunError;
 use crate::event::EventKind;
 use crate::outlet::{Outlet, Takes, Which};
 use crate::sink::Writer;
-use crate::source::Input;
 
 /// What came of a test.
 #[derive(Debug)]
@@ -85,12 +84,7 @@ impl Assembly {
     fn run_test(&self, number: usize) -> Result<Outcome, TestsError> {
         let test = &self.tests[number];
         let mut differences = Vec::new();
-        let input = Input::reader(test.source.as_str(), Cursor::new(test.input.as_str().as_bytes().to_vec()));
-        let source = self.sources.iter().find(|source| source.name == test.source.as_str());
-        let inputs = match source {
-            Some(source) => source.with_format(vec![input])?,
-            None => vec![input],
-        };
+        let inputs = self.inputs_with(test.source.as_str(), test.input.as_str())?;
         let outputs: Vec<Captured> = self.sinks.iter().map(|_| Captured::default()).collect();
         let alerts = Captured::default();
         let mut outlets: Vec<Outlet<'_>> = self
