@@ -55,7 +55,7 @@ pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {
             for (title, text) in [("expected", &difference.expected), ("actual", &difference.actual)] {
                 terminal::say(format_args!("  {title}:"));
                 for line in text.lines() {
-                    terminal::say(format_args!("    {}", crate::visible::visible(line.as_bytes())));
+                    terminal::say(format_args!("    {}", lp::visible::visible(line.as_bytes())));
                 }
             }
         }

@@ -24,6 +24,7 @@ mod collector;
 pub mod config;
 mod error;
 pub mod event;
+pub mod excerpt;
 mod feed;
 pub mod filter;
 mod glob;
@@ -45,6 +46,7 @@ mod source;
 pub mod stage;
 mod stages;
 pub mod stats;
+pub mod visible;
 mod work;
 mod zone;
 

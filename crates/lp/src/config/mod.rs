@@ -33,15 +33,14 @@
 
 mod checks;
 mod environment;
-mod excerpt;
 mod format;
 mod lines;
 mod listed;
 mod mistake;
 mod names;
-mod quantity;
 mod reader;
 mod run;
+mod shown;
 mod sink;
 mod source;
 mod stage;

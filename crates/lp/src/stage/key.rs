@@ -10,6 +10,7 @@ use lp_core::format::json;
 use lp_core::{Field, Kind, Record, Schema, Severity, unescape};
 
 use crate::event::Value;
+use crate::nearest::{Nearest, nearest};
 use crate::stage::{BindError, Binding};
 
 /// The longest text of a key in bytes; a longer one is cut there, and a mark put behind it.
@@ -322,12 +323,7 @@ fn at(number: usize) -> Field {
 
 fn unknown(name: &str, schema: &Schema) -> BindError {
     let names = schema.fields().iter().filter(|field| field.kind() != Kind::Members).map(|field| field.name());
-    let nearest = names
-        .chain(["severity", "timestamp", "status_class"])
-        .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.5)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let hint = nearest.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
+    let hint = Nearest(nearest(name, names.chain(["severity", "timestamp", "status_class"])));
     BindError { text: name.to_owned(), at: 0..name.len(), why: format!("there is no field `{name}`{hint}") }
 }
 
