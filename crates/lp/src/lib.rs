@@ -22,6 +22,7 @@ pub mod assembly;
 mod chunk;
 mod collector;
 pub mod config;
+pub mod custom_format;
 mod error;
 pub mod event;
 pub mod excerpt;
