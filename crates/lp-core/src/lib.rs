@@ -23,6 +23,7 @@
 #![deny(missing_docs)]
 
 mod batch;
+mod digits;
 pub mod encode;
 mod error;
 mod escape;

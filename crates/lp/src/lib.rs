@@ -24,6 +24,7 @@ mod collector;
 pub mod config;
 pub mod custom_format;
 mod error;
+mod escape;
 pub mod event;
 pub mod excerpt;
 mod feed;

@@ -257,7 +257,7 @@ impl Columns {
                 Value::Text(text)
             }
             Kind::Decimal if value.is_empty() => Value::Null,
-            Kind::Decimal if super::json::is_number(value) => match std::str::from_utf8(value) {
+            Kind::Decimal if crate::format::json::is_number(value) => match std::str::from_utf8(value) {
                 Ok(number) => Value::Decimal(number),
                 Err(_) => Value::Null,
             },
@@ -352,7 +352,7 @@ fn decoded<'a>(json: &'a [u8], text: &'a mut String) -> Value<'a> {
             Value::Text(text)
         }
         [b'-' | b'0'..=b'9', ..] => match std::str::from_utf8(json) {
-            Ok(number) if super::json::is_number(json) => Value::Decimal(number),
+            Ok(number) if crate::format::json::is_number(json) => Value::Decimal(number),
             _ => Value::Text(lossy(json, text)),
         },
         _ => Value::Json(json),
