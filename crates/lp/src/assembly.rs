@@ -4,6 +4,7 @@ mod checks;
 mod inputs;
 mod stages;
 mod test;
+mod webhook;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -192,6 +193,7 @@ impl PlannedSink {
                 });
                 FileOptions::new().rotate(rotation).open(path.as_str())
             }
+            Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
         }
     }
 
@@ -201,6 +203,7 @@ impl PlannedSink {
             Target::Stdout => "the standard output".to_owned(),
             Target::Stderr => "the standard error".to_owned(),
             Target::File { path, .. } => format!("{:?}", path.as_str()),
+            Target::Webhook(_) => format!("the webhook {}", self.name),
         }
     }
 
@@ -210,6 +213,7 @@ impl PlannedSink {
             Target::Stdout => metadata_of(std::io::stdout()),
             Target::Stderr => metadata_of(std::io::stderr()),
             Target::File { path, .. } => std::fs::metadata(path.as_str()),
+            Target::Webhook(_) => return None,
         };
         Identity::of(&file.ok()?)
     }

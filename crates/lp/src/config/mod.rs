@@ -42,6 +42,7 @@ mod names;
 mod quantity;
 mod reader;
 mod run;
+mod secret;
 mod sink;
 mod source;
 mod stage;
@@ -49,6 +50,7 @@ mod table;
 mod test;
 mod text;
 mod variables;
+mod webhook;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -68,6 +70,7 @@ pub use stage::{
 };
 pub use test::Test;
 pub use text::Text;
+pub use webhook::Webhook;
 
 use lines::Lines;
 use names::Names;

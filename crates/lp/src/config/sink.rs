@@ -7,6 +7,7 @@ use super::names::Names;
 use super::stage::{Stage, StageKind, condition, fields};
 use super::table::Table;
 use super::text::Text;
+use super::webhook::{self, Webhook};
 use toml::de::DeValue;
 
 /// Where records or events go.
@@ -42,6 +43,8 @@ pub enum Target {
         /// When a new one is begun; never where it is not given.
         rotate: Option<Rotate>,
     },
+    /// A receiver over HTTP.
+    Webhook(Webhook),
 }
 
 /// When a new file is begun, and which old ones are kept.
@@ -101,9 +104,11 @@ enum Type {
     Stdout,
     Stderr,
     File,
+    Webhook,
 }
 
-const TYPES: [(&str, Type); 3] = [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File)];
+const TYPES: [(&str, Type); 4] =
+    [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File), ("webhook", Type::Webhook)];
 
 const ENCODINGS: [(&str, &Encoding); 6] = [
     ("json", &Encoding::Json),
@@ -138,14 +143,21 @@ impl Sink {
     ) -> Option<Self> {
         let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"stdout\"")?;
         let target = match kind {
+            Type::Stdout => Target::Stdout,
+            Type::Stderr => Target::Stderr,
             Type::File => file(&mut table),
-            other => {
-                for key in ["path", "rotate", "keep"] {
-                    table.refuse(key, "it belongs to sinks of the type `file`");
-                }
-                if other == Type::Stdout { Target::Stdout } else { Target::Stderr }
-            }
+            Type::Webhook => Target::Webhook(Webhook::read(&mut table)),
         };
+        if kind != Type::File {
+            for key in ["path", "rotate", "keep"] {
+                table.refuse(key, "it belongs to sinks of the type `file`");
+            }
+        }
+        if kind != Type::Webhook {
+            for key in webhook::KEYS {
+                table.refuse(key, "it belongs to sinks of the type `webhook`");
+            }
+        }
         let input = input(&mut table, stages);
         if !matches!(input, SinkInput::Records) {
             table.refuse("where", "it is for records, and this sink takes events");
@@ -161,6 +173,12 @@ impl Sink {
             Encoding::Raw => table.refuse("fields", "`raw` writes records as they were logged"),
             Encoding::Template(_) => table.refuse("fields", "the template says which fields are written"),
             _ => {}
+        }
+        if let Target::Webhook(Webhook { batch: Some(false), .. }) = target
+            && matches!((&input, &encoding), (SinkInput::Records, Encoding::Raw | Encoding::Text))
+        {
+            let hint = "leave `batch` out, or choose another encoding";
+            table.reader.mistake(table.value_span("batch"), "records of several lines cannot be told apart", hint);
         }
         let fields = match input {
             SinkInput::Records => fields(&mut table, "fields", schemas),
