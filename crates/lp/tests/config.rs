@@ -78,11 +78,11 @@ impl Checks for Simple {
     }
 
     fn url(&self, url: &str) -> Result<(), String> {
-        if url.starts_with("http") { Ok(()) } else { Err("this is no URL".to_owned()) }
+        Self::check(url).map_err(|fault| fault.message)
     }
 
     fn header(&self, name: &str, value: &[u8]) -> Result<(), String> {
-        if name.contains(' ') || value.contains(&b' ') { Err(format!("{name} has a space")) } else { Ok(()) }
+        Self::check(&format!("{name}{}", String::from_utf8_lossy(value))).map_err(|fault| fault.message)
     }
 }
 
