@@ -18,7 +18,6 @@ pub(super) struct Failure {
 }
 
 /// Whether it may be tried again.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Again {
     Never,
     /// After this time if the server asks for it.
@@ -29,7 +28,7 @@ pub(super) enum Again {
 const MOST_READ: u64 = 4096;
 
 /// How many characters of it are told.
-const MOST_TOLD: usize = 200;
+pub(super) const MOST_TOLD: usize = 200;
 
 /// What an answer says.
 pub(super) fn judge(mut answer: Response<Body>, url: &Url) -> Result<(), Failure> {
@@ -76,6 +75,8 @@ pub(super) fn failure(error: Error, timeout: Duration) -> Failure {
         Error::HostNotFound => (ErrorKind::Other, "the name of the host cannot be resolved".to_owned(), later),
         Error::Io(error) => match error.kind() {
             kind @ (ErrorKind::ConnectionRefused | ErrorKind::TimedOut) => (kind, error.to_string(), later),
+            // This is how TLS tells of a certificate, or of a server that does not speak it.
+            ErrorKind::InvalidData => (ErrorKind::Other, format!("no secure connection: {error}"), later),
             // Not what the system calls it: a broken pipe would mean that nobody wants the output.
             _ => (ErrorKind::Other, error.to_string(), later),
         },

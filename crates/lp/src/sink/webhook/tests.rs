@@ -181,11 +181,9 @@ fn what_is_told_of_a_body_is_bounded() {
     ] {
         let error = post(vec![way]).1.unwrap_err().to_string();
         let told = error.split('"').nth(1).unwrap().chars().count();
-        assert!((1..=MOST_TOLD_IN_TEST).contains(&told), "{error}");
+        assert!((1..=answer::MOST_TOLD).contains(&told), "{error}");
     }
 }
-
-const MOST_TOLD_IN_TEST: usize = 200;
 
 #[test]
 fn kinds_of_failures() {
@@ -262,6 +260,17 @@ fn a_request_is_bounded() {
     let text = [line.as_str(), &line, &line, &long, &line].concat();
     let lengths: Vec<usize> = bodies(&mut Block::lines(text.as_bytes()), true).iter().map(String::len).collect();
     assert_eq!(lengths, [most, most / 2, most + 1, most / 2]);
+}
+
+/// The server says that the connection stays open, and closes it.
+#[test]
+fn a_connection_that_has_ended_is_not_the_end() {
+    let kept = Then::Answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned());
+    let (address, requests) = serve(vec![kept]);
+    let mut block = Block::lines(b"a\nb\nc\n");
+    options(address).open().write(&mut block).unwrap();
+    let bodies: Vec<String> = requests.try_iter().map(|request| request.body).collect();
+    assert_eq!(bodies, ["a", "b", "c"]);
 }
 
 #[test]
