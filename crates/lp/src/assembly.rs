@@ -1,6 +1,7 @@
 //! A configuration becomes a pipeline: its inputs, its stages, its outlets.
 
 mod checks;
+mod fit;
 mod inputs;
 mod stages;
 mod test;
@@ -25,7 +26,7 @@ use crate::source::Input;
 
 pub use checks::Languages;
 pub use inputs::InputsError;
-pub use test::{Difference, Outcome};
+pub use test::{Difference, Outcome, TestsError};
 
 /// A configuration made ready to run: everything has been checked that can be without opening an input or an output.
 pub struct Assembly {
@@ -33,6 +34,8 @@ pub struct Assembly {
     sources: Vec<inputs::Source>,
     sinks: Vec<PlannedSink>,
     tests: Vec<config::Test>,
+    /// What the tests would need to know.
+    unknown: Option<String>,
 }
 
 /// What an outlet will be, but for what it writes to.
@@ -51,7 +54,7 @@ impl Assembly {
     ///
     /// # Errors
     ///
-    /// If a stage cannot be what the configuration says.
+    /// If a stage cannot be what the configuration says, or it or a sink does not fit the formats of the sources.
     pub fn new(config: &Config, text: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let mut wrong = |place: std::ops::Range<usize>, what: String| mistakes.push(Mistake::new(text, place, what));
@@ -71,16 +74,25 @@ impl Assembly {
         }
         let pipeline = stages::add(pipeline, &config.stages, &mut wrong);
         let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
-        match Mistakes::new(mistakes) {
-            Some(mistakes) => Err(mistakes),
-            None => Ok(Self { pipeline, sources, sinks, tests: config.tests.clone() }),
+        if let Some(mistakes) = Mistakes::new(mistakes) {
+            return Err(mistakes);
         }
+        let unknown = test::unknown(config, text);
+        let assembly = Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown };
+        let misfit = assembly.misfit(config).map(|(place, why)| Mistake::new(text, place, why));
+        Mistakes::new(misfit).map_or(Ok(assembly), Err)
     }
 
     /// The pipeline of the configuration, without inputs and outlets.
     #[must_use]
     pub const fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Whether something goes to files.
+    #[must_use]
+    pub fn writes_files(&self) -> bool {
+        self.sinks.iter().any(|sink| matches!(sink.target, Target::File { .. }))
     }
 
     /// The inputs, in the order of the configuration; files that match a pattern in the order of their names.

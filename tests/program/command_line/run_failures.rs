@@ -88,6 +88,24 @@ fn a_reader_of_the_output_that_has_enough_is_no_error() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "status 0\n");
 }
 
+/// What is not read any more may be in a file all the same, and there it is missing then.
+#[test]
+fn a_reader_that_has_enough_ends_a_run_that_writes_files_with_an_error() {
+    let folder = folder(0..50_000);
+    let config = config(&folder, &(STDOUT.to_owned() + &file("out.log")));
+    let script = "{ \"$0\" run --summary -c \"$1\"; echo \"status $?\" >&2; } | head -n 1";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_lp")])
+        .arg(config)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("lp: cannot write the standard output (nobody reads it any more)"), "{stderr}");
+    assert!(stderr.ends_with("status 1\n"), "{stderr}");
+    assert_adds_up(&stderr);
+}
+
 #[test]
 fn a_sink_that_cannot_be_opened_is_named_and_nothing_is_written() {
     let folder = folder(0..10);

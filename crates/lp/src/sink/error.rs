@@ -24,7 +24,7 @@ pub enum SinkError {
         name: String,
     },
     /// The folder that the file should be in is not there.
-    #[error("cannot create {name}: there is no folder {folder}; create it, or set create_dirs = true")]
+    #[error("cannot create {name}: there is no folder {folder}; create it first")]
     NoFolder {
         /// The file.
         name: String,
