@@ -5,6 +5,7 @@ mod fit;
 mod inputs;
 mod stages;
 mod test;
+mod webhook;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -181,6 +182,7 @@ impl PlannedSink {
             Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
             Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
             Target::File { path, rotate } => FileOptions::new().rotate(*rotate).open(path.as_str()),
+            Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
         }
     }
 
@@ -190,6 +192,7 @@ impl PlannedSink {
             Target::Stdout => "the standard output".to_owned(),
             Target::Stderr => "the standard error".to_owned(),
             Target::File { path, .. } => format!("{:?}", path.as_str()),
+            Target::Webhook(_) => format!("the webhook {}", self.name),
         }
     }
 
@@ -199,6 +202,7 @@ impl PlannedSink {
             Target::Stdout => metadata_of(std::io::stdout()),
             Target::Stderr => metadata_of(std::io::stderr()),
             Target::File { path, .. } => std::fs::metadata(path.as_str()),
+            Target::Webhook(_) => return None,
         };
         Identity::of(&file.ok()?)
     }

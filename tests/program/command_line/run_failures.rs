@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::super::lp::{Ended, lines, lp, records, run};
+use super::super::summary::{assert_adds_up, told};
 
 /// A folder with a log of so many lines, `access.log`.
 fn folder(numbers: std::ops::Range<usize>) -> TempDir {
@@ -56,21 +57,6 @@ fn assert_failure(ended: &Ended, texts: &[&str]) {
         assert!(message.contains(text), "{text:?} is not in {:?}", ended.stderr);
     }
     assert_adds_up(&ended.stderr);
-}
-
-/// Every line was read as a record or rejected, and went out, was left out or was dropped.
-#[track_caller]
-fn assert_adds_up(summary: &str) {
-    let told = |words: &[&str]| words.iter().map(|word| told(summary, word)).sum::<usize>();
-    assert_eq!(told(&["lines"]), told(&["records", "rejected"]), "{summary}");
-    assert_eq!(told(&["lines"]), told(&["written", "filtered", "untaken", "dropped"]), "{summary}");
-}
-
-/// The number behind this word, the first of a line of the summary; the sum where several lines begin with it.
-fn told(summary: &str, word: &str) -> usize {
-    let lines = summary.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let numbers = lines.filter(|line| line.first() == Some(&word)).map(|line| line[1].parse::<usize>().unwrap());
-    numbers.sum()
 }
 
 #[cfg(target_os = "linux")]

@@ -54,7 +54,7 @@ pub(super) fn unknown(config: &Config, text: &str) -> Option<String> {
     });
     let sinks = config.sinks.iter().filter_map(|sink| match &sink.target {
         Target::File { path, .. } => Some(path),
-        Target::Stdout | Target::Stderr => None,
+        Target::Stdout | Target::Stderr | Target::Webhook(_) => None,
     });
     let paths: Vec<_> = sources.chain(sinks).map(Text::span).collect();
     if let Some(place) = config.unchecked.iter().find(|place| !paths.contains(place)) {
