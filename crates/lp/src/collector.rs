@@ -12,9 +12,9 @@ use crate::event::{Event, Events};
 use crate::feed::{End, Position};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::Observer;
-use crate::outlet::{Outlet, Takes};
+use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
-use crate::sink::{Sink, SinkError};
+use crate::sink::{Block, Sink, SinkError};
 use crate::stages::Stages;
 use crate::work::Outcome;
 
@@ -52,13 +52,32 @@ impl<'a> Collector<'a> {
     }
 
     /// Writes what the outlets of records have been given, and forgets it.
-    pub(crate) fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Cause> {
+    pub(crate) fn write(&mut self, reading: &Reading, outputs: &mut [Encoded]) -> Result<(), Cause> {
         for ((output, bound), &outlet) in outputs.iter_mut().zip(&reading.outlets).zip(&self.records) {
-            let report = &mut self.report.outlets[outlet];
-            write(&mut self.outlets[outlet], report, output.as_bytes(), bound.header())?;
+            write(&mut self.outlets[outlet], &mut self.report.outlets[outlet], bound.block(output))?;
             output.clear();
         }
         Ok(())
+    }
+
+    /// Takes what a chunk has come to before it is done, and forgets it.
+    pub(crate) fn hand_on(
+        &mut self,
+        reading: &Reading,
+        outputs: &mut [Encoded],
+        outcome: &mut Outcome,
+    ) -> Result<(), Cause> {
+        self.write(reading, outputs)?;
+        self.fold(outcome)
+    }
+
+    /// Gives the stages what batches have contributed, and tells what they tell.
+    fn fold(&mut self, outcome: &mut Outcome) -> Result<(), Cause> {
+        self.events.list.append(&mut outcome.events.list);
+        for (stage, part) in outcome.partials.drain(..) {
+            self.stages.fold(stage, part, &mut self.events);
+        }
+        self.deliver()
     }
 
     /// A chunk whose output has been written.
@@ -67,7 +86,7 @@ impl<'a> Collector<'a> {
         position: Position,
         name: &str,
         reading: &Reading,
-        outcome: Outcome,
+        mut outcome: Outcome,
     ) -> Result<(), Cause> {
         if let Some(detected) = &reading.detected
             && self.report.inputs.len() <= position.input
@@ -83,11 +102,7 @@ impl<'a> Collector<'a> {
         ledger.add(&outcome.ledger);
         // As far as the output has come; the end of the input puts here what was really read.
         ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
-        self.events.list = outcome.events.list;
-        for (stage, part) in outcome.partials {
-            self.stages.fold(stage, part, &mut self.events);
-        }
-        self.deliver()?;
+        self.fold(&mut outcome)?;
         self.flush()?;
         self.observer.progress(self.consumed.load(Ordering::Relaxed));
         let Some((record, error)) = outcome.bad else { return Ok(()) };
@@ -151,7 +166,7 @@ impl<'a> Collector<'a> {
                 taken = true;
                 self.text.clear();
                 outlet.write_event(event, &mut self.text);
-                write(outlet, report, self.text.as_bytes(), b"")?;
+                write(outlet, report, Block::whole(self.text.as_bytes()))?;
                 report.records += 1;
             }
         }
@@ -179,9 +194,9 @@ impl<'a> Collector<'a> {
 }
 
 /// Writes to an outlet. What could not be written is not counted.
-fn write(outlet: &mut Outlet<'_>, report: &mut OutletReport, bytes: &[u8], header: &[u8]) -> Result<(), Cause> {
-    let mut block = outlet.block(bytes, header);
+fn write(outlet: &mut Outlet<'_>, report: &mut OutletReport, mut block: Block<'_>) -> Result<(), Cause> {
+    let len = block.len();
     let written = outlet.sink.write(&mut block);
-    report.bytes += (bytes.len() - block.len()) as u64;
+    report.bytes += (len - block.len()) as u64;
     written.map_err(Cause::Sink)
 }

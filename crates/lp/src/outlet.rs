@@ -60,12 +60,20 @@ pub(crate) struct Form {
     pub(crate) encoding: Encoding,
     pub(crate) shape: Shape,
     pub(crate) prefix: Vec<u8>,
+    /// Whether it is noted where records end.
+    pub(crate) notes_ends: bool,
 }
 
 impl<'s> Outlet<'s> {
     /// An outlet of this name that takes every record and writes it as JSON.
     pub fn new(name: impl Into<String>, sink: impl Sink + 's) -> Self {
-        let form = Form { condition: None, encoding: Encoding::Json, shape: Shape::new(), prefix: Vec::new() };
+        let form = Form {
+            condition: None,
+            encoding: Encoding::Json,
+            shape: Shape::new(),
+            prefix: Vec::new(),
+            notes_ends: false,
+        };
         Self { name: name.into(), takes: Takes::Records, form, sink: Box::new(sink) }
     }
 
@@ -125,12 +133,11 @@ impl<'s> Outlet<'s> {
         }
     }
 
-    /// These bytes as what the sink takes.
-    pub(crate) fn block<'b>(&self, bytes: &'b [u8], header: &'b [u8]) -> Block<'b> {
-        // In these a record may have several lines.
-        let is_lines = !matches!(self.form.encoding, Encoding::Raw | Encoding::Text);
-        let block = if is_lines { Block::lines(bytes) } else { Block::whole(bytes) };
-        block.with_header(header)
+    /// Its form for a run. Where the sink parts blocks and records may have several lines, it is noted where they end.
+    pub(crate) fn form(&self) -> Form {
+        let has_lines = matches!(self.form.encoding, Encoding::Json | Encoding::Logfmt | Encoding::Tsv);
+        let notes_ends = self.sink.parts_blocks() && (!has_lines || self.form.prefix.contains(&b'\n'));
+        Form { notes_ends, ..self.form.clone() }
     }
 }
 
@@ -153,7 +160,7 @@ impl Form {
             BindError { text, at, why: error.to_string() }
         })?;
         let condition = self.condition.as_ref().map(|condition| to.bind(condition)).transpose()?;
-        Ok(BoundOutlet { condition, prefix: self.prefix.clone(), encoder })
+        Ok(BoundOutlet { condition, prefix: self.prefix.clone(), notes_ends: self.notes_ends, encoder })
     }
 }
 
@@ -161,7 +168,24 @@ impl Form {
 pub(crate) struct BoundOutlet {
     condition: Option<Predicate>,
     prefix: Vec<u8>,
+    notes_ends: bool,
     encoder: Box<dyn Encoder>,
+}
+
+/// What an outlet is given of a chunk.
+#[derive(Default)]
+pub(crate) struct Encoded {
+    pub(crate) bytes: Output,
+    /// Where records end, if that is noted.
+    ends: Vec<usize>,
+}
+
+impl Encoded {
+    /// Forgets all of it and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
 }
 
 impl BoundOutlet {
@@ -183,13 +207,24 @@ impl BoundOutlet {
     }
 
     /// Appends records.
-    pub(crate) fn encode(&self, batch: &Batch, input: &[u8], records: &[u32], out: &mut Output) {
-        if self.prefix.is_empty() {
-            return self.encoder.encode(batch, input, records, out);
+    pub(crate) fn encode(&self, batch: &Batch, input: &[u8], records: &[u32], out: &mut Encoded) {
+        if self.prefix.is_empty() && !self.notes_ends {
+            return self.encoder.encode(batch, input, records, &mut out.bytes);
         }
         for record in records {
-            out.extend(&self.prefix);
-            self.encoder.encode(batch, input, std::slice::from_ref(record), out);
+            out.bytes.extend(&self.prefix);
+            self.encoder.encode(batch, input, std::slice::from_ref(record), &mut out.bytes);
+            if self.notes_ends {
+                out.ends.push(out.bytes.len());
+            }
         }
+    }
+
+    /// What is encoded, for the sink.
+    pub(crate) fn block<'b>(&'b self, encoded: &'b Encoded) -> Block<'b> {
+        let bytes = encoded.bytes.as_bytes();
+        // Where no ends are noted, records have one line, or the sink does not care.
+        let block = if self.notes_ends { Block::records(bytes, &encoded.ends) } else { Block::lines(bytes) };
+        block.with_header(self.encoder.header())
     }
 }

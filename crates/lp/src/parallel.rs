@@ -18,11 +18,11 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use lp_core::encode::Output;
 
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Feed, Next, Position};
+use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::work::{Flow, Memory, Outcome, Scratch, Work};
 
@@ -266,11 +266,11 @@ impl Flow for InTurn<'_, '_, '_> {
         self.shared.sequential.as_ref().map_or(Ok(()), |turn| turn.wait_for(self.sequence))
     }
 
-    fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Stopped> {
+    fn hand_on(&mut self, reading: &Reading, outputs: &mut [Encoded], outcome: &mut Outcome) -> Result<(), Stopped> {
         self.shared.turn.wait_for(self.sequence)?;
         // All before this chunk has been written, and nothing behind it will be before it is done.
         let mut writing = lock(&self.shared.writing);
-        let written = writing.collector.write(reading, outputs);
+        let written = writing.collector.hand_on(reading, outputs, outcome);
         written.map_err(|cause| self.shared.fail(&mut writing, cause))
     }
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use lp_core::Format;
-use lp_core::encode::Output;
 use lp_core::format::detect::{Known, Settings};
 
 use crate::collector::Collector;
@@ -15,7 +14,7 @@ use crate::error::{Cause, RunError};
 use crate::feed::{Feed, Next};
 use crate::ledger::Report;
 use crate::observer::Observer;
-use crate::outlet::{Outlet, Takes};
+use crate::outlet::{Encoded, Outlet, Takes};
 use crate::parallel;
 use crate::reading::{Choice, Chooser, Limits, Outflow, Reading};
 use crate::shape::Shape;
@@ -23,7 +22,7 @@ use crate::sink::Writer;
 use crate::source::Input;
 use crate::stage::{AnyStage, Sequential, Stage};
 use crate::stages::{Named, Stages};
-use crate::work::{Flow, Memory, Scratch, Work};
+use crate::work::{Flow, Memory, Outcome, Scratch, Work};
 
 /// What is done with a record that does not parse.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -221,7 +220,7 @@ impl Pipeline {
         let inputs = inputs.into_iter().collect();
         let stages = Stages::new(&self.stages);
         let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
-        let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form.clone())).collect();
+        let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form())).collect();
         let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len() };
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let consumed = Arc::new(AtomicU64::new(0));
@@ -271,8 +270,8 @@ fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) ->
             Ok(())
         }
 
-        fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Cause> {
-            self.0.write(reading, outputs)
+        fn hand_on(&mut self, reading: &Reading, outputs: &mut [Encoded], outcome: &mut Outcome) -> Result<(), Cause> {
+            self.0.hand_on(reading, outputs, outcome)
         }
     }
 

@@ -79,6 +79,16 @@ pub(crate) struct Chosen {
 }
 
 impl Choice {
+    /// Whether the two mean the same formats.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Given(format), Self::Given(other)) => Arc::ptr_eq(format, other),
+            // The settings do not change the names of fields.
+            (Self::Detect { among, .. }, Self::Detect { among: others, .. }) => among == others,
+            _ => false,
+        }
+    }
+
     /// What is known of the format before the input is opened.
     fn schemas(&self) -> Vec<Schema> {
         match self {
@@ -111,7 +121,7 @@ pub(crate) struct Chooser<'a> {
     /// The schemas of all formats that the inputs may be in, where there is more than one input.
     others: Vec<Schema>,
     /// What was made ready for the formats that were given.
-    given: Vec<(String, Arc<Reading>)>,
+    given: Vec<Arc<Reading>>,
 }
 
 impl<'a> Chooser<'a> {
@@ -130,8 +140,14 @@ impl<'a> Chooser<'a> {
         if inputs.len() > 1 {
             let own = inputs.iter().filter_map(|input| input.own.choice.as_ref());
             let common = inputs.iter().any(|input| input.own.choice.is_none()).then_some(choice);
-            chooser.others = own.chain(common).flat_map(Choice::schemas).collect();
-            chooser.others.dedup();
+            let mut seen: Vec<&Choice> = Vec::new();
+            for choice in own.chain(common) {
+                // Thousands of files may have one format.
+                if !seen.iter().any(|before| before.is_same(choice)) {
+                    seen.push(choice);
+                    chooser.others.append(&mut choice.schemas());
+                }
+            }
         }
         if inputs.is_empty() {
             chooser.prepare(&Own::default(), "")?;
@@ -142,26 +158,26 @@ impl<'a> Chooser<'a> {
         Ok(chooser)
     }
 
-    /// Makes all ready for a format that is given.
+    /// Makes all ready for a format that is given, so that what does not fit it is told before anything is read.
     fn prepare(&mut self, own: &Own, input: &str) -> Result<(), Refused> {
         if let Choice::Given(format) = own.choice.as_ref().unwrap_or(self.choice)
-            && self.prepared(format, own, input).is_none()
+            && self.prepared(format, own).is_none()
         {
             let reading = self.reading(Arc::clone(format), own, None, input)?;
-            self.given.push((input.to_owned(), reading));
+            self.given.push(reading);
         }
         Ok(())
     }
 
-    fn prepared(&self, format: &Arc<dyn Format>, own: &Own, input: &str) -> Option<Arc<Reading>> {
+    fn prepared(&self, format: &Arc<dyn Format>, own: &Own) -> Option<Arc<Reading>> {
         let limits = own.limits.unwrap_or(self.limits);
-        // Where the output shows the name of the input, each input is written in its own way.
-        let is_shared =
-            !self.outflow.shape.has_input() && !self.outflow.forms.iter().any(|(_, form)| form.shape.has_input());
-        let is_same = |(name, reading): &&(String, Arc<Reading>)| {
-            Arc::ptr_eq(&reading.format, format) && reading.limits == limits && (is_shared || name == input)
-        };
-        self.given.iter().find(is_same).map(|(_, reading)| Arc::clone(reading))
+        let is_same = |reading: &&Arc<Reading>| Arc::ptr_eq(&reading.format, format) && reading.limits == limits;
+        self.given.iter().find(is_same).map(Arc::clone)
+    }
+
+    /// Whether the output shows the name of the input, so that each input is written in its own way.
+    fn shows_input(&self) -> bool {
+        self.outflow.shape.has_input() || self.outflow.forms.iter().any(|(_, form)| form.shape.has_input())
     }
 
     /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
@@ -175,9 +191,9 @@ impl<'a> Chooser<'a> {
         let (among, settings) = match own.choice.as_ref().unwrap_or(self.choice) {
             Choice::Given(format) => {
                 let format = Arc::clone(format);
-                let reading = match self.prepared(&format, own, input) {
-                    Some(reading) => reading,
-                    None => self.reading(format, own, None, input)?,
+                let reading = match self.prepared(&format, own) {
+                    Some(reading) if !self.shows_input() => reading,
+                    _ => self.reading(format, own, None, input)?,
                 };
                 return Ok(Chosen { reading, first, reader });
             }

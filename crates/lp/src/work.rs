@@ -3,13 +3,12 @@
 use std::any::Any;
 
 use bytes::BytesMut;
-use lp_core::encode::Output;
 use lp_core::{Batch, ParseError};
 
 use crate::chunk::Chunk;
 use crate::event::Events;
 use crate::ledger::Ledger;
-use crate::outlet::BoundOutlet;
+use crate::outlet::{BoundOutlet, Encoded};
 use crate::pipeline::OnError;
 use crate::reading::{Limits, Reading};
 use crate::stage::{AnyStage, Place, Selected};
@@ -25,6 +24,10 @@ const KEPT: usize = 4 << 20;
 /// An output of more bytes than this is handed on before the chunk's next records are encoded.
 const LARGE_OUTPUT: usize = 1 << 20;
 
+/// What stages have gathered of so many batches is handed on before the chunk's next one: alerts may hold a text for every
+/// record.
+const HELD_BATCHES: usize = 4;
+
 /// What every worker needs and none changes.
 pub(crate) struct Work<'a> {
     pub(crate) on_error: OnError,
@@ -38,7 +41,7 @@ pub(crate) struct Work<'a> {
 pub(crate) struct Memory {
     pub(crate) buffer: BytesMut,
     /// What each outlet of records is given.
-    pub(crate) outputs: Vec<Output>,
+    pub(crate) outputs: Vec<Encoded>,
 }
 
 impl Memory {
@@ -46,8 +49,8 @@ impl Memory {
     pub(crate) fn reset(&mut self) {
         for output in &mut self.outputs {
             output.clear();
-            if output.capacity() > KEPT {
-                *output = Output::new();
+            if output.bytes.capacity() > KEPT {
+                *output = Encoded::default();
             }
         }
         if self.buffer.len() > KEPT {
@@ -102,6 +105,8 @@ pub(crate) struct Outcome {
     pub(crate) events: Events,
     /// How many records each outlet of records was given.
     pub(crate) taken: Vec<u64>,
+    /// Batches whose part has not been handed on.
+    batches: usize,
 }
 
 /// How a worker waits for others.
@@ -111,8 +116,9 @@ pub(crate) trait Flow {
     /// Returns when every chunk before this one has passed the sequential stages.
     fn wait_for_turn(&mut self) -> Result<(), Self::Error>;
 
-    /// Takes what has been written so far, as it has become large, and empties the outputs.
-    fn write(&mut self, reading: &Reading, outputs: &mut [Output]) -> Result<(), Self::Error>;
+    /// Takes what a chunk has come to so far, as it has become large, and empties the outputs and what belongs to stages.
+    fn hand_on(&mut self, reading: &Reading, outputs: &mut [Encoded], outcome: &mut Outcome)
+    -> Result<(), Self::Error>;
 }
 
 impl Work<'_> {
@@ -124,19 +130,22 @@ impl Work<'_> {
         input_number: usize,
         reading: &Reading,
         scratch: &mut Scratch,
-        outputs: &mut Vec<Output>,
+        outputs: &mut Vec<Encoded>,
         flow: &mut F,
     ) -> Result<Outcome, F::Error> {
         let bytes = chunk.bytes();
         let mut outcome = Outcome { taken: vec![0; self.outlets], ..Outcome::default() };
         outcome.ledger.filtered.resize(self.stages.len(), 0);
-        outputs.resize_with(self.outlets, Output::new);
+        outputs.resize_with(self.outlets, Encoded::default);
         let Scratch { batch, numbers, picked } = scratch.with_limits(reading.limits);
         let mut start = 0;
         while start < bytes.len() && outcome.bad.is_none() {
-            if outputs.iter().map(Output::len).sum::<usize>() > LARGE_OUTPUT {
-                flow.write(reading, outputs)?;
+            let is_large = outputs.iter().map(|output| output.bytes.len()).sum::<usize>() > LARGE_OUTPUT;
+            if is_large || outcome.batches == HELD_BATCHES {
+                flow.hand_on(reading, outputs, &mut outcome)?;
+                outcome.batches = 0;
             }
+            outcome.batches += 1;
             let input = &bytes[start..];
             let taken = reading.format.parse(input, batch).min(input.len());
             if taken == 0 {
@@ -193,7 +202,7 @@ impl Work<'_> {
         records: &Selected<'_>,
         picked: &mut Picked,
         outcome: &mut Outcome,
-        outputs: &mut [Output],
+        outputs: &mut [Encoded],
     ) {
         let (batch, input, numbers) = (records.batch(), records.input(), records.numbers());
         picked.by_any.clear();

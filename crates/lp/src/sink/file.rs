@@ -187,6 +187,10 @@ impl File {
 }
 
 impl Sink for File {
+    fn parts_blocks(&self) -> bool {
+        self.rotation.is_some()
+    }
+
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         let now = (self.clock)();
         self.look_again(now)?;

@@ -39,6 +39,11 @@ pub trait Sink: Send {
     /// what was written already is not written twice. A caller that gives up knows from [`Block::len`] how much is lost.
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError>;
 
+    /// Whether it parts blocks, so that it has to know where the records in them end.
+    fn parts_blocks(&self) -> bool {
+        false
+    }
+
     /// Hands to the system what is still held.
     ///
     /// # Errors
@@ -66,6 +71,10 @@ pub trait Sink: Send {
 }
 
 impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn parts_blocks(&self) -> bool {
+        (**self).parts_blocks()
+    }
+
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         (**self).write(block)
     }
@@ -89,21 +98,37 @@ pub struct Block<'a> {
     header: &'a [u8],
     /// What is not written yet.
     bytes: &'a [u8],
-    /// Whether the block may be parted behind any line feed.
-    lines: bool,
+    ends: Ends<'a>,
+}
+
+/// Where records end, and a block may be parted.
+#[derive(Clone, Copy, Debug)]
+enum Ends<'a> {
+    /// Behind any line feed.
+    Lines,
+    /// At the end of the block only.
+    Block,
+    /// At these bytes of the block, of which so many are written.
+    At { ends: &'a [usize], written: usize },
 }
 
 impl<'a> Block<'a> {
     /// Records of one line each: the block may be parted behind any line feed, where a file becomes too large.
     #[must_use]
     pub const fn lines(bytes: &'a [u8]) -> Self {
-        Self { header: &[], bytes, lines: true }
+        Self { header: &[], bytes, ends: Ends::Lines }
     }
 
     /// One record, or records whose ends are not known: all of them go into one file.
     #[must_use]
     pub const fn whole(bytes: &'a [u8]) -> Self {
-        Self { header: &[], bytes, lines: false }
+        Self { header: &[], bytes, ends: Ends::Block }
+    }
+
+    /// Records that end at these bytes, in ascending order; the last one is the length.
+    #[must_use]
+    pub const fn records(bytes: &'a [u8], ends: &'a [usize]) -> Self {
+        Self { header: &[], bytes, ends: Ends::At { ends, written: 0 } }
     }
 
     /// With what must stand at the start of whatever the records are written to, such as the names of columns: at the
@@ -140,28 +165,40 @@ impl<'a> Block<'a> {
     /// So many bytes more are written. It is for sinks to say so.
     pub fn advance(&mut self, written: usize) {
         self.bytes = self.bytes.get(written..).unwrap_or_default();
+        if let Ends::At { written: before, .. } = &mut self.ends {
+            *before += written;
+        }
     }
 
     /// The longest part of whole records, from the first one on, of at most `room` bytes. It may be empty.
     #[must_use]
     pub fn fitting(&self, room: u64) -> &'a [u8] {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
-        match self.bytes.get(..room) {
-            // It has at most so many bytes.
-            None => self.bytes,
-            Some(_) if room == self.bytes.len() => self.bytes,
-            Some(start) if self.lines => &start[..memrchr(b'\n', start).map_or(0, |at| at + 1)],
-            Some(_) => &[],
+        if self.bytes.len() <= room {
+            return self.bytes;
         }
+        let end = match self.ends {
+            Ends::Lines => memrchr(b'\n', &self.bytes[..room]).map_or(0, |at| at + 1),
+            Ends::Block => 0,
+            Ends::At { ends, written } => {
+                let fit = ends.partition_point(|end| end.saturating_sub(written) <= room);
+                fit.checked_sub(1).map_or(0, |last| ends[last].saturating_sub(written))
+            }
+        };
+        &self.bytes[..end]
     }
 
     /// The shortest part of whole records, from the first one on: one record, if it is known where it ends.
     #[must_use]
     pub fn first(&self) -> &'a [u8] {
-        match memchr(b'\n', self.bytes) {
-            Some(at) if self.lines => &self.bytes[..=at],
-            _ => self.bytes,
-        }
+        let end = match self.ends {
+            Ends::Lines => memchr(b'\n', self.bytes).map(|at| at + 1),
+            Ends::Block => None,
+            Ends::At { ends, written } => {
+                ends.get(ends.partition_point(|end| *end <= written)).map(|end| end - written)
+            }
+        };
+        end.and_then(|end| self.bytes.get(..end)).unwrap_or(self.bytes)
     }
 }
 
@@ -191,6 +228,19 @@ mod tests {
         assert_eq!(Block::lines(b"a\nb\n").first(), b"a\n");
         assert_eq!(Block::lines(b"ab").first(), b"ab");
         assert_eq!(Block::whole(b"a\nb\n").first(), b"a\nb\n");
+    }
+
+    #[test]
+    fn records_of_several_lines_are_not_parted() {
+        let mut block = Block::records(b"a\nb\ncc\nd\n", &[4, 7, 9]);
+        for (room, fitting) in [(0, 0), (3, 0), (4, 4), (6, 4), (7, 7), (8, 7), (9, 9), (100, 9)] {
+            assert_eq!(block.fitting(room).len(), fitting, "{room}");
+        }
+        assert_eq!(block.first(), b"a\nb\n");
+        block.advance(4);
+        assert_eq!((block.first(), block.fitting(2), block.fitting(4)), (&b"cc\n"[..], &b""[..], &b"cc\n"[..]));
+        block.advance(3);
+        assert_eq!((block.first(), block.fitting(1)), (&b"d\n"[..], &b""[..]));
     }
 
     #[test]

@@ -201,6 +201,10 @@ impl Webhook {
 }
 
 impl Sink for Webhook {
+    fn parts_blocks(&self) -> bool {
+        true
+    }
+
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         while !block.is_empty() {
             let part = self.part(block);
