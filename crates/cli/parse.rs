@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         progress: Progress::new(&inputs, &stdout),
         summary: args.run.summary,
         alert_prefix: if args.alerts.alert_prefix { ALERT_PREFIX } else { "" },
+        writes_files: false,
         start: Instant::now(),
     };
     // What does not fit the records is told by the flag that asks for it.

@@ -19,6 +19,8 @@ pub(crate) struct Watch {
     pub(crate) summary: bool,
     /// What stands before an alert.
     pub(crate) alert_prefix: &'static str,
+    /// Whether files are written beside the standard output: they lack what comes after its reader has had enough.
+    pub(crate) writes_files: bool,
     pub(crate) start: Instant,
 }
 
@@ -78,11 +80,15 @@ impl Observer for Watch {
         self.progress.finish();
         match cause {
             // Whoever reads the records has enough of them.
-            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Cause::Sink(error) if error.kind() == io::ErrorKind::BrokenPipe && !self.writes_files => {
                 std::process::exit(i32::from(!report.failures.is_empty()));
             }
             Cause::Refused(refused) => {
                 terminal::complain(format_args!("{}", Refusal(refused)));
+                // Inputs before the one that does not fit may have been written.
+                if report.total().records > 0 {
+                    self.summarize(report);
+                }
                 std::process::exit(2);
             }
             cause => {

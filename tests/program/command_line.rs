@@ -11,3 +11,4 @@ mod pipes;
 mod run_failures;
 mod stats;
 mod usage;
+mod webhook;

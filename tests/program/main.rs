@@ -9,4 +9,5 @@ mod lp;
 mod nginx;
 mod python_logging;
 mod scripts;
+mod summary;
 mod table;

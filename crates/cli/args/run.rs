@@ -45,7 +45,7 @@ Example:
       keep = \"24h\"
 
 Exit status:
-  0  All was read and written (also where the reader of a pipe had enough).
+  0  All was read and written. Also where the reader of a pipe had enough, if no file was to be written.
   1  A source could not be read (the others were), a sink not be written, or on_error = \"fail\" met a bad record.
   2  The configuration or the command line is wrong.";
 
@@ -63,6 +63,7 @@ pub(crate) struct Check {
 
 const CHECK_EXAMPLES: &str = "\
 Exit status:
-  0  The configuration is right, and its tests pass.
+  0  The configuration is right, and its tests pass. Where it is not known what is tested, since that depends on a variable
+     without a default, they are not run, which is said on stderr.
   1  A test does not pass, or the configuration could not be read.
   2  The configuration or the command line is wrong.";

@@ -9,6 +9,7 @@
 //! lines. Rejected and cut records are few; what is special about them stands in two short side tables, sorted by
 //! record.
 
+mod columns;
 mod draft;
 mod head;
 mod rows;
@@ -23,6 +24,7 @@ use crate::schema::{Field, Kind, Schema};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 
+pub use columns::{Integers, Severities, Times};
 pub use draft::Draft;
 pub(crate) use head::{Flags, Head};
 pub(crate) use rows::Row;
@@ -153,6 +155,7 @@ impl Batch {
     }
 
     /// The number of records, dropped ones included.
+    #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
         self.used / self.width
@@ -290,6 +293,7 @@ impl Batch {
     /// The records over the input that was parsed.
     ///
     /// With any other input the fields are wrong or missing, but reading them is still safe.
+    #[inline]
     #[must_use]
     pub fn records<'a>(&'a self, input: &'a [u8]) -> Records<'a> {
         Records::new(self, input)

@@ -36,7 +36,7 @@ mod severity;
 mod span;
 mod timestamp;
 
-pub use batch::{Batch, Draft};
+pub use batch::{Batch, Draft, Integers, Severities, Times};
 pub use error::{ParseError, Reason, Slot};
 pub use escape::unescape;
 pub use format::Format;

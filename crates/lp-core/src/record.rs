@@ -153,6 +153,7 @@ pub struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
+    #[inline]
     pub(crate) fn new(batch: &'a Batch, input: &'a [u8]) -> Self {
         Self { batch, input, numbers: 0..batch.len() }
     }
@@ -161,6 +162,7 @@ impl<'a> Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = Record<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Record<'a>> {
         let number = self.numbers.next()?;
         self.batch.record(self.input, number)
@@ -173,6 +175,7 @@ impl<'a> Iterator for Records<'a> {
 
 impl ExactSizeIterator for Records<'_> {}
 impl DoubleEndedIterator for Records<'_> {
+    #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
         let number = self.numbers.next_back()?;
         self.batch.record(self.input, number)

@@ -261,6 +261,19 @@ impl ParseTemplate for str {
 }
 
 #[test]
+fn presets_leave_constants_alone() {
+    let schema = lp_core::format::access::Access::combined();
+    let schema = lp_core::Format::schema(&schema);
+    for preset in [Preset::Ecs, Preset::OpenTelemetry] {
+        let layout = Layout::of(schema).add("host", "a", Place::Last).unwrap().with_preset(preset);
+        let line = b"192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"\n";
+        let format = lp_core::format::access::Access::combined();
+        let text = written(&format, line, &layout, &Encoding::Json);
+        assert!(text.ends_with(",\"host\":\"a\"}\n"), "{text}");
+    }
+}
+
+#[test]
 fn every_control_in_every_form() {
     let format = lp_core::format::python::Python::usual();
     for code in (0..0x20).chain(0x7F..0xA0).chain([0x2028, 0x202E]) {

@@ -1,9 +1,11 @@
 //! A configuration becomes a pipeline: its inputs, its stages, its outlets.
 
 mod checks;
+mod fit;
 mod inputs;
 mod stages;
 mod test;
+mod webhook;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use crate::source::Input;
 
 pub use checks::Languages;
 pub use inputs::InputsError;
-pub use test::{Difference, Outcome};
+pub use test::{Difference, Outcome, TestsError};
 
 /// A configuration made ready to run: everything has been checked that can be without opening an input or an output.
 pub struct Assembly {
@@ -32,6 +34,8 @@ pub struct Assembly {
     sources: Vec<inputs::Source>,
     sinks: Vec<PlannedSink>,
     tests: Vec<config::Test>,
+    /// What the tests would need to know.
+    unknown: Option<String>,
 }
 
 /// What an outlet will be, but for what it writes to.
@@ -50,7 +54,7 @@ impl Assembly {
     ///
     /// # Errors
     ///
-    /// If a stage cannot be what the configuration says.
+    /// If a stage cannot be what the configuration says, or it or a sink does not fit the formats of the sources.
     pub fn new(config: &Config, text: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let mut wrong = |place: std::ops::Range<usize>, what: String| mistakes.push(Mistake::new(text, place, what));
@@ -66,16 +70,25 @@ impl Assembly {
         }
         let pipeline = stages::add(pipeline, &config.stages, &mut wrong);
         let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
-        match Mistakes::new(mistakes) {
-            Some(mistakes) => Err(mistakes),
-            None => Ok(Self { pipeline, sources, sinks, tests: config.tests.clone() }),
+        if let Some(mistakes) = Mistakes::new(mistakes) {
+            return Err(mistakes);
         }
+        let unknown = test::unknown(config, text);
+        let assembly = Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown };
+        let misfit = assembly.misfit(config).map(|(place, why)| Mistake::new(text, place, why));
+        Mistakes::new(misfit).map_or(Ok(assembly), Err)
     }
 
     /// The pipeline of the configuration, without inputs and outlets.
     #[must_use]
     pub const fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Whether something goes to files.
+    #[must_use]
+    pub fn writes_files(&self) -> bool {
+        self.sinks.iter().any(|sink| matches!(sink.target, Target::File { .. }))
     }
 
     /// The inputs, in the order of the configuration; files that match a pattern in the order of their names.
@@ -169,6 +182,7 @@ impl PlannedSink {
             Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
             Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
             Target::File { path, rotate } => FileOptions::new().rotate(*rotate).open(path.as_str()),
+            Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
         }
     }
 
@@ -178,6 +192,7 @@ impl PlannedSink {
             Target::Stdout => "the standard output".to_owned(),
             Target::Stderr => "the standard error".to_owned(),
             Target::File { path, .. } => format!("{:?}", path.as_str()),
+            Target::Webhook(_) => format!("the webhook {}", self.name),
         }
     }
 
@@ -187,6 +202,7 @@ impl PlannedSink {
             Target::Stdout => metadata_of(std::io::stdout()),
             Target::Stderr => metadata_of(std::io::stderr()),
             Target::File { path, .. } => std::fs::metadata(path.as_str()),
+            Target::Webhook(_) => return None,
         };
         Identity::of(&file.ok()?)
     }

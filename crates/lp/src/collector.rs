@@ -77,6 +77,12 @@ impl<'a> Collector<'a> {
         for (&outlet, count) in self.records.iter().zip(&outcome.taken) {
             self.report.outlets[outlet].records += count;
         }
+        // Before anything else can fail: the outlets of records have been given what is accounted for here.
+        let ledger = self.ledger(position, name);
+        let before = ledger.records;
+        ledger.add(&outcome.ledger);
+        // As far as the output has come; the end of the input puts here what was really read.
+        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
         self.events.list = outcome.events.list;
         for (stage, part) in outcome.partials {
             self.stages.fold(stage, part, &mut self.events);
@@ -84,11 +90,6 @@ impl<'a> Collector<'a> {
         self.deliver()?;
         self.flush()?;
         self.observer.progress(self.consumed.load(Ordering::Relaxed));
-        let ledger = self.ledger(position, name);
-        let before = ledger.records;
-        ledger.add(&outcome.ledger);
-        // As far as the output has come; the end of the input puts here what was really read.
-        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
         let Some((record, error)) = outcome.bad else { return Ok(()) };
         let field = match error.slot() {
             Slot::Timestamp => "timestamp",

@@ -1,6 +1,6 @@
 //! Where records and events leave a pipeline: which of them, in which form, and to where.
 
-use lp_core::Record;
+use lp_core::Batch;
 use lp_core::encode::{Encoder, Encoding, EncodingError, Layout, Output};
 
 use crate::event::{Event, EventKind};
@@ -170,9 +170,11 @@ impl BoundOutlet {
         self.condition.is_none()
     }
 
-    /// Whether it takes a record.
-    pub(crate) fn takes(&self, record: &Record<'_>) -> bool {
-        self.condition.as_ref().is_none_or(|condition| condition.matches(record))
+    /// Leaves the numbers of the records that it takes.
+    pub(crate) fn retain_taken(&self, batch: &Batch, input: &[u8], numbers: &mut Vec<u32>) {
+        if let Some(condition) = &self.condition {
+            condition.retain(batch, input, numbers);
+        }
     }
 
     /// What stands before the first record.
@@ -181,7 +183,7 @@ impl BoundOutlet {
     }
 
     /// Appends records.
-    pub(crate) fn encode(&self, batch: &lp_core::Batch, input: &[u8], records: &[u32], out: &mut Output) {
+    pub(crate) fn encode(&self, batch: &Batch, input: &[u8], records: &[u32], out: &mut Output) {
         if self.prefix.is_empty() {
             return self.encoder.encode(batch, input, records, out);
         }

@@ -170,6 +170,8 @@ impl Shared<'_, '_> {
 
     /// Tells the stages the time, until the run is over.
     fn tell_the_time(&self, run_is_over: &Receiver<()>) {
+        // What this thread was writing is lost then, and its memory with it.
+        let _stop = StopOnPanic(self);
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
             let now = SystemTime::now();
             let mut writing = lock(&self.writing);

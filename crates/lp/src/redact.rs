@@ -38,25 +38,26 @@ impl Redact for Mark {
     }
 }
 
-/// Replaces what a regular expression matches, wherever it stands in a value, and leaves the rest.
+/// Replaces what a regular expression matches, wherever it stands in a value, by what another redactor makes of it, and
+/// leaves the rest.
 ///
 /// The time it takes grows with the value's length and no faster, whatever the expression: the `regex` crate does not
 /// backtrack.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub struct Pattern<R> {
     regex: Regex,
-    mark: Box<[u8]>,
+    replacement: R,
 }
 
-impl Pattern {
-    /// With a mark for each match; it is written as it is, `$1` too.
+impl<R: Redact> Pattern<R> {
+    /// With a redactor for each match: a [`Mark`], which is written as it is, `$1` too, or a [`KeyedHash`].
     #[must_use]
-    pub fn new(regex: Regex, mark: &str) -> Self {
-        Self { regex, mark: mark.as_bytes().into() }
+    pub const fn new(regex: Regex, replacement: R) -> Self {
+        Self { regex, replacement }
     }
 }
 
-impl Redact for Pattern {
+impl<R: Redact> Redact for Pattern<R> {
     fn redact(&self, value: &[u8], out: &mut Vec<u8>) -> bool {
         let mut end = 0;
         let mut is_changed = false;
@@ -66,7 +67,9 @@ impl Redact for Pattern {
                 continue;
             }
             out.extend_from_slice(&value[end..found.start()]);
-            out.extend_from_slice(&self.mark);
+            if !self.replacement.redact(found.as_bytes(), out) {
+                out.extend_from_slice(found.as_bytes());
+            }
             end = found.end();
             is_changed = true;
         }
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn patterns_replace_what_they_match() {
-        let mail = Pattern::new(Regex::new(r"[a-z]+@[a-z.]+").unwrap(), "<$0>");
+        let mail = Pattern::new(Regex::new(r"[a-z]+@[a-z.]+").unwrap(), Mark::new("<$0>"));
         for (value, want) in [
             ("a@b.c", Some("<$0>")),
             ("from a@b.c to d@e, é", Some("from <$0> to <$0>, é")),
@@ -158,7 +161,11 @@ mod tests {
         ] {
             assert_eq!(redacted(&mail, value).as_deref(), want, "{value}");
         }
-        let maybe_nothing = Pattern::new(Regex::new("a*").unwrap(), "-");
+        let hashed = Pattern::new(Regex::new("[0-9]+").unwrap(), KeyedHash::new(b"key").unwrap());
+        let (once, twice) = (redacted(&hashed, "a 17").unwrap(), redacted(&hashed, "b 17 c 17").unwrap());
+        let hash = once.strip_prefix("a ").unwrap();
+        assert_eq!((hash.len(), twice), (32, format!("b {hash} c {hash}")));
+        let maybe_nothing = Pattern::new(Regex::new("a*").unwrap(), Mark::new("-"));
         assert_eq!(redacted(&maybe_nothing, "bcb"), None);
         assert_eq!(redacted(&maybe_nothing, "baacab").as_deref(), Some("b-c-b"));
         let mut out = Vec::new();

@@ -19,6 +19,7 @@ mod erased;
 mod event_time;
 mod key;
 mod sample;
+mod seconds;
 mod selected;
 mod setting;
 mod slots;

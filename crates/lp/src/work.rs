@@ -154,7 +154,7 @@ impl Work<'_> {
                 }
             }
             self.account(batch, numbers, input, consumed, &mut outcome);
-            let mut records = Selected { batch, input, schema: reading.format.schema(), origin, numbers };
+            let mut records = Selected::new(batch, input, reading.format.schema(), origin, numbers);
             self.pass_stages(reading, &mut records, &mut outcome, flow)?;
             self.encode(reading, &records, picked, &mut outcome, outputs);
         }
@@ -195,16 +195,15 @@ impl Work<'_> {
         outcome: &mut Outcome,
         outputs: &mut [Output],
     ) {
-        let Selected { batch, input, numbers, .. } = records;
+        let (batch, input, numbers) = (records.batch(), records.input(), records.numbers());
         picked.by_any.clear();
         for ((outlet, output), taken) in reading.outlets.iter().zip(outputs).zip(&mut outcome.taken) {
             let of_this = if outlet.takes_all() {
-                &**numbers
+                numbers
             } else {
                 picked.by_one.clear();
-                let takes =
-                    |&number: &u32| batch.record(input, number as usize).is_some_and(|record| outlet.takes(&record));
-                picked.by_one.extend(numbers.iter().copied().filter(takes));
+                picked.by_one.extend_from_slice(numbers);
+                outlet.retain_taken(batch, input, &mut picked.by_one);
                 picked.by_any.extend_from_slice(&picked.by_one);
                 &picked.by_one
             };

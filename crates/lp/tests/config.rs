@@ -81,6 +81,14 @@ impl Checks for Simple {
     fn pattern(&self, text: &str) -> Result<(), Fault> {
         Self::check(text)
     }
+
+    fn url(&self, url: &str) -> Result<(), String> {
+        Self::check(url).map_err(|fault| fault.message)
+    }
+
+    fn header(&self, name: &str, value: &[u8]) -> Result<(), String> {
+        Self::check(&format!("{name}{}", String::from_utf8_lossy(value))).map_err(|fault| fault.message)
+    }
 }
 
 /// What is said of a text: each mistake, and an empty text if there is none.
@@ -169,7 +177,7 @@ fn stages_are_as_written() {
     let StageKind::Sample(sample) = stage("sample-2") else { panic!() };
     assert_eq!(sample.share, Share::OneIn(10));
     let StageKind::Dedup(dedup) = stage("dedup-1") else { panic!() };
-    assert_eq!((texts(&dedup.by), dedup.window, dedup.max_keys), (vec!["message"], seconds(60), 10_000));
+    assert_eq!((texts(&dedup.by), dedup.window, dedup.max_keys), (vec![], seconds(60), 10_000));
     let StageKind::Dedup(dedup) = stage("dedup-2") else { panic!() };
     assert_eq!((texts(&dedup.by), dedup.window), (vec!["client_ip", "path"], seconds(5400)));
     for (name, key) in [("redact-1", b"s3cret"), ("redact-3", b"s3cret")] {
@@ -205,7 +213,7 @@ fn stages_are_as_written() {
 #[test]
 fn sinks_and_tests_are_as_written() {
     let config = Config::read(&everything(), &Known, &()).unwrap();
-    let [out, errors, counts, alerts, events] = config.sinks.as_slice() else { panic!() };
+    let [out, errors, counts, alerts, events, chat, collector] = config.sinks.as_slice() else { panic!() };
     assert!(matches!((&out.target, &out.form), (Target::Stdout, Form::Named(Encoding::Logfmt))));
     let Target::File { path, rotate } = &errors.target else { panic!() };
     assert_eq!(path.as_str(), "errors.ndjson");
@@ -218,6 +226,15 @@ fn sinks_and_tests_are_as_written() {
     assert_eq!(*rotate, Some(Rotation::new(None, Some(day)).unwrap().keep(Keep::Files(NonZeroUsize::new(5).unwrap()))));
     assert!(matches!(alerts.input, SinkInput::Alerts) && alerts.prefix.as_ref().unwrap().as_str() == "ALERT: ");
     assert!(matches!(&events.input, SinkInput::Stages(names) if texts(names) == ["MANY", "dedup-2"]));
+    let (Target::Webhook(chat), Target::Webhook(collector)) = (&chat.target, &collector.target) else { panic!() };
+    assert_eq!(chat.url.as_ref().unwrap().as_bytes(), b"https://hooks.example.com/s3cret");
+    assert!(chat.headers.is_empty() && chat.timeout.is_none() && chat.attempts.is_none() && chat.batch.is_none());
+    assert_eq!(collector.url.as_ref().unwrap().as_bytes(), b"s3cret");
+    let headers: Vec<(&str, &[u8])> =
+        collector.headers.iter().map(|(name, value)| (name.as_str(), value.as_ref().unwrap().as_bytes())).collect();
+    assert_eq!(headers, [("Authorization", &b"Bearer s3cret"[..]), ("X-Source", b"lp")]);
+    let settings = (collector.timeout, collector.attempts.unwrap().get(), collector.batch);
+    assert_eq!(settings, (Some(Duration::from_millis(1500)), 5, Some(true)));
     let [first, second] = config.tests.as_slice() else { panic!() };
     assert_eq!((first.source.as_str(), first.records), ("access", Some(1)));
     assert_eq!(first.outputs[0].1.as_str(), "{\"path\":\"/\"}\n");
@@ -231,7 +248,15 @@ fn what_is_not_known_is_not_checked() {
     let config = Config::read(&everything(), &Unknown, &()).unwrap();
     let text = everything();
     let unchecked: Vec<&str> = config.unchecked.iter().map(|span| &text[span.clone()]).collect();
-    assert_eq!(unchecked, ["\"${LOGS}/access-*.log\"", "\"${KEY:-}${KEY_SET}\""]);
+    assert_eq!(
+        unchecked,
+        [
+            "\"${LOGS}/access-*.log\"",
+            "\"${KEY:-}${KEY_SET}\"",
+            "\"https://hooks.example.com/${KEY_SET}\"",
+            "\"Bearer ${KEY_SET}\""
+        ]
+    );
     let Origin::Files(paths) = &config.sources[0].origin else { panic!() };
     assert!(paths[0].is_known() && !paths[1].is_known());
     assert!(!format!("{:?}", Config::read(&text, &Known, &())).contains("s3cret"));

@@ -58,6 +58,30 @@ input = '''
 
 const ALERT: &str = r#"{"alert":"HTTP_5XX_ERROR","timestamp":"2025-11-06T10:30:17Z","details":{"timestamp":"2025-11-06T10:30:17Z","severity":"ERROR","client_ip":"192.0.2.1","user":null,"method":"GET","path":"/b","protocol":"HTTP/1.1","status_code":500,"response_size":5,"referer":null,"user_agent":null}}"#;
 
+/// A test of a pipeline that lacks a condition would say nothing.
+#[test]
+fn tests_are_not_run_where_it_is_not_known_what_is_tested() {
+    for (text, unknown, default) in [
+        ("status_code >= 500", "status_code >= ${LP_UNSET}", "status_code >= ${LP_UNSET:-500}"),
+        ("severity >= ERROR", "severity >= ${LP_UNSET}", "severity >= ${LP_UNSET:-ERROR}"),
+        ("{path}", "{${LP_UNSET}}", "{${LP_UNSET:-path}}"),
+    ] {
+        let checked = |with: &str| checked(&format!("{}{INPUT}records = 9\n", PIPELINE.replace(text, with)));
+        let ended = checked(unknown);
+        assert_eq!((ended.code, ended.stdout()), (Some(0), ""), "{}", ended.stderr);
+        for told in ["lp.toml: right, but its tests are not run", unknown, "${NAME:-default}"] {
+            assert!(ended.stderr.contains(told), "{told:?} is not in {}", ended.stderr);
+        }
+        // They do not pass.
+        assert_eq!(checked(default).code, Some(1));
+    }
+
+    let redact = "[[stage]]\ntype = \"redact\"\nfields = [\"user\"]\nhash_key = \"file:none\"\n";
+    let ended = checked(&format!("{PIPELINE}{redact}{INPUT}records = 9\n"));
+    assert_eq!((ended.code, ended.stdout()), (Some(0), ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the key of redact-1 is not read here"), "{}", ended.stderr);
+}
+
 /// Neither the variable nor the folders are there, and nothing is read or written.
 #[test]
 fn a_configuration_that_is_right_is_right_anywhere() {

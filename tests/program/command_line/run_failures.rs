@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::super::lp::{Ended, lines, lp, records, run};
+use super::super::summary::{assert_adds_up, told};
 
 /// A folder with a log of so many lines, `access.log`.
 fn folder(numbers: std::ops::Range<usize>) -> TempDir {
@@ -58,21 +59,6 @@ fn assert_failure(ended: &Ended, texts: &[&str]) {
     assert_adds_up(&ended.stderr);
 }
 
-/// Every line was read as a record or rejected, and went out, was left out or was dropped.
-#[track_caller]
-fn assert_adds_up(summary: &str) {
-    let told = |words: &[&str]| words.iter().map(|word| told(summary, word)).sum::<usize>();
-    assert_eq!(told(&["lines"]), told(&["records", "rejected"]), "{summary}");
-    assert_eq!(told(&["lines"]), told(&["written", "filtered", "untaken", "dropped"]), "{summary}");
-}
-
-/// The number behind this word, the first of a line of the summary; the sum where several lines begin with it.
-fn told(summary: &str, word: &str) -> usize {
-    let lines = summary.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let numbers = lines.filter(|line| line.first() == Some(&word)).map(|line| line[1].parse::<usize>().unwrap());
-    numbers.sum()
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_a_run() {
@@ -100,6 +86,24 @@ fn a_reader_of_the_output_that_has_enough_is_no_error() {
         .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "status 0\n");
+}
+
+/// What is not read any more may be in a file all the same, and there it is missing then.
+#[test]
+fn a_reader_that_has_enough_ends_a_run_that_writes_files_with_an_error() {
+    let folder = folder(0..50_000);
+    let config = config(&folder, &(STDOUT.to_owned() + &file("out.log")));
+    let script = "{ \"$0\" run --summary -c \"$1\"; echo \"status $?\" >&2; } | head -n 1";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_lp")])
+        .arg(config)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.starts_with("lp: cannot write the standard output (nobody reads it any more)"), "{stderr}");
+    assert!(stderr.ends_with("status 1\n"), "{stderr}");
+    assert_adds_up(&stderr);
 }
 
 #[test]

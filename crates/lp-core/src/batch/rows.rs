@@ -183,7 +183,13 @@ impl<'a> Row<'a> {
     /// The number in this cell.
     #[inline(always)]
     pub(crate) fn number(&self, cell: usize) -> Option<u64> {
-        self.cells.get(cell).copied().filter(|&number| number != NO_NUMBER)
+        Self::value(*self.cells.get(cell)?)
+    }
+
+    /// The number that the cell of a number stands for.
+    #[inline(always)]
+    pub(crate) fn value(cell: u64) -> Option<u64> {
+        (cell != NO_NUMBER).then_some(cell)
     }
 
     /// The cells of the spans, and those of the numbers.

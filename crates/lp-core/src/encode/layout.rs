@@ -30,6 +30,7 @@ use crate::schema::{Field, Kind, Schema};
 ///
 /// In a JSON log every other name is that of a member, `a.b` too: a member of that name, or else `b` in the object `a`.
 /// In a schema of two kinds a name may belong to either or both; a record shows `null` for what its kind does not have.
+/// A column that was given another name can be chosen by that, too.
 ///
 /// # Redaction
 ///
@@ -41,6 +42,8 @@ pub struct Layout {
     /// The schemas of other formats: their names are known, but no record here has them.
     others: Vec<Schema>,
     pub(super) columns: Vec<Column>,
+    /// The names that columns were given, each with the one that it is known by; also those of columns that do not go out.
+    given: Vec<(Box<str>, Box<str>)>,
     pub(super) rules: Rules,
     pub(super) decode: bool,
     /// Whether columns were chosen, and are not all there are.
@@ -89,6 +92,7 @@ impl Layout {
             schema: schema.clone(),
             others: Vec::new(),
             columns,
+            given: Vec::new(),
             rules: Rules::default(),
             decode: true,
             chosen: false,
@@ -132,14 +136,17 @@ impl Layout {
     ///
     /// A name that no record has, an empty one, or one that two columns get.
     pub fn rename(mut self, names: &[(&str, &str)]) -> Result<Self, LayoutError> {
-        for &(name, shown) in names {
-            if !self.has(name) {
-                return Err(LayoutError::UnknownName(name.to_owned()));
-            }
-            for column in self.columns.iter_mut().filter(|column| *column.known_as == *name) {
-                column.name = shown.into();
+        let unknown = names.iter().find(|(name, _)| !self.has(name));
+        if let Some((name, _)) = unknown {
+            return Err(LayoutError::UnknownName((*name).to_owned()));
+        }
+        let given = self.given_by(names);
+        for (shown, known) in &given {
+            for column in self.columns.iter_mut().filter(|column| column.known_as == *known) {
+                column.name.clone_from(shown);
             }
         }
+        self.given.extend(given);
         self.full = false;
         self.checked()
     }
@@ -159,6 +166,8 @@ impl Layout {
             chosen.append(&mut found);
         }
         self.columns = chosen;
+        let given = self.given_by(columns);
+        self.given.extend(given);
         (self.chosen, self.full) = (true, false);
         self.checked()
     }
@@ -204,6 +213,11 @@ impl Layout {
         if self.find(name).is_none() {
             return Err(LayoutError::UnknownName(name.to_owned()));
         }
+        let known = self.known_as(name).to_owned();
+        if known != name {
+            // Members of a JSON log may have the name that the column was given.
+            self.rules.add(&known, Arc::clone(&redact));
+        }
         self.rules.add(name, redact);
         self.full = false;
         Ok(self)
@@ -231,6 +245,11 @@ impl Layout {
 
     /// The columns of a name, one for each kind of records; `None` where no kind has any.
     pub(super) fn find(&self, name: &str) -> Option<Vec<Column>> {
+        let is_constant = |column: &&Column| matches!(column.source, Source::Constant(_)) && *column.name == *name;
+        if let Some(constant) = self.columns.iter().find(is_constant) {
+            return Some(vec![constant.clone()]);
+        }
+        let name = self.known_as(name);
         let general = match name {
             "timestamp" => Some(Source::Timestamp),
             "severity" => Some(Source::Severity),
@@ -239,16 +258,22 @@ impl Layout {
             "truncated" => Some(Source::Truncated),
             _ => None,
         };
-        let is_constant = |column: &&Column| matches!(column.source, Source::Constant(_)) && *column.name == *name;
-        if let Some(constant) = self.columns.iter().find(is_constant) {
-            return Some(vec![constant.clone()]);
-        }
         if let Some(source) = general {
             return Some(vec![Column::general(name, source, matches!(name, "parse_error" | "truncated"))]);
         }
         let found: Vec<Column> = kinds(&self.schema).map(|kind| self.find_in(kind, name)).collect();
         let is_known = found.iter().any(|column| column.source != Source::Nothing);
         (is_known || self.others.iter().any(|other| Self::of(other).find(name).is_some())).then_some(found)
+    }
+
+    /// The name that a column is known by which was given this one; else it is the name itself.
+    fn known_as<'n>(&'n self, name: &'n str) -> &'n str {
+        self.given.iter().rev().find(|(given, _)| **given == *name).map_or(name, |(_, known)| known)
+    }
+
+    /// What pairs of a name and a new one say: the new names, and what each is known by.
+    fn given_by(&self, names: &[(&str, &str)]) -> Vec<(Box<str>, Box<str>)> {
+        names.iter().map(|&(name, shown)| (shown.into(), self.known_as(name).into())).collect()
     }
 
     fn find_in(&self, kind: Kinds, name: &str) -> Column {

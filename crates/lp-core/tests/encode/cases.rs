@@ -16,10 +16,10 @@ fn layout(format: &dyn Format, steps: &str) -> Result<Layout, LayoutError> {
     for step in steps.split(" | ").filter(|step| !step.is_empty()) {
         let (verb, rest) = step.split_once(' ').unwrap_or((step, ""));
         layout = match verb {
-            "select" => {
+            "select" | "rename" => {
                 let pairs: Vec<(&str, &str)> =
                     rest.split(' ').map(|pair| pair.split_once('>').unwrap_or((pair, pair))).collect();
-                layout.select(&pairs)?
+                if verb == "select" { layout.select(&pairs)? } else { layout.rename(&pairs)? }
             }
             "first" | "last" => {
                 let (name, value) = rest.split_once('=').unwrap();

@@ -6,6 +6,7 @@ use lp_core::Schema;
 use lp_core::encode::{Encoding, EncodingError, Layout, Template};
 use regex::bytes::Regex;
 
+use super::webhook;
 use crate::config::{Checks, Fault, Schemas};
 use crate::filter::{Filter, Names};
 use crate::nearest::nearest;
@@ -69,6 +70,14 @@ impl Checks for Languages {
             let what = text_of.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
             fault(0..text.len(), format!("not a regular expression: {what}"))
         })
+    }
+
+    fn url(&self, url: &str) -> Result<(), String> {
+        webhook::check_url(url).map_err(|error| error.to_string())
+    }
+
+    fn header(&self, name: &str, value: &[u8]) -> Result<(), String> {
+        webhook::check_header(name, value).map_err(|error| error.to_string())
     }
 }
 

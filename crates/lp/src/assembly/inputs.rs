@@ -8,6 +8,7 @@ use std::sync::Arc;
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 
+use super::Assembly;
 use crate::config::{self, Origin, SourceFormat};
 use crate::reading::Limits;
 use crate::source::Input;
@@ -80,6 +81,11 @@ impl Source {
         })
     }
 
+    /// Whether its format is known without a look at another file.
+    pub(super) const fn is_known(&self) -> bool {
+        !matches!(self.format, FormatOf::NginxConf(_))
+    }
+
     /// The inputs, with the format and the limits of the source.
     pub(super) fn inputs(&self) -> Result<Vec<Input>, InputsError> {
         let inputs = match &self.origin {
@@ -110,6 +116,20 @@ impl Source {
                 inputs.map(|input| input.format(Arc::clone(&format))).collect()
             }
         })
+    }
+}
+
+impl Assembly {
+    /// An input for each source: these lines for the source of this name, and nothing for the others, whose fields are known
+    /// all the same.
+    pub(super) fn inputs_with(&self, name: &str, lines: &str) -> Result<Vec<Input>, InputsError> {
+        let mut inputs = Vec::new();
+        for source in &self.sources {
+            let lines = if source.name == name { lines } else { "" };
+            let input = Input::reader(source.name.clone(), io::Cursor::new(lines.as_bytes().to_vec()));
+            inputs.append(&mut source.with_format(vec![input])?);
+        }
+        Ok(inputs)
     }
 }
 

@@ -132,19 +132,18 @@ fn redactor(redact: &config::Redact, wrong: &mut dyn FnMut(Range<usize>, String)
         Some(pattern) => Some(parsed(pattern, Regex::new, wrong)?),
         None => None,
     };
-    match (&redact.replacement, pattern) {
-        (Replacement::Mark(mark), Some(pattern)) => Some(Arc::new(Pattern::new(pattern, mark))),
-        (Replacement::Mark(mark), None) => Some(Arc::new(Mark::new(mark))),
-        (Replacement::Hash(Some(key)), None) => match KeyedHash::new(key.as_bytes()) {
-            Ok(hash) => Some(Arc::new(hash)),
-            // The configuration has refused it.
-            Err(_) => None,
-        },
-        (Replacement::Hash(Some(_)), Some(_)) => {
-            let place = redact.pattern.as_ref().map(Text::span).unwrap_or_default();
-            wrong(place, "a hash stands for a whole value; leave out `pattern`, or use `replace`".to_owned());
-            None
+    Some(match (&redact.replacement, pattern) {
+        (Replacement::Mark(mark), Some(pattern)) => Arc::new(Pattern::new(pattern, Mark::new(mark))),
+        (Replacement::Mark(mark), None) => Arc::new(Mark::new(mark)),
+        (Replacement::Hash(Some(key)), pattern) => {
+            // The configuration has refused an empty key.
+            let hash = KeyedHash::new(key.as_bytes()).ok()?;
+            match pattern {
+                Some(pattern) => Arc::new(Pattern::new(pattern, hash)),
+                None => Arc::new(hash),
+            }
         }
-        (Replacement::Hash(None), _) => None,
-    }
+        // It is not known here, where nothing is written.
+        (Replacement::Hash(None), _) => Arc::new(Mark::default()),
+    })
 }

@@ -1,14 +1,14 @@
 //! The tests that a configuration brings along: lines, and what must come out of them.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Assembly, InputsError};
+use crate::config::{self, Config, Origin, Replacement, StageKind, Target, Text};
 use crate::error::RunError;
 use crate::event::EventKind;
 use crate::outlet::{Outlet, Takes, Which};
 use crate::sink::Writer;
-use crate::source::Input;
 
 /// What came of a test.
 #[derive(Debug)]
@@ -30,25 +30,61 @@ pub struct Difference {
     pub actual: String,
 }
 
+/// Why the tests of a configuration cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TestsError {
+    /// What comes out depends on the environment, which is not known.
+    #[error("its tests are not run: {what}")]
+    Unknown {
+        /// What is not known.
+        what: String,
+    },
+    /// The format of a source cannot be read from nginx's configuration.
+    #[error(transparent)]
+    Inputs(#[from] InputsError),
+}
+
+/// What is not known here of a configuration, if what comes out depends on it; that is not so of paths. `text` is what it
+/// was read from.
+pub(super) fn unknown(config: &Config, text: &str) -> Option<String> {
+    let sources = config.sources.iter().flat_map(|source| match &source.origin {
+        Origin::Files(paths) => paths.as_slice(),
+        Origin::Stdin => &[],
+    });
+    let sinks = config.sinks.iter().filter_map(|sink| match &sink.target {
+        Target::File { path, .. } => Some(path),
+        Target::Stdout | Target::Stderr | Target::Webhook(_) => None,
+    });
+    let paths: Vec<_> = sources.chain(sinks).map(Text::span).collect();
+    if let Some(place) = config.unchecked.iter().find(|place| !paths.contains(place)) {
+        let written = text.get(place.clone()).unwrap_or_default();
+        return Some(format!("{written} has no value here; `${{NAME:-default}}` has one"));
+    }
+    let has_unknown_key = |stage: &&config::Stage| match &stage.kind {
+        StageKind::Redact(redact) => matches!(redact.replacement, Replacement::Hash(None)),
+        _ => false,
+    };
+    config.stages.iter().find(has_unknown_key).map(|stage| format!("the key of {} is not read here", stage.name))
+}
+
 impl Assembly {
     /// Runs the tests of the configuration. Nothing is read but their lines, and nothing is written.
     ///
     /// # Errors
     ///
-    /// If the format of a source cannot be read from nginx's configuration.
-    pub fn run_tests(&self) -> Result<Vec<Outcome>, InputsError> {
+    /// If there are tests, and it is not known what should be tested.
+    pub fn run_tests(&self) -> Result<Vec<Outcome>, TestsError> {
+        if let (Some(what), false) = (&self.unknown, self.tests.is_empty()) {
+            return Err(TestsError::Unknown { what: what.clone() });
+        }
         (0..self.tests.len()).map(|number| self.run_test(number)).collect()
     }
 
-    fn run_test(&self, number: usize) -> Result<Outcome, InputsError> {
+    fn run_test(&self, number: usize) -> Result<Outcome, TestsError> {
         let test = &self.tests[number];
         let mut differences = Vec::new();
-        let input = Input::reader(test.source.as_str(), Cursor::new(test.input.as_str().as_bytes().to_vec()));
-        let source = self.sources.iter().find(|source| source.name == test.source.as_str());
-        let inputs = match source {
-            Some(source) => source.with_format(vec![input])?,
-            None => vec![input],
-        };
+        let inputs = self.inputs_with(test.source.as_str(), test.input.as_str())?;
         let outputs: Vec<Captured> = self.sinks.iter().map(|_| Captured::default()).collect();
         let alerts = Captured::default();
         let mut outlets: Vec<Outlet<'_>> = self

@@ -52,6 +52,24 @@ pub trait Checks {
     fn pattern(&self, _text: &str) -> Result<(), Fault> {
         Ok(())
     }
+
+    /// The `url` of a webhook.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, if it cannot be posted to. Nothing of the URL stands in it, which may be secret.
+    fn url(&self, _url: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// A header of requests to a webhook. The value is empty where it is not known.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, if a request cannot have it. Nothing of the value stands in it, which may be secret.
+    fn header(&self, _name: &str, _value: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 impl Checks for () {}

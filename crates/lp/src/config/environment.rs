@@ -12,6 +12,11 @@ pub trait Environment {
     /// The variable of this name.
     fn variable(&self, name: &str) -> Variable;
 
+    /// The name of the machine, where it is known.
+    fn host(&self) -> Option<String> {
+        None
+    }
+
     /// What the file holds, a line feed at its end included. `None` if that is not to be looked at: then the value is
     /// not checked.
     ///
@@ -62,6 +67,11 @@ impl Environment for System {
             Err(std::env::VarError::NotPresent) => Variable::Unset,
             Err(std::env::VarError::NotUnicode(_)) => Variable::NotText,
         }
+    }
+
+    #[cfg(unix)]
+    fn host(&self) -> Option<String> {
+        Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
     }
 
     fn secret(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {

@@ -40,6 +40,7 @@ mod mistake;
 mod names;
 mod reader;
 mod run;
+mod secret;
 mod shown;
 mod sink;
 mod source;
@@ -48,6 +49,7 @@ mod table;
 mod test;
 mod text;
 mod variables;
+mod webhook;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -65,6 +67,7 @@ pub use source::{Origin, Source};
 pub use stage::{Add, Alert, Count, Dedup, Redact, Replacement, Sample, Select, Share, Stage, StageKind};
 pub use test::Test;
 pub use text::Text;
+pub use webhook::Webhook;
 
 use lines::Lines;
 use names::Names;

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::checks::{Checks, Fault, Schemas};
-use super::environment::Environment;
+use super::environment::{Environment, Secret};
 use super::lines::Lines;
 use super::listed::listed;
 use super::mistake::Mistake;
@@ -128,6 +128,22 @@ impl<'t> Reader<'t> {
     pub(super) fn pattern(&mut self, text: &Text) {
         let checks = self.checks;
         self.check(text, |text| checks.pattern(text));
+    }
+
+    /// The URL of a webhook, which a text is or leads to.
+    pub(super) fn url(&mut self, text: &Text, url: &Secret) {
+        let checked = std::str::from_utf8(url.as_bytes()).map_err(|_| "the URL is not UTF-8".to_owned());
+        if let Err(message) = checked.and_then(|url| self.checks.url(url)) {
+            self.mistake(text.span(), message, "");
+        }
+    }
+
+    /// A header of requests to a webhook; its value where that is known.
+    pub(super) fn header(&mut self, name: &Text, value: Option<&Secret>) {
+        let value = value.map_or(&b""[..], Secret::as_bytes);
+        if let Err(message) = self.checks.header(name.as_str(), value) {
+            self.mistake(name.span(), message, "");
+        }
     }
 
     fn check(&mut self, text: &Text, check: impl FnOnce(&str) -> Result<(), Fault>) {

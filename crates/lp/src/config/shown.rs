@@ -2,11 +2,15 @@
 
 use std::ops::Range;
 
+use super::webhook::CREDENTIALS;
 use crate::excerpt::Excerpt;
 use crate::visible::cells;
 
 /// The value of this key is a secret.
 const SECRET: &str = "hash_key";
+
+/// The values of these keys may be secrets, and of headers with credentials. Fields may have the same names.
+const MAY_BE_SECRET: [&str; 2] = ["url", "headers"];
 
 /// What stands in place of a secret.
 const HIDDEN: &str = "***";
@@ -24,9 +28,21 @@ pub(super) fn excerpt(line: &str, place: Range<usize>) -> String {
 
 /// Where a secret begins. The rest of the line is taken for it: nobody knows where it ends if the line is not TOML.
 fn secret(line: &str) -> Option<usize> {
-    let key = line.find(SECRET)?;
+    let lower = line.to_ascii_lowercase();
+    let sure = lower.find(SECRET);
+    let others = MAY_BE_SECRET.iter().chain(&CREDENTIALS);
+    let keys = others.flat_map(|key| lower.match_indices(key)).filter(|(at, key)| is_key(&lower, *at, key));
+    let key = sure.into_iter().chain(keys.map(|(at, _)| at)).min()?;
     let value = key + line[key..].find('=')? + 1;
     Some(line.len() - line[value..].trim_start().len())
+}
+
+/// Whether this is a key with a value, or the beginning of one as in `headers.Cookie`, and no name in a condition.
+fn is_key(line: &str, at: usize, key: &str) -> bool {
+    let before = line[..at].trim_end_matches(['"', '\'']).trim_end();
+    let behind = line[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+    let is_compared = behind.starts_with("==");
+    (before.is_empty() || before.ends_with(['{', ',', '.'])) && behind.starts_with(['=', '.']) && !is_compared
 }
 
 /// A text of the configuration within a message: with nothing in it that a terminal obeys, and not long.
@@ -56,6 +72,20 @@ mod tests {
         assert_eq!(excerpt("x = { hash_key=s3cret, y = 1 }", 23..24), "  x = { hash_key=***\n                    ^");
         assert_eq!(excerpt("x = { hash_key=s3cret, y = 1 }", 17..18), "  x = { hash_key=***\n                    ^");
         assert_eq!(excerpt("hash_key", 0..8), "  hash_key\n  ^^^^^^^^");
+        for (line, shown) in [
+            ("url = \"https://s3cret\"", "url = ***"),
+            ("x = { type = 'webhook', url='https://s3cret' }", "x = { type = 'webhook', url=***"),
+            ("headers = { X = 's3cret' }", "headers = ***"),
+            ("headers.X = 's3cret'", "headers.X = ***"),
+            ("headers . \"X\" = 's3cret'", "headers . \"X\" = ***"),
+            ("Authorization = 's3cret'", "Authorization = ***"),
+            ("\"X-API-Key\" = 's3cret'", "\"X-API-Key\" = ***"),
+            ("where = 'url == \"/\"'", "where = 'url == \"/\"'"),
+            ("where = 'a in [b, url == \"/\"]'", "where = 'a in [b, url == \"/\"]'"),
+            ("curl = 1", "curl = 1"),
+        ] {
+            assert!(excerpt(line, 0..1).starts_with(&format!("  {shown}\n")), "{}", excerpt(line, 0..1));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::names::Names;
 use super::stage::{Stage, StageKind, condition, fields};
 use super::table::Table;
 use super::text::Text;
+use super::webhook::{self, Webhook};
 use crate::sink::{Keep, Rotation};
 
 /// Where records or events go.
@@ -45,6 +46,8 @@ pub enum Target {
         /// When a new one is begun; never where it is not given.
         rotate: Option<Rotation>,
     },
+    /// A receiver over HTTP.
+    Webhook(Webhook),
 }
 
 /// What a sink takes.
@@ -74,9 +77,11 @@ enum Type {
     Stdout,
     Stderr,
     File,
+    Webhook,
 }
 
-const TYPES: [(&str, Type); 3] = [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File)];
+const TYPES: [(&str, Type); 4] =
+    [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File), ("webhook", Type::Webhook)];
 
 /// The stages that a sink may name.
 pub(super) struct Stages<'a> {
@@ -102,14 +107,21 @@ impl Sink {
     ) -> Option<Self> {
         let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"stdout\"")?;
         let target = match kind {
+            Type::Stdout => Target::Stdout,
+            Type::Stderr => Target::Stderr,
             Type::File => file(&mut table),
-            other => {
-                for key in ["path", "rotate", "keep"] {
-                    table.refuse(key, "it belongs to sinks of the type `file`");
-                }
-                if other == Type::Stdout { Target::Stdout } else { Target::Stderr }
-            }
+            Type::Webhook => Target::Webhook(Webhook::read(&mut table)),
         };
+        if kind != Type::File {
+            for key in ["path", "rotate", "keep"] {
+                table.refuse(key, "it belongs to sinks of the type `file`");
+            }
+        }
+        if kind != Type::Webhook {
+            for key in webhook::KEYS {
+                table.refuse(key, "it belongs to sinks of the type `webhook`");
+            }
+        }
         let input = input(&mut table, stages);
         if !matches!(input, SinkInput::Records) {
             table.refuse("where", "it is for records, and this sink takes events");
@@ -125,6 +137,12 @@ impl Sink {
             Form::Named(Encoding::Raw) => table.refuse("fields", "`raw` writes records as they were logged"),
             Form::Template(_) => table.refuse("fields", "the template says which fields are written"),
             _ => {}
+        }
+        if let Target::Webhook(Webhook { batch: Some(false), .. }) = target
+            && matches!((&input, &form), (SinkInput::Records, Form::Named(Encoding::Raw | Encoding::Text)))
+        {
+            let hint = "leave `batch` out, or choose another encoding";
+            table.reader.mistake(table.value_span("batch"), "records of several lines cannot be told apart", hint);
         }
         let fields = match input {
             SinkInput::Records => fields(&mut table, "fields", schemas),

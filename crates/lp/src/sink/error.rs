@@ -24,7 +24,7 @@ pub enum SinkError {
         name: String,
     },
     /// The folder that the file should be in is not there.
-    #[error("cannot create {name}: there is no folder {folder}; create it, or set create_dirs = true")]
+    #[error("cannot create {name}: there is no folder {folder}; create it first")]
     NoFolder {
         /// The file.
         name: String,
@@ -51,6 +51,32 @@ pub enum SinkError {
         /// The file.
         name: String,
     },
+    /// A webhook cannot have this URL. The URL itself is not told: those who know it may post to it.
+    #[error("the URL of the webhook {why}")]
+    Url {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A request to a webhook cannot have this header.
+    #[error("the header {name:?} {why}")]
+    Header {
+        /// The name of the header.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A webhook has not taken what was posted.
+    #[error("cannot post to {name}{}: {reason}", in_attempts(*attempts))]
+    Undelivered {
+        /// The scheme and the host of its URL.
+        name: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What kind of error the last attempt ended with.
+        kind: ErrorKind,
+        /// What happened at the last attempt, and what the server said.
+        reason: String,
+    },
 }
 
 impl SinkError {
@@ -60,14 +86,18 @@ impl SinkError {
 
     /// What kind of error it is, as the system has it: [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any
     /// more, [`StorageFull`](ErrorKind::StorageFull) or [`QuotaExceeded`](ErrorKind::QuotaExceeded) where there may be
-    /// room later.
+    /// room later, [`TimedOut`](ErrorKind::TimedOut) or [`ConnectionRefused`](ErrorKind::ConnectionRefused) where a
+    /// webhook does not answer.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::System { source, .. } => source.kind(),
             Self::Folder { .. } => ErrorKind::IsADirectory,
             Self::NoFolder { .. } => ErrorKind::NotFound,
-            Self::NotRegular { .. } | Self::IsRead { .. } => ErrorKind::InvalidInput,
+            Self::NotRegular { .. } | Self::IsRead { .. } | Self::Url { .. } | Self::Header { .. } => {
+                ErrorKind::InvalidInput
+            }
+            Self::Undelivered { kind, .. } => *kind,
             Self::InUse { .. } => ErrorKind::ResourceBusy,
         }
     }
@@ -119,6 +149,11 @@ const fn advice(kind: ErrorKind) -> &'static str {
         ErrorKind::BrokenPipe => " (nobody reads it any more)",
         _ => "",
     }
+}
+
+/// How often it was tried, if more than once.
+fn in_attempts(attempts: u32) -> String {
+    if attempts > 1 { format!(" in {attempts} attempts") } else { String::new() }
 }
 
 #[cfg(test)]

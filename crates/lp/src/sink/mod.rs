@@ -1,4 +1,4 @@
-//! Where the output goes: a writer such as the standard output, or a file that is rotated.
+//! Where the output goes: a writer such as the standard output, a file that is rotated, or a webhook.
 //!
 //! A [`Sink`] takes [`Block`]s of whole records and says of each failure what was attempted, on what, and what may
 //! help. A block remembers how much of it has been written, so that it can be written again after a failure and each
@@ -11,6 +11,8 @@ mod keep;
 mod open;
 mod rotated;
 mod rotation;
+#[cfg(feature = "webhook")]
+mod webhook;
 mod writer;
 
 use std::time::SystemTime;
@@ -21,6 +23,10 @@ pub use error::{Action, SinkError};
 pub use keep::Keep;
 pub use open::FileOptions;
 pub use rotation::Rotation;
+#[cfg(feature = "webhook")]
+pub(crate) use webhook::header;
+#[cfg(feature = "webhook")]
+pub use webhook::{Webhook, WebhookOptions};
 pub use writer::Writer;
 
 /// Where encoded records or events go.

@@ -197,7 +197,7 @@ impl Stage for Alert {
     fn map(&self, bound: &BoundAlert, records: &mut Selected<'_>) -> Findings {
         Findings(match self.kind {
             Kind::Each(_) => hits(bound, records),
-            Kind::Window(_) => Found::Runs(runs(records, |record| bound.condition.holds(record))),
+            Kind::Window(_) => Found::Runs(runs(records.seconds(), &bound.condition.select(records))),
         })
     }
 
@@ -315,22 +315,27 @@ fn time_value(time: Option<Time>) -> Value {
 /// The records of a batch that meet the condition, as they go out.
 fn hits(bound: &BoundAlert, records: &Selected<'_>) -> Found {
     let mut output = Output::new();
-    let mut timed: Option<Record<'_>> = None;
     let mut hits = Vec::new();
-    let time = |record: Option<Record<'_>>| record.and_then(|of| Some((of.timestamp()?, of.fraction_digits())));
-    for record in records.iter() {
-        if record.timestamp().is_some() {
-            timed = Some(record);
-        }
-        if bound.condition.holds(&record) {
-            output.clear();
-            records.encode(&record, &*bound.json, &mut output);
-            let line = output.as_bytes();
-            let details = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
-            hits.push(Hit { time: time(timed), place: records.place(&record), details });
-        }
+    // The last time so far, and the records behind it that nobody has looked at.
+    let (mut time, mut rest) = (None, records.numbers());
+    for &number in &*bound.condition.select(records) {
+        let Some(record) = records.record(number) else { continue };
+        let (these, behind) = rest.split_at(rest.partition_point(|&other| other <= number));
+        time = last_time(records, these).or(time);
+        rest = behind;
+        output.clear();
+        records.encode(&record, &*bound.json, &mut output);
+        let line = output.as_bytes();
+        let details = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
+        hits.push(Hit { time, place: records.place(&record), details });
     }
-    Found::Hits { hits, time: time(timed) }
+    Found::Hits { hits, time: last_time(records, rest).or(time) }
+}
+
+/// That of the last of these records that has one.
+fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<Time> {
+    let time = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
+    numbers.iter().rev().find_map(|&number| time(records.record(number)?))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Records that meet a condition: the stage that keeps only them, and what other stages ask of each.
 
+use std::borrow::Cow;
+
 use lp_core::Record;
 
 use crate::filter::{Filter, Predicate};
@@ -27,7 +29,7 @@ impl Stage for Where {
     }
 
     fn map(&self, predicate: &Predicate, records: &mut Selected<'_>) {
-        records.retain(|record| predicate.matches(&record));
+        records.retain_matching(predicate);
     }
 }
 
@@ -38,6 +40,14 @@ pub(super) struct Condition(Option<Predicate>);
 impl Condition {
     pub(super) fn bind(filter: Option<&Filter>, to: &Binding<'_>) -> Result<Self, BindError> {
         Ok(Self(filter.map(|filter| to.bind(filter)).transpose()?))
+    }
+
+    /// The numbers of the records that meet it.
+    pub(super) fn select<'s>(&self, records: &'s Selected<'_>) -> Cow<'s, [u32]> {
+        match &self.0 {
+            None => Cow::Borrowed(records.numbers()),
+            Some(predicate) => Cow::Owned(records.matching(predicate)),
+        }
     }
 
     #[inline]

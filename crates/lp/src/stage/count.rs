@@ -167,7 +167,7 @@ impl Stage for Count {
     }
 
     fn map(&self, bound: &BoundCount, records: &mut Selected<'_>) -> Counted {
-        Counted(Runs::of(records, &bound.numbering, self.intervals, |record| bound.condition.holds(record)))
+        Counted(Runs::of(records, &bound.numbering, self.intervals, &bound.condition.select(records)))
     }
 
     fn fold(&self, state: &mut CountState, part: Counted, out: &mut Events) {

@@ -154,7 +154,9 @@ impl Part {
                 let nanos = record.timestamp().map(|time| time.as_nanos().to_le_bytes());
                 push(2 + record.fraction_digits(), nanos.as_ref().map(|of| &of[..]));
             }
-            Self::Class(field) => push(12, class(record, *field).map(|class| [class]).as_ref().map(|of| &of[..])),
+            Self::Class(field) => {
+                push(12, class(record.integer(*field)).map(|class| [class]).as_ref().map(|of| &of[..]))
+            }
             Self::Integer(field) => {
                 push(13, record.integer(*field).map(u64::to_le_bytes).as_ref().map(|of| &of[..]));
             }
@@ -171,7 +173,7 @@ impl Part {
             Self::Time => record.timestamp().map_or(KeyValue::Null, |time| {
                 KeyValue::text(&format!("{time:.*}", usize::from(record.fraction_digits())))
             }),
-            Self::Class(field) => class(record, *field).map_or(KeyValue::Null, KeyValue::of_class),
+            Self::Class(field) => class(record.integer(*field)).map_or(KeyValue::Null, KeyValue::of_class),
             Self::Integer(field) => record.integer(*field).map_or(KeyValue::Null, KeyValue::Integer),
             Self::Message(..) if record.error().is_some() => KeyValue::raw(record),
             Self::Text(field, kind) | Self::Message(field, kind) => {
@@ -243,10 +245,10 @@ impl KeyValue {
     }
 }
 
-/// The class of the status in a field; none where it has no class.
-#[inline]
-pub(super) fn class(record: &Record<'_>, field: Field) -> Option<u8> {
-    match record.integer(field)? {
+/// The class of a status; none where it has no class.
+#[inline(always)]
+pub(super) fn class(status: Option<u64>) -> Option<u8> {
+    match status? {
         status @ 0..1000 => Some((status as u16 / 100) as u8),
         _ => None,
     }

@@ -1,7 +1,12 @@
 //! The records of a batch that are still in the run.
 
+use std::sync::OnceLock;
+
 use lp_core::encode::{Encoder, Output};
 use lp_core::{Batch, Record, Schema};
+
+use crate::filter::Predicate;
+use crate::stage::seconds::{self, Second};
 
 /// The place of a record among all that a run reads: the same however the input was cut into chunks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -19,13 +24,15 @@ impl Place {
 
 /// The records of a batch that no stage has left out yet, in the order of the input.
 pub struct Selected<'a> {
-    pub(crate) batch: &'a Batch,
-    pub(crate) input: &'a [u8],
-    pub(crate) schema: &'a Schema,
+    batch: &'a Batch,
+    input: &'a [u8],
+    schema: &'a Schema,
     /// Where the batch's input begins.
-    pub(crate) origin: Place,
+    origin: Place,
     /// The numbers of the records.
-    pub(crate) numbers: &'a mut Vec<u32>,
+    numbers: &'a mut Vec<u32>,
+    /// Their seconds, once a stage has asked for them; others may as well.
+    seconds: OnceLock<Vec<Second>>,
 }
 
 impl<'a> Selected<'a> {
@@ -38,7 +45,7 @@ impl<'a> Selected<'a> {
         origin: Place,
         numbers: &'a mut Vec<u32>,
     ) -> Self {
-        Self { batch, input, schema, origin, numbers }
+        Self { batch, input, schema, origin, numbers, seconds: OnceLock::new() }
     }
 
     /// Where the batch's input begins.
@@ -76,7 +83,47 @@ impl<'a> Selected<'a> {
     #[inline]
     pub fn retain(&mut self, mut keep: impl FnMut(Record<'a>) -> bool) {
         let (batch, input) = (self.batch, self.input);
+        self.seconds.take();
         self.numbers.retain(|&number| batch.record(input, number as usize).is_some_and(&mut keep));
+    }
+
+    /// Leaves out the records that do not match.
+    pub fn retain_matching(&mut self, predicate: &Predicate) {
+        self.seconds.take();
+        predicate.retain(self.batch, self.input, self.numbers);
+    }
+
+    /// The numbers of the records that match.
+    pub(crate) fn matching(&self, predicate: &Predicate) -> Vec<u32> {
+        let mut numbers = self.numbers.clone();
+        predicate.retain(self.batch, self.input, &mut numbers);
+        numbers
+    }
+
+    /// The numbers of the records, in order.
+    pub(crate) fn numbers(&self) -> &[u32] {
+        self.numbers
+    }
+
+    /// The batch that the records are of.
+    pub(crate) const fn batch(&self) -> &'a Batch {
+        self.batch
+    }
+
+    /// What the batch was parsed from.
+    pub(crate) const fn input(&self) -> &'a [u8] {
+        self.input
+    }
+
+    /// A record of the batch.
+    #[inline]
+    pub(crate) fn record(&self, number: u32) -> Option<Record<'a>> {
+        self.batch.record(self.input, number as usize)
+    }
+
+    /// The records, cut where another second begins.
+    pub(crate) fn seconds(&self) -> &[Second] {
+        self.seconds.get_or_init(|| seconds::of(self))
     }
 
     /// The place of one of the records.

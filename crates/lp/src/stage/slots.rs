@@ -8,10 +8,13 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use lp_core::{Field, Record, Severity};
 
+use crate::stage::Selected;
 use crate::stage::key::{Key, KeyReader, KeyValue, Part, class};
 
 /// More numbers than this are not worth a list.
 const MAX_COMPUTED: usize = 4096;
+/// Stands for a number that is not computed.
+const NOT_COMPUTED: u32 = MAX_COMPUTED as u32;
 /// Integers below this are small.
 const SMALL: usize = 1000;
 
@@ -63,16 +66,14 @@ impl Numbering {
         }
     }
 
-    /// The number that is computed from the record; `None` where it has none of them.
-    #[inline(always)]
-    fn compute(&self, record: &Record<'_>) -> Option<usize> {
-        let second = record.is_second_kind();
-        let (first, rest) = self.columns.split_first()?;
-        let mut number = first.value(record, second)?;
-        for column in rest {
-            number = number * column.domain.size() + column.value(record, second)?;
+    /// The numbers that are computed from these records, and [`MAX_COMPUTED`] or more for those that have none of them.
+    /// Column by column, each in a loop of its own.
+    fn compute(&self, records: &Selected<'_>, numbers: &[u32], found: &mut Vec<u32>) {
+        found.clear();
+        found.resize(numbers.len(), if self.columns.is_empty() { NOT_COMPUTED } else { 0 });
+        for column in &self.columns {
+            column.append(records, numbers, found);
         }
-        Some(number)
     }
 
     /// The key that has this computed number.
@@ -107,18 +108,47 @@ impl Column {
         of_second.is_none_or(|other| other == domain).then_some(Self { domain, places: [first, second] })
     }
 
-    /// The number of the record's value among the domain's.
+    /// Makes the numbers of the columns before this one those with this one.
+    fn append(&self, records: &Selected<'_>, numbers: &[u32], found: &mut [u32]) {
+        if records.schema().first_kind() < records.schema().fields().len() {
+            return self
+                .append_each(numbers, found, |number| records.record(number).map_or(0, |record| self.value(&record)));
+        }
+        let batch = records.batch();
+        match self.places[0] {
+            Place::Missing => self.append_each(numbers, found, |_| 0),
+            Place::Severity => {
+                let severities = batch.severities();
+                self.append_each(numbers, found, |number| Domain::severity(severities.get(number)));
+            }
+            Place::Class(field) => {
+                let statuses = batch.integers(field);
+                self.append_each(numbers, found, |number| Domain::class(statuses.get(number)));
+            }
+            Place::Integer(field) => {
+                let integers = batch.integers(field);
+                self.append_each(numbers, found, |number| Domain::integer(integers.get(number)));
+            }
+        }
+    }
+
     #[inline(always)]
-    fn value(&self, record: &Record<'_>, second: bool) -> Option<usize> {
-        Some(match self.places[usize::from(second)] {
+    fn append_each(&self, numbers: &[u32], found: &mut [u32], value: impl Fn(u32) -> u32) {
+        let size = self.domain.size() as u32;
+        for (found, &number) in found.iter_mut().zip(numbers) {
+            // What has none in one column has none in all.
+            *found = (*found).min(NOT_COMPUTED) * size + value(number);
+        }
+    }
+
+    /// The number of the record's value among the domain's.
+    fn value(&self, record: &Record<'_>) -> u32 {
+        match self.places[usize::from(record.is_second_kind())] {
             Place::Missing => 0,
-            Place::Severity => record.severity().map_or(0, |severity| usize::from(severity.number())),
-            Place::Class(field) => class(record, field).map_or(0, |class| usize::from(class) + 1),
-            Place::Integer(field) => match record.integer(field) {
-                None => 0,
-                Some(number) => usize::try_from(number).ok().filter(|&number| number < SMALL)? + 1,
-            },
-        })
+            Place::Severity => Domain::severity(record.severity()),
+            Place::Class(field) => Domain::class(record.integer(field)),
+            Place::Integer(field) => Domain::integer(record.integer(field)),
+        }
     }
 }
 
@@ -129,6 +159,25 @@ impl Domain {
             Self::Severity => 25,
             Self::Class => 11,
             Self::Integer => SMALL + 1,
+        }
+    }
+
+    #[inline(always)]
+    fn severity(severity: Option<Severity>) -> u32 {
+        severity.map_or(0, |severity| u32::from(severity.number()))
+    }
+
+    #[inline(always)]
+    fn class(status: Option<u64>) -> u32 {
+        class(status).map_or(0, |class| u32::from(class) + 1)
+    }
+
+    #[inline(always)]
+    fn integer(number: Option<u64>) -> u32 {
+        match number {
+            None => 0,
+            Some(number) if number < SMALL as u64 => number as u32 + 1,
+            Some(_) => NOT_COMPUTED,
         }
     }
 
@@ -166,12 +215,17 @@ impl<'n> Slots<'n> {
         self.numbering.computed + self.keys.len()
     }
 
-    /// The number of the record's key. A key may have two, where it is logged in two ways.
-    #[inline(always)]
-    pub(super) fn of(&mut self, record: &Record<'_>) -> usize {
-        match self.numbering.compute(record) {
-            Some(number) => number,
-            None => self.look_up(record),
+    /// The numbers of the keys of these records, in their order. A key may have two, where it is logged in two ways.
+    pub(super) fn find(&mut self, records: &Selected<'_>, numbers: &[u32], found: &mut Vec<u32>) {
+        self.numbering.compute(records, numbers, found);
+        let computed = self.numbering.computed;
+        for (found, &number) in found.iter_mut().zip(numbers) {
+            if *found as usize >= computed
+                && let Some(record) = records.record(number)
+            {
+                // There are no more keys than records.
+                *found = u32::try_from(self.look_up(&record)).unwrap_or(u32::MAX);
+            }
         }
     }
 

@@ -9,10 +9,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use lp_core::Record;
-
-use crate::stage::event_time::{NANOS, Stretch};
-use crate::stage::{Place, Selected};
+use crate::stage::Place;
+use crate::stage::seconds::Second;
 
 /// Neighbours in the input that are of one second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,34 +41,15 @@ impl Sums {
     }
 }
 
-/// The records of a batch as runs. A record without a time is of the second of the record before it.
-#[inline]
-pub(super) fn runs(records: &Selected<'_>, is_hit: impl Fn(&Record<'_>) -> bool) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut stretch = Stretch::NONE;
-    // Of the last run, which is nearly always that of the next record, too.
-    let mut sums = Sums::default();
-    for record in records.iter() {
-        let hits = u64::from(is_hit(&record));
-        let nanos = record.timestamp().map(|time| time.as_nanos());
-        let goes_on = match nanos {
-            Some(nanos) => stretch.has(nanos),
-            None => !runs.is_empty(),
-        };
-        if !goes_on {
-            if let Some(last) = runs.last_mut() {
-                last.sums = std::mem::take(&mut sums);
-            }
-            let second = nanos.map(|nanos| nanos.div_euclid(NANOS));
-            stretch = second.map_or(Stretch::NONE, |second| Stretch::new(second, NANOS));
-            runs.push(Run { second, place: records.place(&record), sums });
-        }
-        sums.add(Sums { records: 1, hits });
-    }
-    if let Some(last) = runs.last_mut() {
-        last.sums = sums;
-    }
-    runs
+/// The records of a batch as runs; `hits` are the numbers of those that meet the condition.
+pub(super) fn runs(seconds: &[Second], mut hits: &[u32]) -> Vec<Run> {
+    let run = |second: &Second| {
+        let (these, behind) = hits.split_at(hits.partition_point(|&number| number <= second.last));
+        hits = behind;
+        let sums = Sums { records: second.records, hits: these.len() as u64 };
+        Run { second: second.second, place: second.place, sums }
+    };
+    seconds.iter().map(run).collect()
 }
 
 /// When an alert fires.

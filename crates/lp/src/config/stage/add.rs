@@ -13,34 +13,44 @@ pub struct Add {
     pub input: Option<Text>,
 }
 
-/// What the field with the input's name is called if nothing else is said.
-const INPUT: &str = "input";
+/// What the host is called where nobody knows it.
+const HOST: &str = "localhost";
 
 impl Add {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &mut Schemas) -> Self {
         let fields = table.text_members("fields", "{ env = \"prod\" }");
-        let input = match table.value("input") {
-            None => None,
-            Some(value) => match value.get_ref() {
-                DeValue::Boolean(wanted) => wanted.then(|| Text::implied(INPUT.to_owned(), value.span())),
-                DeValue::String(_) => table.filled_text("input"),
-                _ => {
-                    table.reader.unlike(value, "`true` or the name of a field", "");
-                    None
-                }
-            },
-        };
-        if !table.has("fields") && !table.has("input") {
-            let hint = "for example `fields = { env = \"prod\" }` or `input = true`";
+        let input = name(table, "input");
+        let host = name(table, "host").map(|name| {
+            let host = table.reader.environment.host().unwrap_or_else(|| HOST.to_owned());
+            let value = Text::implied(host, name.span());
+            (name, value)
+        });
+        let fields: Vec<_> = fields.into_iter().chain(host).collect();
+        if !["fields", "input", "host"].iter().any(|key| table.has(key)) {
+            let hint = "for example `fields = { env = \"prod\" }`, `input = true` or `host = true`";
             table.reader.missing(table.span(), "it is not said what is added", hint);
         }
-        for (number, name) in fields.iter().map(|(name, _)| name).chain(&input).enumerate() {
-            if number == fields.len() && fields.iter().any(|(before, _)| before.as_str() == name.as_str()) {
+        let names: Vec<&Text> = fields.iter().map(|(name, _)| name).chain(&input).collect();
+        for (number, name) in names.iter().enumerate() {
+            if names[..number].iter().any(|before| before.as_str() == name.as_str()) {
                 let message = format!("{} is added twice", table.reader.written(name));
                 table.reader.mistake(name.span(), message, "");
             }
             schemas.push_added(name.as_str());
         }
         Self { fields, input }
+    }
+}
+
+/// Takes the name of a field for something that is added: the key itself for `true`.
+fn name(table: &mut Table<'_, '_>, key: &'static str) -> Option<Text> {
+    let value = table.value(key)?;
+    match value.get_ref() {
+        DeValue::Boolean(wanted) => wanted.then(|| Text::implied(key.to_owned(), value.span())),
+        DeValue::String(_) => table.filled_text(key),
+        _ => {
+            table.reader.unlike(value, "`true` or the name of a field", "");
+            None
+        }
     }
 }

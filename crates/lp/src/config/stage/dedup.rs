@@ -7,7 +7,7 @@ use super::{Schemas, Table, Text, fields};
 /// Keeps the first of equal records, and says how many followed.
 #[derive(Clone, Debug)]
 pub struct Dedup {
-    /// The fields that make records equal.
+    /// The fields that make records equal. If there are none: the message, or in a format without one all fields.
     pub by: Vec<Text>,
     /// For how long after the first.
     pub window: Duration,
@@ -18,12 +18,8 @@ pub struct Dedup {
 impl Dedup {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
         table.refuse_empty("by", "without `by` it is the message");
-        let mut by = fields(table, "by", schemas);
-        if by.is_empty() {
-            by.push(Text::implied("message".to_owned(), table.span()));
-        }
         Self {
-            by,
+            by: fields(table, "by", schemas),
             window: table.duration("window").unwrap_or(Duration::from_secs(60)),
             max_keys: max_keys(table, 10_000),
         }

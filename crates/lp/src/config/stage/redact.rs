@@ -1,8 +1,7 @@
 //! `type = "redact"`.
 
-use std::path::Path;
-
 use super::super::environment::Secret;
+use super::super::secret;
 use super::{Schemas, Table, Text, fields};
 
 /// Replaces what is not for everybody.
@@ -54,38 +53,9 @@ impl Redact {
 /// Takes `hash_key`. Nothing that is said of it has the value in it.
 fn hash_key(table: &mut Table<'_, '_>) -> Option<Option<Secret>> {
     let text = table.text("hash_key")?;
-    if !text.is_known() {
-        return Some(None);
-    }
-    let secret = if let Some(path) = text.as_str().strip_prefix("file:") {
-        match table.reader.environment.secret(Path::new(path)) {
-            Ok(None) => return Some(None),
-            Ok(Some(bytes)) => without_line_end(bytes),
-            Err(error) => {
-                table.reader.mistake(text.span(), format!("the key cannot be read: {error}"), "");
-                return None;
-            }
-        }
-    } else if text.has_variables() {
-        text.as_str().as_bytes().to_vec()
-    } else {
+    if secret::is_written_out(&text) {
         table.reader.mistake(text.span(), "a key must not stand in the configuration", KEY_HINT);
         return None;
-    };
-    if secret.is_empty() {
-        table.reader.mistake(text.span(), "the key is empty", "anybody could undo hashes with it");
-        return None;
     }
-    Some(Some(Secret::new(secret)))
-}
-
-/// Editors and `echo` end a file with a line feed.
-fn without_line_end(mut secret: Vec<u8>) -> Vec<u8> {
-    if secret.last() == Some(&b'\n') {
-        secret.pop();
-        if secret.last() == Some(&b'\r') {
-            secret.pop();
-        }
-    }
-    secret
+    secret::read(table.reader, &text, "key", "anybody could undo hashes with it")
 }

@@ -297,7 +297,7 @@ fn refused_when_it_is_opened() {
     assert_eq!(message(plain, &at("folder")), "\"/folder\" is a folder; give the path of a file");
     assert_eq!(
         message(plain, &at("none/out.log")),
-        "cannot create \"/none/out.log\": there is no folder \"/none\"; create it, or set create_dirs = true",
+        "cannot create \"/none/out.log\": there is no folder \"/none\"; create it first",
     );
     assert_eq!(message(plain, &at("file/out.log")), "cannot open \"/file/out.log\"");
     clock.open(plain.create_dirs(true), &at("none/so/far/out.log")).unwrap();

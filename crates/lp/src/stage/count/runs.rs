@@ -1,6 +1,6 @@
 //! What one batch contributes to a count.
 
-use lp_core::{Record, Timestamp};
+use lp_core::Timestamp;
 
 use crate::stage::event_time::Stretch;
 use crate::stage::key::Key;
@@ -56,44 +56,34 @@ pub(super) struct Run {
 }
 
 impl Runs {
-    /// Counts a batch.
-    #[inline]
+    /// Counts the records of a batch that have these numbers.
     pub(super) fn of(
         records: &Selected<'_>,
         numbering: &Numbering,
         intervals: Option<Intervals>,
-        is_counted: impl Fn(&Record<'_>) -> bool,
+        mut counted: &[u32],
     ) -> Self {
         let mut tally = Tally::new(numbering);
-        let mut runs = Self::default();
+        let mut runs = Self { times: extremes(records), ..Self::default() };
+        let times = records.batch().times();
         let mut cutter = intervals.map(Cutter::new);
-        let mut times: Option<[(Timestamp, Record<'_>); 2]> = None;
-        for record in records.iter() {
-            let time = record.timestamp();
-            match (&mut times, time) {
-                (Some([first, last]), Some(time)) => {
-                    if time < first.0 {
-                        *first = (time, record);
-                    } else if time > last.0 {
-                        *last = (time, record);
-                    }
-                }
-                (None, Some(time)) => times = Some([(time, record); 2]),
-                (_, None) => {}
+        for &number in records.numbers() {
+            let cut = cutter.as_mut().zip(times.get(number)).and_then(|(cutter, time)| cutter.see(time.as_nanos()));
+            if (cut.is_some() || runs.runs.is_empty())
+                && let Some(record) = records.record(number)
+            {
+                let (before, behind) = counted.split_at(counted.partition_point(|&other| other < number));
+                counted = behind;
+                tally.count(records, before);
+                runs.end(&mut tally);
+                runs.runs.push(Run { interval: cut, place: records.place(&record), end: 0 });
             }
-            if runs.runs.is_empty() || cutter.is_some() {
-                let cut = cutter.as_mut().zip(time).and_then(|(cutter, time)| cutter.see(time.as_nanos()));
-                if cut.is_some() || runs.runs.is_empty() {
-                    runs.end(&mut tally);
-                    runs.runs.push(Run { interval: cut, place: records.place(&record), end: 0 });
-                }
-            }
-            if is_counted(&record) {
-                tally.count(&record);
+            if cutter.is_none() {
+                break;
             }
         }
+        tally.count(records, counted);
         runs.end(&mut tally);
-        runs.times = times.map(|times| times.map(|(time, record)| (time, record.fraction_digits())));
         runs
     }
 
@@ -125,6 +115,24 @@ impl Runs {
         }
         totals
     }
+}
+
+/// The lowest and the highest time of the records; of those that are the same the first one.
+fn extremes(records: &Selected<'_>) -> Option<[(Timestamp, u8); 2]> {
+    let times = records.batch().times();
+    let mut timed = records.numbers().iter().filter_map(|&number| Some((times.get(number)?, number)));
+    let first = timed.next()?;
+    let (mut lowest, mut highest) = (first, first);
+    for (time, number) in timed {
+        if time < lowest.0 {
+            lowest = (time, number);
+        }
+        if time > highest.0 {
+            highest = (time, number);
+        }
+    }
+    let digits = |number| records.record(number).map_or(0, |record| record.fraction_digits());
+    Some([lowest, highest].map(|(time, number)| (time, digits(number))))
 }
 
 /// Tells where a run ends.
@@ -172,22 +180,29 @@ struct Tally<'n> {
     touched: Vec<usize>,
     /// For each number, the key's place in the list of keys.
     places: Vec<Option<u32>>,
+    /// The numbers of the keys of the records at hand.
+    found: Vec<u32>,
 }
 
 impl<'n> Tally<'n> {
     fn new(numbering: &'n Numbering) -> Self {
         let slots = Slots::new(numbering);
         let len = slots.len();
-        Self { slots, counts: vec![0; len], touched: Vec::new(), places: vec![None; len] }
+        Self { slots, counts: vec![0; len], touched: Vec::new(), places: vec![None; len], found: Vec::new() }
     }
 
-    #[inline(always)]
-    fn count(&mut self, record: &Record<'_>) {
-        let slot = self.slots.of(record);
-        match self.counts.get_mut(slot) {
-            Some(count) if *count > 0 => *count += 1,
-            _ => self.count_first(slot),
+    /// Counts these records.
+    fn count(&mut self, records: &Selected<'_>, numbers: &[u32]) {
+        let mut slots = std::mem::take(&mut self.found);
+        self.slots.find(records, numbers, &mut slots);
+        for &slot in &slots {
+            let slot = slot as usize;
+            match self.counts.get_mut(slot) {
+                Some(count) if *count > 0 => *count += 1,
+                _ => self.count_first(slot),
+            }
         }
+        self.found = slots;
     }
 
     #[inline(never)]

@@ -1,0 +1,42 @@
+//! The records of a batch, cut where another second begins.
+
+use crate::stage::event_time::{NANOS, Stretch};
+use crate::stage::{Place, Selected};
+
+/// Neighbours in the input that are of one second. A record without a time is of the second of the record before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Second {
+    /// Counted from the epoch. `None` where nothing before it in the batch has a time: then the second is that of the last
+    /// record before the batch.
+    pub(super) second: Option<i64>,
+    /// That of the first record.
+    pub(super) place: Place,
+    /// How many records there are.
+    pub(super) records: u64,
+    /// The number of the last record.
+    pub(super) last: u32,
+}
+
+/// All seconds of a batch.
+pub(super) fn of(records: &Selected<'_>) -> Vec<Second> {
+    let times = records.batch().times();
+    let numbers = records.numbers();
+    let mut seconds = Vec::new();
+    let mut rest = numbers;
+    while let Some(&first) = rest.first() {
+        let second = times.get(first).map(|time| time.as_nanos().div_euclid(NANOS));
+        let stretch = second.map(|second| Stretch::new(second, NANOS));
+        let goes_on = |&number: &u32| match (times.get(number), stretch) {
+            (None, _) => true,
+            (Some(time), Some(stretch)) => stretch.has(time.as_nanos()),
+            (Some(_), None) => false,
+        };
+        let len = rest.iter().position(|number| !goes_on(number)).unwrap_or(rest.len());
+        let (these, behind) = rest.split_at(len);
+        if let (Some(&last), Some(record)) = (these.last(), records.record(first)) {
+            seconds.push(Second { second, place: records.place(&record), records: these.len() as u64, last });
+        }
+        rest = behind;
+    }
+    seconds
+}
