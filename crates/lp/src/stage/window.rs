@@ -236,6 +236,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::event_time::NANOS;
     use proptest::prelude::*;
 
     /// What a record is to a window.

@@ -32,13 +32,8 @@ fn run<S: Stage>(stage: &S, inputs: &[(&dyn Format, &[u8])], batch_records: usiz
             for &start in places.iter().rev() {
                 format.parse(&input[start..], &mut batch);
                 let mut numbers: Vec<u32> = (0..batch.len() as u32).collect();
-                let mut records = Selected {
-                    batch: &batch,
-                    input: &input[start..],
-                    schema: format.schema(),
-                    origin: Place { input: number, offset: start as u64 },
-                    numbers: &mut numbers,
-                };
+                let origin = Place { input: number, offset: start as u64 };
+                let mut records = Selected::new(&batch, &input[start..], format.schema(), origin, &mut numbers);
                 parts.push(stage.map(&bound, &mut records));
             }
             for part in parts.into_iter().rev() {
