@@ -10,7 +10,6 @@ use lp_core::format::detect::{Known, Settings};
 
 use super::Assembly;
 use crate::config::{self, Origin, SourceFormat};
-use crate::custom_format::NginxConfError;
 use crate::reading::Limits;
 use crate::source::Input;
 use crate::{custom_format, glob};
@@ -52,12 +51,12 @@ pub enum InputsError {
         pattern: String,
     },
     /// The format cannot be read from nginx's configuration.
-    #[error("nginx_conf {place:?}: {source}")]
+    #[error("nginx_conf {place:?}: {why}")]
     NginxConf {
         /// What the configuration says.
         place: String,
         /// What is wrong.
-        source: NginxConfError,
+        why: String,
     },
 }
 
@@ -112,7 +111,7 @@ impl Source {
             }
             FormatOf::NginxConf(place) => {
                 let format = custom_format::from_nginx_conf(place)
-                    .map_err(|source| InputsError::NginxConf { place: place.clone(), source })?;
+                    .map_err(|error| InputsError::NginxConf { place: place.clone(), why: error.to_string() })?;
                 let format: Arc<dyn Format> = Arc::new(format);
                 inputs.map(|input| input.format(Arc::clone(&format))).collect()
             }
