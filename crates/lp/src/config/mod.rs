@@ -70,7 +70,7 @@ pub use stage::{
 };
 pub use test::Test;
 pub use text::Text;
-pub use webhook::Webhook;
+pub use webhook::{Hidden, Webhook};
 
 use lines::Lines;
 use names::Names;
