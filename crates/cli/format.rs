@@ -4,10 +4,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use lp::custom_format::{self, FormatTextError, NginxConfError};
 use lp::format::detect::{Known, Settings};
-use lp::format::log_format::{Escape, LogFormat};
 use lp::format::python::{Python, Style};
-use lp::{Format, Severity, TimeFormat, nginx_conf};
+use lp::{Format, Severity, UnknownSeverity};
 
 use crate::wrong_flag::WrongFlag;
 
@@ -87,11 +87,7 @@ impl FromStr for Level {
     fn from_str(text: &str) -> Result<Self, String> {
         let wanted = "NAME=SEVERITY is wanted, such as AUDIT=INFO";
         let (name, severity) = text.rsplit_once('=').filter(|(name, _)| !name.is_empty()).ok_or(wanted)?;
-        let number = severity.parse().ok().and_then(Severity::from_number);
-        let names = (1..=24).filter_map(Severity::from_number);
-        let severity = number.or_else(|| names.into_iter().find(|known| known.name().eq_ignore_ascii_case(severity)));
-        let known = "a severity is TRACE, DEBUG, INFO, WARN, ERROR, FATAL or a number from 1 to 24";
-        Ok(Self(name.to_owned(), severity.ok_or(known)?))
+        Ok(Self(name.to_owned(), severity.parse().map_err(|error: UnknownSeverity| error.to_string())?))
     }
 }
 
@@ -119,13 +115,18 @@ impl FormatArgs {
             }
         }
         if let Some(text) = &self.log_format {
-            return log_format(text).map(|format| Choice::Given(Arc::new(format)));
+            let format = custom_format::log_format(text, None).map_err(|error| wrong("--log-format", error))?;
+            return Ok(Choice::Given(Arc::new(format)));
         }
         if let Some(place) = &self.nginx_conf {
-            return from_configuration(place).map(|format| Choice::Given(Arc::new(format)));
+            let format = custom_format::from_nginx_conf(place).map_err(|error| match error {
+                NginxConfError::Format(error) => wrong("--nginx-conf", error),
+                error => WrongFlag::new("--nginx-conf", error),
+            })?;
+            return Ok(Choice::Given(Arc::new(format)));
         }
         if let Some(text) = &self.python_format {
-            return self.python(text, settings).map(|format| Choice::Given(Arc::new(format)));
+            return self.python(text, &settings).map(|format| Choice::Given(Arc::new(format)));
         }
         if let Some(known) = self.known() {
             return Ok(Choice::Given(known.format(&settings)));
@@ -164,7 +165,7 @@ impl FormatArgs {
         flags.into_iter().find_map(|(flag, text)| Some((flag, text.as_deref()?)))
     }
 
-    fn python(&self, text: &str, settings: Settings) -> Result<Python, WrongFlag> {
+    fn python(&self, text: &str, settings: &Settings) -> Result<Python, WrongFlag> {
         let style = match self.python_style {
             Some(StyleName::Percent) => Style::Percent,
             Some(StyleName::Brace) => Style::Brace,
@@ -174,43 +175,14 @@ impl FormatArgs {
                     .at(text, 0..text.len())
             })?,
         };
-        let time_format = self.python_datefmt.as_deref().map(|datefmt| {
-            TimeFormat::compile(datefmt)
-                .map_err(|error| WrongFlag::new("--python-datefmt", error).at(datefmt, error.at()..error.at() + 1))
-        });
-        let time_format = time_format.transpose()?;
-        let python = Python::compile(text, style, time_format.as_ref())
-            .map_err(|error| WrongFlag::new("--python-format", &error).at(text, error.at()))?
-            .with_zone(settings.zone);
-        Ok(settings.levels.iter().fold(python, |python, (name, severity)| python.with_level(name, *severity)))
+        let time_format = self.python_datefmt.as_deref().map(custom_format::time_format).transpose();
+        let time_format = time_format.map_err(|error| wrong("--python-datefmt", error))?;
+        custom_format::python(text, style, time_format.as_ref(), settings)
+            .map_err(|error| wrong("--python-format", error))
     }
 }
 
-fn log_format(text: &str) -> Result<LogFormat, WrongFlag> {
-    let flag = "--log-format";
-    if !text.trim_start().starts_with("log_format") {
-        // What nginx reads in the directive's strings.
-        return compile(flag, &text.replace("\\t", "\t"), Escape::Default);
-    }
-    let directive = nginx_conf::parse_directive(text).map_err(|error| {
-        let wrong = WrongFlag::new(flag, &error);
-        match error.place.position {
-            Some(position) if position.line == 1 => {
-                let at = text.char_indices().nth(position.column - 1).map_or(text.len(), |(at, _)| at);
-                wrong.at(text, at..at + 1)
-            }
-            _ => wrong,
-        }
-    })?;
-    compile(flag, &directive.text, directive.escape)
-}
-
-fn from_configuration(place: &str) -> Result<LogFormat, WrongFlag> {
-    let (path, name) = nginx_conf::path_and_name(place);
-    let directive = nginx_conf::read(path, name).map_err(|error| WrongFlag::new("--nginx-conf", error))?;
-    compile("--nginx-conf", &directive.text, directive.escape)
-}
-
-fn compile(flag: &'static str, text: &str, escape: Escape) -> Result<LogFormat, WrongFlag> {
-    LogFormat::compile(text, escape).map_err(|error| WrongFlag::new(flag, &error).at(text, error.at()))
+/// The text of this flag is no format.
+fn wrong(flag: &'static str, FormatTextError { why, text, at }: FormatTextError) -> WrongFlag {
+    WrongFlag::new(flag, why).at(&text, at)
 }

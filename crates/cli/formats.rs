@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use lp::excerpt::COLUMNS;
 use lp::format::detect::{Known, Settings};
 use lp::format::python::Python;
+use lp::visible::columns;
 use lp::{FieldDef, Kind};
 use serde_json::{Value, json};
 
 use crate::args::Formats;
-use crate::caret::COLUMNS;
 use crate::terminal;
-use crate::visible::columns;
 use crate::wrap::titled;
 
 /// Columns before an example and before a list of fields.

@@ -1,7 +1,6 @@
 //! The `lp` program: its flags become a pipeline, and nothing else happens here.
 
 mod args;
-mod caret;
 mod explain;
 mod format;
 mod formats;
@@ -9,10 +8,10 @@ mod parse;
 mod progress;
 mod reading;
 mod run;
+mod shortened;
 mod stats;
 mod summary;
 mod terminal;
-mod visible;
 mod watch;
 mod wrap;
 mod wrong_flag;

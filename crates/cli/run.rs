@@ -13,8 +13,8 @@ use crate::args::{Check, Run};
 use crate::parse::ALERT_PREFIX;
 use crate::progress::Progress;
 use crate::terminal;
-use crate::visible::visible;
 use crate::watch::Watch;
+use lp::visible::visible;
 
 /// Nothing but the configuration is wrong.
 const WRONG_CONFIGURATION: u8 = 2;

@@ -91,21 +91,12 @@ impl Observer for Watch {
                 }
                 std::process::exit(2);
             }
-            Cause::Sink(error) => terminal::complain(format_args!("{}", chain(error))),
-            cause => terminal::complain(format_args!("{cause}")),
+            cause => {
+                let causes: Vec<String> = anyhow::Chain::new(cause).map(ToString::to_string).collect();
+                terminal::complain(format_args!("{}", causes.join(": ")));
+            }
         }
         self.summarize(report);
         std::process::exit(1);
     }
-}
-
-/// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::caret::COLUMNS;
-use crate::visible::{columns, visible};
+use lp::excerpt::COLUMNS;
+use lp::visible::{columns, visible};
 
 /// Words behind a title, in as many lines as it takes; each line behind the first begins where the words do.
 ///

@@ -4,8 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use lp::Refused;
-
-use crate::caret::Caret;
+use lp::excerpt::Excerpt;
 
 /// A flag that cannot be followed: why, and the place in its text.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl fmt::Display for WrongFlag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.flag, self.why)?;
         if let Some((text, place)) = &self.place {
-            write!(f, "\n{}", Caret { text: text.as_bytes(), place: place.clone() })?;
+            write!(f, "\n{}", Excerpt { text: text.as_bytes(), place: place.clone() })?;
         }
         Ok(())
     }

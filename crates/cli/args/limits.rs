@@ -1,8 +1,7 @@
 //! How long records may be.
 
-use bytesize::ByteSize;
 use clap::Args;
-use lp::{Batch, Limits};
+use lp::{Batch, Limits, quantity};
 
 /// What is too long is cut.
 #[derive(Args, Debug)]
@@ -23,7 +22,7 @@ impl LimitArgs {
 }
 
 fn max_record(text: &str) -> Result<u32, String> {
-    let ByteSize(bytes) = text.parse().map_err(|_| "a number of bytes is wanted, such as 65536 or 64KiB")?;
+    let bytes = quantity::size(text).map_err(|_| "a number of bytes is wanted, such as 65536 or 64KiB")?;
     u32::try_from(bytes)
         .ok()
         .filter(|bytes| (1..=Batch::MAX_LIMIT).contains(bytes))

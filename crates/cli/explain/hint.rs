@@ -5,7 +5,7 @@ use lp::{Batch, Reason};
 
 use super::account::{Account, Wrong};
 use super::told::{FormatName, Told};
-use crate::visible::shortened;
+use crate::shortened::shortened;
 
 /// Columns of a text of the record within a sentence.
 const QUOTED: usize = 30;

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use lp::excerpt::COLUMNS;
+use lp::visible::{columns, visible};
+
 use super::account::{Account, Known};
 use super::told::{FormatName, Told};
 use super::{hint, rows, style};
-use crate::caret::COLUMNS;
-use crate::visible::{columns, fits, shortened, visible};
+use crate::shortened::{fits, shortened};
 use crate::wrap::titled;
 
 /// Columns of the titles that stand before words.

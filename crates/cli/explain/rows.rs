@@ -11,9 +11,10 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use lp::visible::{Cell, cells, columns};
+
 use super::account::Account;
 use super::style;
-use crate::visible::{Cell, cells, columns};
 
 /// Columns of a record in a row. Before it is a margin of two, behind it a caret has room.
 const ROOM: usize = 77;

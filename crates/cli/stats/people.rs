@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use lp::excerpt::COLUMNS;
 use lp::stats::{Breakdown, Distribution, Ranking, Summary, Topic};
+use lp::visible::{columns, visible};
 use lp::{Reason, Severity, Timestamp};
 
 use super::bars::{bar, draw};
 use super::numbers::{bytes, duration, grouped, share, span};
-use crate::caret::COLUMNS;
-use crate::visible::{columns, shortened, visible};
+use crate::shortened::shortened;
 use crate::wrap::titled;
 
 pub(crate) use super::bars::Glyphs;

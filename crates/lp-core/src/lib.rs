@@ -23,6 +23,7 @@
 #![deny(missing_docs)]
 
 mod batch;
+mod digits;
 pub mod encode;
 mod error;
 mod escape;
@@ -43,6 +44,6 @@ pub use lines::{Lines, MultiLine, MultiLines, last_record_start, whole_lines};
 pub use record::{Record, Records};
 pub use scan::Level;
 pub use schema::{Field, FieldDef, Kind, Schema, SchemaError};
-pub use severity::Severity;
+pub use severity::{Severity, UnknownSeverity};
 pub use span::Span;
 pub use timestamp::{TimeFormat, TimeFormatError, Timestamp, Zone};

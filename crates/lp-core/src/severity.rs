@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU8;
+use std::str::FromStr;
 
 /// OpenTelemetry's `SeverityNumber`, 1 to 24: four steps each of TRACE, DEBUG, INFO, WARN, ERROR and FATAL.
 ///
@@ -81,6 +82,28 @@ impl Severity {
         NAMES[self.0.get() as usize - 1]
     }
 }
+
+/// From OpenTelemetry's short name, in any case, or its number.
+impl FromStr for Severity {
+    type Err = UnknownSeverity;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSeverity> {
+        let named = || (1..=24).filter_map(Self::from_number).find(|known| known.name().eq_ignore_ascii_case(text));
+        text.parse().ok().and_then(Self::from_number).or_else(named).ok_or(UnknownSeverity)
+    }
+}
+
+/// A text is neither a short name of OpenTelemetry's nor a number from 1 to 24.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnknownSeverity;
+
+impl fmt::Display for UnknownSeverity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a severity is TRACE, DEBUG, INFO, WARN, ERROR, FATAL or a number from 1 to 24")
+    }
+}
+
+impl std::error::Error for UnknownSeverity {}
 
 /// A name in small letters: its first and its last bytes, which overlap or leave nothing between them, and its length.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,14 +14,14 @@ use std::thread;
 use lp_core::Format;
 use lp_core::encode::{Encoding, Template};
 
-use crate::config::{self, Config, Mistake, Mistakes, SinkInput, Target, Text};
+use crate::config::{self, Config, Form, Mistake, Mistakes, SinkInput, Target, Text};
 use crate::event::EventKind;
 use crate::filter::Filter;
 use crate::identity::Identity;
 use crate::outlet::{Outlet, Takes, Which};
-use crate::pipeline::{OnError, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::shape::Shape;
-use crate::sink::{FileOptions, Keep, Rotation, Sink, SinkError, Writer};
+use crate::sink::{FileOptions, Sink, SinkError, Writer};
 use crate::source::Input;
 
 pub use checks::Languages;
@@ -64,11 +64,7 @@ impl Assembly {
         let format: Arc<dyn Format> = Arc::new(lp_core::format::app::App::new());
         let run = &config.run;
         let threads = run.threads.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let mut pipeline = Pipeline::shared(format).threads(threads).decode(run.decode).on_error(match run.on_error {
-            config::OnError::Keep => OnError::Keep,
-            config::OnError::Drop => OnError::Drop,
-            config::OnError::Fail => OnError::Fail,
-        });
+        let mut pipeline = Pipeline::shared(format).threads(threads).decode(run.decode).on_error(run.on_error);
         if let Some(size) = run.chunk_size {
             pipeline = pipeline.chunk_size(size);
         }
@@ -164,14 +160,9 @@ impl PlannedSink {
             Some(text) => Some(parsed(text, Filter::parse, wrong)?),
             None => None,
         };
-        let encoding = match &sink.encoding {
-            config::Encoding::Json => Encoding::Json,
-            config::Encoding::Text => Encoding::Text,
-            config::Encoding::Logfmt => Encoding::Logfmt,
-            config::Encoding::Csv => Encoding::Csv,
-            config::Encoding::Tsv => Encoding::Tsv,
-            config::Encoding::Raw => Encoding::Raw,
-            config::Encoding::Template(text) => Encoding::Template(parsed(text, Template::parse, wrong)?),
+        let encoding = match &sink.form {
+            Form::Named(encoding) => encoding.clone(),
+            Form::Template(text) => Encoding::Template(parsed(text, Template::parse, wrong)?),
         };
         let fields = sink.fields.iter().map(|field| (field.as_str().to_owned(), field.as_str().to_owned()));
         Some(Self {
@@ -190,21 +181,7 @@ impl PlannedSink {
         match &self.target {
             Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
             Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
-            Target::File { path, rotate } => {
-                let rotation = rotate.and_then(|rotate| {
-                    let size = rotate.size.and_then(std::num::NonZeroU64::new);
-                    let rotation = Rotation::new(size, rotate.age)?;
-                    Some(match rotate.keep {
-                        Some(config::Keep::Number(number)) => {
-                            let number = usize::try_from(number).ok().and_then(NonZeroUsize::new);
-                            number.map_or(rotation, |number| rotation.keep(Keep::Files(number)))
-                        }
-                        Some(config::Keep::Age(age)) => rotation.keep(Keep::For(age)),
-                        None => rotation,
-                    })
-                });
-                FileOptions::new().rotate(rotation).open(path.as_str())
-            }
+            Target::File { path, rotate } => FileOptions::new().rotate(*rotate).open(path.as_str()),
             Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
         }
     }

@@ -6,24 +6,50 @@ use bytesize::ByteSize;
 use jiff::{Span, SpanRelativeTo};
 
 /// Why a text is no size or no duration.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("this {}; {}", self.what(), self.hint())]
 #[non_exhaustive]
 pub enum QuantityError {
     /// Not a number with a unit of bytes.
-    #[error("{0:?} is no size; it is a number with a unit, such as 64KiB or 100MB")]
-    Size(String),
+    Size,
     /// More bytes than there are numbers for.
-    #[error("{0:?} is too large for a size; the largest are below 16EiB")]
-    TooLarge(String),
+    TooLarge,
     /// Not numbers with units of time.
-    #[error("{0:?} is no duration; it is a number with a unit, such as 500ms, 10s, 1h30m, 7d or 2w")]
-    Duration(String),
+    Duration,
     /// Months and years.
-    #[error("{0:?} has no fixed length; months and years differ, so give days or weeks")]
-    Calendar(String),
+    Calendar,
     /// Less than nothing.
-    #[error("{0:?} is negative; a duration is not")]
-    Negative(String),
+    Negative,
+}
+
+impl QuantityError {
+    /// What the kinds of quantities look like: sizes.
+    pub(crate) const SIZE: &str = "a size is written such as `64KiB`, `100MB` or `1GiB`";
+
+    /// Durations.
+    pub(crate) const DURATION: &str = "a duration is written such as `500ms`, `10s`, `1h30m` or `7d`";
+
+    /// What is wrong with the text, behind the text itself.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Size => "is no size",
+            Self::TooLarge => "is too large for a size",
+            Self::Duration => "is no duration",
+            Self::Calendar => "has no fixed length",
+            Self::Negative => "is negative",
+        }
+    }
+
+    /// What would be right.
+    pub(crate) const fn hint(self) -> &'static str {
+        match self {
+            Self::Size => Self::SIZE,
+            Self::TooLarge => "the largest are below 16EiB",
+            Self::Duration => Self::DURATION,
+            Self::Calendar => "months and years differ, so give days or weeks",
+            Self::Negative => "a duration is not",
+        }
+    }
 }
 
 /// A number of bytes: whole or decimal, with the unit `B`, `kB`, `MB`, … (powers of 1000) or `KiB`, `MiB`, … (powers of
@@ -41,9 +67,9 @@ pub enum QuantityError {
 pub fn size(text: &str) -> Result<u64, QuantityError> {
     match text.trim().parse() {
         // What is too large for a number comes out as the largest one.
-        Ok(ByteSize(u64::MAX)) => Err(QuantityError::TooLarge(text.to_owned())),
+        Ok(ByteSize(u64::MAX)) => Err(QuantityError::TooLarge),
         Ok(ByteSize(bytes)) => Ok(bytes),
-        Err(_) => Err(QuantityError::Size(text.to_owned())),
+        Err(_) => Err(QuantityError::Size),
     }
 }
 
@@ -62,10 +88,9 @@ pub fn size(text: &str) -> Result<u64, QuantityError> {
 ///
 /// Where the text is anything else, such as a number without a unit, or months and years, which are not all of a length.
 pub fn duration(text: &str) -> Result<Duration, QuantityError> {
-    let span: Span = text.trim().parse().map_err(|_| QuantityError::Duration(text.to_owned()))?;
-    let duration =
-        span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| QuantityError::Calendar(text.to_owned()))?;
-    duration.try_into().map_err(|_| QuantityError::Negative(text.to_owned()))
+    let span: Span = text.trim().parse().map_err(|_| QuantityError::Duration)?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| QuantityError::Calendar)?;
+    duration.try_into().map_err(|_| QuantityError::Negative)
 }
 
 #[cfg(test)]
@@ -88,10 +113,10 @@ mod tests {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
         for text in ["", " ", "MB", "-1MB", "1,5MB", "100 megs", "1.2.3MB", "0x10", "10MBs", "1h"] {
-            assert_eq!(size(text), Err(QuantityError::Size(text.to_owned())));
+            assert_eq!(size(text), Err(QuantityError::Size));
         }
         for text in ["16EiB", "18446744073709551615", "99999999999999999999999999MB"] {
-            assert_eq!(size(text), Err(QuantityError::TooLarge(text.to_owned())));
+            assert_eq!(size(text), Err(QuantityError::TooLarge));
         }
     }
 
@@ -118,13 +143,23 @@ mod tests {
         }
         assert_eq!(duration("1us"), Ok(Duration::from_micros(1)));
         for text in ["", "10", "h", "1x", "10 s m", "30m1h", "one hour", "99999999999999999999999s", "1h\u{1b}"] {
-            assert_eq!(duration(text), Err(QuantityError::Duration(text.to_owned())));
+            assert_eq!(duration(text), Err(QuantityError::Duration));
         }
         for text in ["1mo", "1y", "2 years"] {
-            assert_eq!(duration(text), Err(QuantityError::Calendar(text.to_owned())));
+            assert_eq!(duration(text), Err(QuantityError::Calendar));
         }
         for text in ["-1h", "1h ago"] {
-            assert_eq!(duration(text), Err(QuantityError::Negative(text.to_owned())));
+            assert_eq!(duration(text), Err(QuantityError::Negative));
         }
+    }
+
+    #[test]
+    fn what_is_wrong() {
+        let says = |error: Option<QuantityError>| error.unwrap().to_string();
+        assert_eq!(says(size("1h").err()), "this is no size; a size is written such as `64KiB`, `100MB` or `1GiB`");
+        assert_eq!(
+            says(duration("1y").err()),
+            "this has no fixed length; months and years differ, so give days or weeks"
+        );
     }
 }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use lp_core::Zone;
 
+use crate::nearest::distance;
+
 /// The whole seconds of a [`lp_core::Timestamp`], and a day more on either side.
 const FIRST: Timestamp = Timestamp::constant(i64::MIN / 1_000_000_000 - 86_400, 0);
 const LAST: Timestamp = Timestamp::constant(i64::MAX / 1_000_000_000 + 86_400, 0);
@@ -102,15 +104,13 @@ const PROPOSALS: usize = 3;
 
 /// Names of zones that a wrong name may mean: those with few letters changed, and those of its city.
 fn similar(name: &str) -> Vec<String> {
-    let wanted = name.to_ascii_lowercase();
     // An abbreviation is similar to many and means none.
-    let most = if wanted.len() < 5 { 0 } else { (wanted.len() / 4).min(3) };
+    let most = if name.len() < 5 { 0 } else { (name.len() / 4).min(3) };
     let mut found: Vec<(usize, String)> = Vec::new();
     for zone in jiff::tz::db().available() {
         let zone = zone.as_str();
-        let known = zone.to_ascii_lowercase();
-        let city = known.rsplit('/').next().unwrap_or_default();
-        let distance = distance(&wanted, &known).min(distance(&wanted, city));
+        let city = zone.rsplit('/').next().unwrap_or_default();
+        let distance = distance(name, zone).min(distance(name, city));
         if distance <= most {
             found.push((distance, zone.to_owned()));
         }
@@ -119,11 +119,6 @@ fn similar(name: &str) -> Vec<String> {
     found.dedup();
     let nearest = found.first().map_or(0, |(distance, _)| *distance);
     found.into_iter().filter(|(distance, _)| *distance == nearest).map(|(_, zone)| zone).take(PROPOSALS).collect()
-}
-
-/// How many letters are to be changed, inserted, removed, or swapped with their neighbour. A space is as good as a `_`.
-fn distance(this: &str, other: &str) -> usize {
-    strsim::osa_distance(&this.replace(' ', "_"), other)
 }
 
 #[cfg(test)]

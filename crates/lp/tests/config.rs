@@ -6,14 +6,19 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use std::time::Duration;
 
+use lp::OnError;
 use lp::config::{
-    AlertKind, Checks, Config, Encoding, Environment, Fault, Keep, OnError, Origin, Preset, Replacement, Rotate,
-    Schemas, Select, Share, SinkInput, SourceFormat, StageKind, Target, Text, Unknown, Variable,
+    Checks, Config, Environment, Fault, Form, Origin, Replacement, Schemas, Select, Share, SinkInput, SourceFormat,
+    StageKind, Target, Text, Unknown, Variable,
 };
+use lp::encode::{Encoding, Preset};
+use lp::sink::{Keep, Rotation};
+use lp::stage::AlertKind;
 use proptest::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/testdata/config");
@@ -188,7 +193,7 @@ fn stages_are_as_written() {
     assert_eq!(add.input.as_ref().unwrap().as_str(), "file");
     assert!(matches!(stage("select-1"), StageKind::Select(Select::Fields { fields, rename })
         if texts(fields) == ["timestamp", "severity", "client_ip"] && rename[0].1.as_str() == "ip"));
-    assert!(matches!(stage("select-2"), StageKind::Select(Select::Preset(Preset::Otel))));
+    assert!(matches!(stage("select-2"), StageKind::Select(Select::Preset(Preset::OpenTelemetry))));
     let StageKind::Count(count) = stage("levels") else { panic!() };
     assert_eq!((texts(&count.by), count.every, count.max_keys), (vec!["severity"], Some(seconds(10)), 20));
     assert_eq!(count.lateness, Duration::ZERO);
@@ -198,7 +203,7 @@ fn stages_are_as_written() {
         ("HTTP_5XX_ERROR", AlertKind::Each, 0),
         ("MANY", AlertKind::Rate { at_least: 10, within: seconds(60) }, 600),
         ("SHARE", AlertKind::Ratio { above: 0.05, within: seconds(300), min_records: 10 }, 300),
-        ("SILENCE", AlertKind::Absence(seconds(600)), 300),
+        ("SILENCE", AlertKind::Absence { lasting: seconds(600) }, 300),
     ] {
         let StageKind::Alert(alert) = stage(name) else { panic!() };
         assert_eq!((alert.kind, alert.cooldown), (kind, seconds(cooldown)), "{name}");
@@ -209,15 +214,16 @@ fn stages_are_as_written() {
 fn sinks_and_tests_are_as_written() {
     let config = Config::read(&everything(), &Known, &()).unwrap();
     let [out, errors, counts, alerts, events, chat, collector] = config.sinks.as_slice() else { panic!() };
-    assert!(matches!((&out.target, &out.encoding), (Target::Stdout, Encoding::Logfmt)));
-    let Target::File { path, rotate: Some(rotate) } = &errors.target else { panic!() };
+    assert!(matches!((&out.target, &out.form), (Target::Stdout, Form::Named(Encoding::Logfmt))));
+    let Target::File { path, rotate } = &errors.target else { panic!() };
     assert_eq!(path.as_str(), "errors.ndjson");
     let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(86_400));
-    assert_eq!(*rotate, Rotate { size: Some(100_000_000), age: Some(hour), keep: Some(Keep::Age(day)) });
+    let rotation = Rotation::new(NonZeroU64::new(100_000_000), Some(hour)).unwrap();
+    assert_eq!(*rotate, Some(rotation.keep(Keep::For(day))));
     assert_eq!(texts(&errors.fields), ["timestamp", "path"]);
-    assert!(matches!(&counts.encoding, Encoding::Template(template) if template.as_str() == "{count}"));
-    let Target::File { rotate: Some(rotate), .. } = &counts.target else { panic!() };
-    assert_eq!(*rotate, Rotate { size: None, age: Some(day), keep: Some(Keep::Number(5)) });
+    assert!(matches!(&counts.form, Form::Template(template) if template.as_str() == "{count}"));
+    let Target::File { rotate, .. } = &counts.target else { panic!() };
+    assert_eq!(*rotate, Some(Rotation::new(None, Some(day)).unwrap().keep(Keep::Files(NonZeroUsize::new(5).unwrap()))));
     assert!(matches!(alerts.input, SinkInput::Alerts) && alerts.prefix.as_ref().unwrap().as_str() == "ALERT: ");
     assert!(matches!(&events.input, SinkInput::Stages(names) if texts(names) == ["MANY", "dedup-2"]));
     let (Target::Webhook(chat), Target::Webhook(collector)) = (&chat.target, &collector.target) else { panic!() };

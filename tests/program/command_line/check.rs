@@ -111,7 +111,7 @@ where = 'status_code >= "500"'
 [[stage]]
 type = "count"
 by = ["sevrity"]
-every = "10 seconds"
+every = "ten seconds"
 
 [[sink]]
 type = "stdout"
@@ -137,7 +137,7 @@ records = -1
         ("3:1", "unknown key `path`; did you mean `paths`?"),
         ("8:10", "write 500 without quotes"),
         ("12:8", "did you mean `severity`?"),
-        ("13:9", "`10 seconds` is no duration; a duration is written such as `500ms`, `10s`"),
+        ("13:9", "`ten seconds` is no duration; a duration is written such as `500ms`, `10s`"),
         ("17:14", "did you mean `status_code`?"),
         ("18:1", "it belongs to sinks of the type `file`"),
         ("21:8", "did you mean `file`?"),

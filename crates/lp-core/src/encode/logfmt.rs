@@ -7,9 +7,10 @@
 //!
 //! [go-logfmt]: https://pkg.go.dev/github.com/go-logfmt/logfmt
 
-use super::columns::{Columns, Scratch, Value, each, member_value};
+use super::columns::{Columns, Scratch, each};
 use super::layout::Layout;
 use super::members::{Members, unescape_json};
+use super::value::{Value, decoded};
 use super::visible::{Special, hex, is_unsafe};
 use super::{Encoder, Output};
 use crate::batch::Batch;
@@ -39,7 +40,7 @@ impl Encoder for Logfmt {
                         for member in Members::new(members) {
                             let mut name = String::new();
                             unescape_json(member.key, &mut name);
-                            pairs.pair(&key(&name), member_value(member.value, &mut text));
+                            pairs.pair(&key(&name), decoded(member.value, &mut text));
                         }
                     }
                     value => pairs.pair(&self.keys[number], value),

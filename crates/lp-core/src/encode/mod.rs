@@ -19,6 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod column;
 mod columns;
 mod csv;
 mod encoding;
@@ -35,6 +36,7 @@ mod separated;
 mod template;
 mod text;
 mod tsv;
+mod value;
 mod visible;
 
 pub use encoding::{Encoding, EncodingError, UnknownEncoding};

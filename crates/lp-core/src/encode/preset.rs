@@ -1,6 +1,6 @@
 //! The names that others have for what lp knows.
 
-use super::layout::{Column, Kinds, Part, Source};
+use super::column::{Column, Kinds, Part, Source};
 
 /// A standard for the names of fields. A field that the standard has no name for keeps its own, as does one whose name there
 /// another one has taken.

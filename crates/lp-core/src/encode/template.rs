@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::column::{Kinds, Source};
 use super::columns::{Columns, Scratch, each};
 use super::encoding::EncodingError;
-use super::layout::{Kinds, Layout, Source};
+use super::layout::Layout;
 use super::{Encoder, Output, visible};
 use crate::batch::Batch;
 use crate::timestamp::{TimeFormat, TimeFormatError};

@@ -12,9 +12,11 @@
 //! columns were chosen, the values stand without names in their order, `-` for none, in quotes where they have spaces; what
 //! only some records have is left out of the others, unless it was chosen. What would speak to a terminal is shown as an escape. For programs there are other forms: this one cannot be read back.
 
-use super::columns::{Columns, Scratch, Value, each, member_value};
-use super::layout::{Column, Layout, Source};
+use super::column::{Column, Source};
+use super::columns::{Columns, Scratch, each};
+use super::layout::Layout;
 use super::members::{Members, unescape_json};
+use super::value::{Value, decoded};
 use super::{Encoder, Output, logfmt, visible};
 use crate::batch::Batch;
 use crate::record::Record;
@@ -184,7 +186,7 @@ impl Line<'_> {
                 let mut name = String::new();
                 unescape_json(member.key, &mut name);
                 let mut text = std::mem::take(self.text);
-                self.pair(&name, member_value(member.value, &mut text));
+                self.pair(&name, decoded(member.value, &mut text));
                 *self.text = text;
             }
         } else {

@@ -4,7 +4,6 @@ pub mod access;
 pub mod app;
 mod catalog;
 pub mod detect;
-mod digits;
 pub mod json;
 pub mod log_format;
 mod mixed;

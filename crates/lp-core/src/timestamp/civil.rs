@@ -2,7 +2,8 @@
 //!
 //! Each reads a time at the beginning of a text and says how long it was. What follows is the caller's to judge.
 
-use super::{NANOS_PER_SECOND, Timestamp, Zone, day_of_date, days_in_month, digits};
+use super::{NANOS_PER_SECOND, Timestamp, Zone, day_of_date, days_in_month};
+use crate::digits;
 
 /// Why there is no time to be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,10 +143,10 @@ pub(super) fn fraction(text: &[u8]) -> (u32, u8, usize) {
 /// Reads the digits of a fraction, as [`fraction`] does.
 #[inline]
 pub(super) fn fraction_digits(text: &[u8]) -> (u32, u8, usize) {
-    let (first, len) = text.first_chunk().map_or((0, 0), digits::leading);
+    let (first, len) = text.first_chunk().map_or((0, 0), |text| digits::leading(u64::from_le_bytes(*text)));
     if (1..8).contains(&len) {
         let unit = digits::POWERS.get(9 - len as usize).copied().unwrap_or(0);
-        return (first * unit, len as u8, len as usize);
+        return ((first * unit) as u32, len as u8, len as usize);
     }
     // Near the end of the text, and for more digits.
     let (mut nanos, mut unit, mut counted, mut len) = (0, 100_000_000, 0, 0);

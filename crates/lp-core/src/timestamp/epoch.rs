@@ -1,7 +1,8 @@
 //! Times as a number: seconds since the epoch, or thousandths, millionths or billionths of them.
 
+use super::Timestamp;
 use super::civil::{NoTime, Read};
-use super::{Timestamp, digits};
+use crate::digits;
 
 /// Digits that decide a time: of seconds in ten digits, a billionth is the nineteenth.
 const DIGITS: u32 = 19;
@@ -68,9 +69,9 @@ impl Number {
             && let Some(block @ [first, ..]) = text.get(len..).and_then(|rest| rest.first_chunk::<8>())
             && (*first != b'0' || self.digits > 0)
         {
-            let (number, count) = digits::leading(block);
+            let (number, count) = digits::leading(u64::from_le_bytes(*block));
             let unit = digits::POWERS.get(count as usize).copied().unwrap_or(0);
-            self.mantissa = self.mantissa * u64::from(unit) + u64::from(number);
+            self.mantissa = self.mantissa * unit + number;
             self.digits += count;
             len += count as usize;
             if count < 8 {
@@ -134,10 +135,7 @@ impl Number {
 }
 
 fn power_of_ten(power: u32) -> Option<u64> {
-    match digits::POWERS.get(power as usize) {
-        Some(power) => Some((*power).into()),
-        None => 10_u64.checked_pow(power),
-    }
+    digits::POWERS.get(power as usize).copied().or_else(|| 10_u64.checked_pow(power))
 }
 
 #[cfg(test)]

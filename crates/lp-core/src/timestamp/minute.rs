@@ -10,7 +10,8 @@
 //! minute, has only what is behind the minute read with care; any other goes to [`civil`], which says what right is.
 
 use super::civil::{self, NoTime, Read};
-use super::{NANOS_PER_SECOND, Timestamp, Zone, digits};
+use super::{NANOS_PER_SECOND, Timestamp, Zone};
+use crate::digits;
 
 /// Bytes of a minute up to its last colon.
 const MINUTE: usize = 16;

@@ -2,7 +2,6 @@
 
 pub(crate) mod civil;
 pub(crate) mod clf;
-mod digits;
 pub(crate) mod epoch;
 pub(crate) mod minute;
 mod strftime;

@@ -13,7 +13,8 @@ use fields::Fields;
 
 use super::civil::{self, NoTime, Read};
 use super::minute::MinuteCache;
-use super::{Timestamp, Zone, digits};
+use super::{Timestamp, Zone};
+use crate::digits;
 
 /// A format of `strftime`, such as `%d.%m.%Y %H:%M:%S`, to read times that were written in it, or to write them.
 ///

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
-use lp_core::format::log_format::LogFormat;
 
 use super::Assembly;
 use crate::config::{self, Origin, SourceFormat};
+use crate::custom_format::NginxConfError;
 use crate::reading::Limits;
 use crate::source::Input;
-use crate::{glob, nginx_conf};
+use crate::{custom_format, glob};
 
 /// A source, with its format.
 pub(super) struct Source {
@@ -52,12 +52,12 @@ pub enum InputsError {
         pattern: String,
     },
     /// The format cannot be read from nginx's configuration.
-    #[error("nginx_conf {place:?}: {why}")]
+    #[error("nginx_conf {place:?}: {source}")]
     NginxConf {
         /// What the configuration says.
         place: String,
         /// What is wrong.
-        why: String,
+        source: NginxConfError,
     },
 }
 
@@ -111,7 +111,9 @@ impl Source {
                 inputs.map(|input| input.detecting(among.iter().copied(), self.settings.clone())).collect()
             }
             FormatOf::NginxConf(place) => {
-                let format: Arc<dyn Format> = Arc::new(from_configuration(place)?);
+                let format = custom_format::from_nginx_conf(place)
+                    .map_err(|source| InputsError::NginxConf { place: place.clone(), source })?;
+                let format: Arc<dyn Format> = Arc::new(format);
                 inputs.map(|input| input.format(Arc::clone(&format))).collect()
             }
         })
@@ -144,11 +146,4 @@ fn files(path: &str) -> Result<Vec<PathBuf>, InputsError> {
     })?;
     let files: Vec<_> = found.into_iter().filter(|path| !path.is_dir()).collect();
     if files.is_empty() { Err(InputsError::NothingMatches { pattern: path.to_owned() }) } else { Ok(files) }
-}
-
-fn from_configuration(place: &str) -> Result<LogFormat, InputsError> {
-    let wrong = |why: String| InputsError::NginxConf { place: place.to_owned(), why };
-    let (path, name) = nginx_conf::path_and_name(place);
-    let directive = nginx_conf::read(path, name).map_err(|error| wrong(error.to_string()))?;
-    LogFormat::compile(&directive.text, directive.escape).map_err(|error| wrong(error.to_string()))
 }

@@ -3,18 +3,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use lp_core::encode::{self, Redact};
+use lp_core::encode::Redact;
 use regex::bytes::Regex;
 
 use super::parsed;
-use crate::config::{self, AlertKind, Preset, Replacement, Select, Share, StageKind, Text};
+use crate::config::{self, Replacement, Select, Share, StageKind, Text};
 use crate::filter::Filter;
 use crate::pipeline::Pipeline;
 use crate::redact::{KeyedHash, Mark, Pattern};
 use crate::shape::Shape;
-use crate::stage::{
-    self, Alert, AlertSettings, Count, CountSettings, Dedup, DedupSettings, Sample, SampleSettings, Where,
-};
+use crate::stage::{Alert, AlertSettings, Count, CountSettings, Dedup, DedupSettings, Sample, SampleSettings, Where};
 
 /// Adds the stages. Those that change what goes out become the pipeline's shape.
 pub(super) fn add(
@@ -75,7 +73,7 @@ pub(super) fn add(
                 let settings = AlertSettings {
                     cool_down: alert.cooldown,
                     lateness: alert.lateness,
-                    ..AlertSettings::new(name.clone(), condition, kind(alert.kind))
+                    ..AlertSettings::new(name.clone(), condition, alert.kind)
                 };
                 match Alert::new(settings) {
                     Ok(alert) => pipeline = pipeline.named_stage(name, Arc::new(alert)),
@@ -103,10 +101,7 @@ pub(super) fn add(
                 }
             }
             StageKind::Select(Select::Preset(preset)) => {
-                shape = shape.preset(match preset {
-                    Preset::Ecs => encode::Preset::Ecs,
-                    Preset::Otel => encode::Preset::OpenTelemetry,
-                });
+                shape = shape.preset(*preset);
             }
             StageKind::Select(Select::Fields { fields, rename }) => {
                 let renamed = |name: &str| {
@@ -122,15 +117,6 @@ pub(super) fn add(
         }
     }
     pipeline.shape(shape)
-}
-
-fn kind(kind: AlertKind) -> stage::AlertKind {
-    match kind {
-        AlertKind::Each => stage::AlertKind::Each,
-        AlertKind::Rate { at_least, within } => stage::AlertKind::Rate { at_least, within },
-        AlertKind::Ratio { above, within, min_records } => stage::AlertKind::Ratio { above, within, min_records },
-        AlertKind::Absence(lasting) => stage::AlertKind::Absence { lasting },
-    }
 }
 
 fn names(names: &[Text]) -> Vec<String> {

@@ -1,13 +1,11 @@
 //! The keys of a source that say which format its lines are in.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use lp_core::format::PatternError;
 use lp_core::format::detect::{Known, Settings};
 use lp_core::format::log_format::{Escape, LogFormat};
 use lp_core::format::python::{Python, Style};
-use lp_core::{Format, Schema, Severity, TimeFormat};
+use lp_core::{Format, Schema, Severity};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -15,8 +13,8 @@ use super::checks::Fault;
 use super::reader::Reader;
 use super::table::Table;
 use super::text::Text;
+use crate::custom_format::{self, FormatTextError};
 use crate::nearest::nearest;
-use crate::nginx_conf;
 
 /// Which format the lines of a source are in.
 #[derive(Clone, Debug)]
@@ -109,42 +107,24 @@ fn log_format(table: &mut Table<'_, '_>) -> Option<LogFormat> {
     }
     let escape = table.choice("escape", &ESCAPES);
     let text = text.filter(Text::is_known)?;
-    match compile_log_format(text.as_str(), escape) {
+    read_text(table.reader, &text, |text| custom_format::log_format(text, escape))
+}
+
+/// What a text means; an error at the place within it.
+fn read_text<F>(
+    reader: &mut Reader<'_>,
+    text: &Text,
+    read: impl FnOnce(&str) -> Result<F, FormatTextError>,
+) -> Option<F> {
+    match read(text.as_str()) {
         Ok(format) => Some(format),
-        Err(fault) => {
-            table.reader.fault(&text, fault);
+        Err(error) => {
+            // Places in the format of a directive, whose strings are joined there, are not known.
+            let at = if error.text == text.as_str() { error.at } else { 0..text.as_str().len() };
+            reader.fault(text, Fault { at, message: error.why, hint: None });
             None
         }
     }
-}
-
-/// Compiles the text of a directive, or the whole directive.
-fn compile_log_format(text: &str, escape: Option<Escape>) -> Result<LogFormat, Fault> {
-    if !text.trim_start().starts_with("log_format") {
-        // nginx reads a tab in the directive's strings.
-        let unescaped = text.replace("\\t", "\t");
-        let written =
-            |at: usize| at + text.match_indices("\\t").enumerate().filter(|(n, (tab, _))| tab - n < at).count();
-        return LogFormat::compile(&unescaped, escape.unwrap_or_default())
-            .map_err(|error| Fault { at: written(error.at().start)..written(error.at().end), ..fault(&error) });
-    }
-    let directive = nginx_conf::parse_directive(text).map_err(|error| {
-        let at = error.place.position.map_or(0, |position| byte_of(text, position));
-        Fault { at: at..at + 1, message: error.kind.to_string(), hint: None }
-    })?;
-    // The strings of the directive are joined, so that places in them are not known.
-    LogFormat::compile(&directive.text, escape.unwrap_or(directive.escape))
-        .map_err(|error| Fault { at: 0..text.len(), ..fault(&error) })
-}
-
-/// The byte of a text that is at a place.
-fn byte_of(text: &str, position: nginx_conf::Position) -> usize {
-    let line_start = match position.line {
-        0 | 1 => 0,
-        line => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(at, _)| at + 1),
-    };
-    let column = text[line_start..].char_indices().nth(position.column.saturating_sub(1));
-    column.map_or(text.len(), |(at, _)| line_start + at)
 }
 
 fn python(table: &mut Table<'_, '_>, settings: &Settings) -> Option<Python> {
@@ -157,7 +137,7 @@ fn python(table: &mut Table<'_, '_>, settings: &Settings) -> Option<Python> {
     let style = table.choice("python_style", &STYLES);
     let datefmt = table.text("python_datefmt");
     let time_format = match datefmt.filter(Text::is_known) {
-        Some(datefmt) => Some(time_format(table.reader, &datefmt)?),
+        Some(datefmt) => Some(read_text(table.reader, &datefmt, custom_format::time_format)?),
         None => None,
     };
     let text = text.filter(Text::is_known)?;
@@ -166,39 +146,7 @@ fn python(table: &mut Table<'_, '_>, settings: &Settings) -> Option<Python> {
         table.reader.mistake(text.span(), "there are no attributes in this format string", hint);
         return None;
     };
-    match Python::compile(text.as_str(), style, time_format.as_ref()) {
-        Ok(python) => {
-            let python = python.with_zone(settings.zone.clone());
-            Some(settings.levels.iter().fold(python, |python, (name, severity)| python.with_level(name, *severity)))
-        }
-        Err(error) => {
-            table.reader.fault(&text, fault(&error));
-            None
-        }
-    }
-}
-
-fn time_format(reader: &mut Reader<'_>, text: &Text) -> Option<TimeFormat> {
-    match TimeFormat::compile(text.as_str()) {
-        Ok(format) => Some(format),
-        Err(error) => {
-            reader.fault(
-                text,
-                Fault { at: directive(text.as_str(), error.at()), message: error.to_string(), hint: None },
-            );
-            None
-        }
-    }
-}
-
-/// The directive of strftime that begins at a byte: the `%` and what follows.
-fn directive(text: &str, at: usize) -> Range<usize> {
-    let end = text[at..].char_indices().nth(2).map_or(text.len(), |(len, _)| at + len);
-    at..end
-}
-
-fn fault(error: &PatternError) -> Fault {
-    Fault { at: error.at(), message: error.to_string(), hint: None }
+    read_text(table.reader, &text, |text| custom_format::python(text, style, time_format.as_ref(), settings))
 }
 
 /// Takes what the format is told: names of levels that a program has added, and the zone of times that say none.
@@ -227,11 +175,10 @@ fn severity(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Sev
         }
         DeValue::String(_) => {
             let text = reader.text(value).filter(Text::is_known)?;
-            let all = || (1..=24).filter_map(Severity::from_number);
-            let number = text.as_str().parse().ok().and_then(Severity::from_number);
-            let found = number.or_else(|| all().find(|known| known.name().eq_ignore_ascii_case(text.as_str())));
+            let found = text.as_str().parse().ok();
+            let names = (1..=24).filter_map(Severity::from_number).map(Severity::name);
             if found.is_none()
-                && let Some(near) = nearest(text.as_str(), all().map(Severity::name))
+                && let Some(near) = nearest(text.as_str(), names)
             {
                 let message = format!("{} is no severity", reader.written(&text));
                 reader.mistake(text.span(), message, format!("did you mean `{near}`?"));

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::excerpt::{Excerpt, plain};
 use super::lines::{Lines, Part};
+use super::shown::excerpt;
+use crate::visible::visible;
 
 /// What is wrong at a place of a configuration.
 ///
@@ -33,8 +34,8 @@ impl Mistake {
         Self {
             line: number,
             column: 1 + line[..bytes.start].chars().count(),
-            excerpt: if line.trim().is_empty() { String::new() } else { Excerpt { line, place: bytes }.to_string() },
-            message: plain(message.as_ref()),
+            excerpt: if line.trim().is_empty() { String::new() } else { excerpt(line, bytes) },
+            message: visible(message.as_ref().as_bytes()),
             hint: None,
             span,
         }
@@ -43,7 +44,7 @@ impl Mistake {
     /// With what would be right.
     #[must_use]
     pub fn with_hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Some(plain(hint.as_ref()));
+        self.hint = Some(visible(hint.as_ref().as_bytes()));
         self
     }
 

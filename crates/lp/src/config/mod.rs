@@ -33,16 +33,15 @@
 
 mod checks;
 mod environment;
-mod excerpt;
 mod format;
 mod lines;
 mod listed;
 mod mistake;
 mod names;
-mod quantity;
 mod reader;
 mod run;
 mod secret;
+mod shown;
 mod sink;
 mod source;
 mod stage;
@@ -62,12 +61,10 @@ pub use checks::{Checks, Fault, Schemas};
 pub use environment::{Environment, Secret, System, Unknown, Variable};
 pub use format::SourceFormat;
 pub use mistake::{Mistake, Mistakes};
-pub use run::{OnError, Run};
-pub use sink::{Encoding, Keep, Rotate, Sink, SinkInput, Target};
+pub use run::Run;
+pub use sink::{Form, Sink, SinkInput, Target};
 pub use source::{Origin, Source};
-pub use stage::{
-    Add, Alert, AlertKind, Count, Dedup, Preset, Redact, Replacement, Sample, Select, Share, Stage, StageKind,
-};
+pub use stage::{Add, Alert, Count, Dedup, Redact, Replacement, Sample, Select, Share, Stage, StageKind};
 pub use test::Test;
 pub use text::Text;
 pub use webhook::{Hidden, Webhook};

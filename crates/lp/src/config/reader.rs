@@ -7,10 +7,10 @@ use toml::de::DeValue;
 
 use super::checks::{Checks, Fault, Schemas};
 use super::environment::{Environment, Secret};
-use super::excerpt::quoted;
 use super::lines::Lines;
 use super::listed::listed;
 use super::mistake::Mistake;
+use super::shown::quoted;
 use super::text::Text;
 use super::variables;
 use crate::nearest::nearest;

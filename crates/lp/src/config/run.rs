@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::table::Table;
+use crate::pipeline::OnError;
 
 /// How the pipeline runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,18 +16,6 @@ pub struct Run {
     pub on_error: OnError,
     /// Whether escapes of the log are undone.
     pub decode: bool,
-}
-
-/// What happens to records with errors.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum OnError {
-    /// They go on, with what is wrong.
-    #[default]
-    Keep,
-    /// They are left out.
-    Drop,
-    /// The first one ends the run.
-    Fail,
 }
 
 impl Default for Run {

@@ -1,6 +1,9 @@
 //! `[[sink]]`: where records and events go.
 
-use std::time::Duration;
+use std::num::{NonZeroU64, NonZeroUsize};
+
+use lp_core::encode::Encoding;
+use toml::de::DeValue;
 
 use super::checks::Schemas;
 use super::names::Names;
@@ -8,7 +11,7 @@ use super::stage::{Stage, StageKind, condition, fields};
 use super::table::Table;
 use super::text::Text;
 use super::webhook::{self, Webhook};
-use toml::de::DeValue;
+use crate::sink::{Keep, Rotation};
 
 /// Where records or events go.
 #[derive(Clone, Debug)]
@@ -22,7 +25,7 @@ pub struct Sink {
     /// Which records it takes; all where it is not given.
     pub condition: Option<Text>,
     /// In which form.
-    pub encoding: Encoding,
+    pub form: Form,
     /// Which fields, in which order; all if there are none.
     pub fields: Vec<Text>,
     /// What stands before each line.
@@ -41,30 +44,10 @@ pub enum Target {
         /// Its path.
         path: Text,
         /// When a new one is begun; never where it is not given.
-        rotate: Option<Rotate>,
+        rotate: Option<Rotation>,
     },
     /// A receiver over HTTP.
     Webhook(Webhook),
-}
-
-/// When a new file is begun, and which old ones are kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rotate {
-    /// At this size in bytes.
-    pub size: Option<u64>,
-    /// At this age.
-    pub age: Option<Duration>,
-    /// Which old ones are kept; all where it is not given.
-    pub keep: Option<Keep>,
-}
-
-/// Which old files are kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Keep {
-    /// So many.
-    Number(u64),
-    /// Those that are not older.
-    Age(Duration),
 }
 
 /// What a sink takes.
@@ -82,19 +65,9 @@ pub enum SinkInput {
 
 /// In which form a sink writes.
 #[derive(Clone, Debug)]
-pub enum Encoding {
-    /// A JSON object a line.
-    Json,
-    /// Lines for people.
-    Text,
-    /// `key=value`.
-    Logfmt,
-    /// Values between commas.
-    Csv,
-    /// Values between tabs.
-    Tsv,
-    /// The records as they were logged.
-    Raw,
+pub enum Form {
+    /// One that has a name.
+    Named(Encoding),
     /// A text with the values of fields in it.
     Template(Text),
 }
@@ -109,15 +82,6 @@ enum Type {
 
 const TYPES: [(&str, Type); 4] =
     [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File), ("webhook", Type::Webhook)];
-
-const ENCODINGS: [(&str, &Encoding); 6] = [
-    ("json", &Encoding::Json),
-    ("text", &Encoding::Text),
-    ("logfmt", &Encoding::Logfmt),
-    ("csv", &Encoding::Csv),
-    ("tsv", &Encoding::Tsv),
-    ("raw", &Encoding::Raw),
-];
 
 /// The stages that a sink may name.
 pub(super) struct Stages<'a> {
@@ -164,18 +128,18 @@ impl Sink {
         }
         let condition = condition(&mut table, schemas);
         let schemas_taken = matches!(input, SinkInput::Records).then_some(schemas);
-        let encoding = encoding(&mut table, schemas_taken);
-        match encoding {
-            Encoding::Raw if !matches!(input, SinkInput::Records) => {
+        let form = form(&mut table, schemas_taken);
+        match form {
+            Form::Named(Encoding::Raw) if !matches!(input, SinkInput::Records) => {
                 let hint = "`raw` is for records, and this sink takes events";
                 table.reader.mistake(table.value_span("encoding"), "events were not logged", hint);
             }
-            Encoding::Raw => table.refuse("fields", "`raw` writes records as they were logged"),
-            Encoding::Template(_) => table.refuse("fields", "the template says which fields are written"),
+            Form::Named(Encoding::Raw) => table.refuse("fields", "`raw` writes records as they were logged"),
+            Form::Template(_) => table.refuse("fields", "the template says which fields are written"),
             _ => {}
         }
         if let Target::Webhook(Webhook { batch: Some(false), .. }) = target
-            && matches!((&input, &encoding), (SinkInput::Records, Encoding::Raw | Encoding::Text))
+            && matches!((&input, &form), (SinkInput::Records, Form::Named(Encoding::Raw | Encoding::Text)))
         {
             let hint = "leave `batch` out, or choose another encoding";
             table.reader.mistake(table.value_span("batch"), "records of several lines cannot be told apart", hint);
@@ -186,7 +150,7 @@ impl Sink {
         };
         let prefix = table.text("prefix");
         table.finish();
-        Some(Self { name, target, input, condition, encoding, fields, prefix })
+        Some(Self { name, target, input, condition, form, fields, prefix })
     }
 }
 
@@ -211,25 +175,30 @@ fn file(table: &mut Table<'_, '_>) -> Target {
         rotate.reader.missing(rotate.span(), "it is not said when the file is rotated", hint);
     }
     rotate.finish();
-    Target::File { path, rotate: Some(Rotate { size, age, keep }) }
+    // Neither is known where they depend on variables.
+    let rotate = Rotation::new(size.and_then(NonZeroU64::new), age);
+    Target::File { path, rotate: rotate.map(|rotate| keep.map_or(rotate, |keep| rotate.keep(keep))) }
 }
 
 fn keep(table: &mut Table<'_, '_>) -> Option<Keep> {
     match table.value("keep")?.get_ref() {
-        DeValue::Integer(_) => table.integer("keep", 1..=1_000_000).map(Keep::Number),
-        _ => table.duration("keep").map(Keep::Age),
+        DeValue::Integer(_) => {
+            let files = table.integer("keep", 1..=1_000_000)?;
+            usize::try_from(files).ok().and_then(NonZeroUsize::new).map(Keep::Files)
+        }
+        _ => table.duration("keep").map(Keep::For),
     }
 }
 
-fn encoding(table: &mut Table<'_, '_>, schemas: Option<&Schemas>) -> Encoding {
+fn form(table: &mut Table<'_, '_>, schemas: Option<&Schemas>) -> Form {
     table.one_of(&["encoding", "template"]);
-    let encoding = table.choice("encoding", &ENCODINGS);
+    let name = table.choice("encoding", &Encoding::NAMES.map(|name| (name, name)));
     match table.text("template") {
         Some(template) => {
             table.reader.template(&template, schemas);
-            Encoding::Template(template)
+            Form::Template(template)
         }
-        None => encoding.cloned().unwrap_or(Encoding::Json),
+        None => Form::Named(name.and_then(|name| name.parse().ok()).unwrap_or(Encoding::Json)),
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::excerpt::quoted;
 use super::listed::listed;
-use super::quantity;
 use super::reader::Reader;
+use super::shown::quoted;
 use super::text::Text;
 use crate::nearest::nearest;
+use crate::quantity::{self, QuantityError};
 
 /// A table of a configuration. It is to be [finished](Self::finish), which tells of keys that nobody has asked for.
 ///
@@ -180,12 +180,12 @@ impl<'r, 't> Table<'r, 't> {
 
     /// A duration.
     pub(super) fn duration_or_zero(&mut self, key: &'static str) -> Option<Duration> {
-        self.quantity(key, "duration", quantity::DURATION, quantity::duration)
+        self.quantity(key, QuantityError::DURATION, quantity::duration)
     }
 
     /// A size in bytes, in this range.
     pub(super) fn size(&mut self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
-        let size = self.quantity(key, "size", quantity::SIZE, quantity::size)?;
+        let size = self.quantity(key, QuantityError::SIZE, quantity::size)?;
         if !range.contains(&size) {
             let wrong = if size < *range.start() { "small" } else { "large" };
             let hint = format!("it may be {} to {} bytes", range.start(), range.end());
@@ -194,28 +194,25 @@ impl<'r, 't> Table<'r, 't> {
         Some(size)
     }
 
-    fn quantity<Q>(
-        &mut self,
-        key: &'static str,
-        what: &str,
-        hint: &'static str,
-        read: fn(&str) -> Option<Q>,
-    ) -> Option<Q> {
+    /// A text of this form.
+    fn quantity<Q>(&mut self, key: &'static str, form: &str, read: fn(&str) -> Result<Q, QuantityError>) -> Option<Q> {
         let value = self.value(key)?;
         if !matches!(value.get_ref(), DeValue::String(_)) {
-            self.reader.unlike(value, "a text", hint);
+            self.reader.unlike(value, "a text", form);
             return None;
         }
         let text = self.reader.text(value)?;
         if !text.is_known() {
             return None;
         }
-        let quantity = read(text.as_str());
-        if quantity.is_none() {
-            let message = format!("{} is no {what}", self.reader.written(&text));
-            self.reader.mistake(text.span(), message, hint);
+        match read(text.as_str()) {
+            Ok(quantity) => Some(quantity),
+            Err(error) => {
+                let message = format!("{} {}", self.reader.written(&text), error.what());
+                self.reader.mistake(text.span(), message, error.hint());
+                None
+            }
         }
-        quantity
     }
 
     /// What one of several names means.

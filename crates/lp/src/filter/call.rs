@@ -5,11 +5,12 @@ use regex::bytes::RegexBuilder;
 
 use super::ast::{Call, Expr, ExprKind, Literal};
 use super::check::{Checked, Checker, field_name, refuse, short};
-use super::error::{FilterError, FilterErrorKind, similar};
+use super::error::{FilterError, FilterErrorKind};
 use super::function::{Form, Function, TimePart};
 use super::term::Term;
 use super::types::Type;
 use super::value::Value;
+use crate::nearest::nearest;
 use crate::zone::time_zone;
 
 /// Bytes that a compiled regular expression may take, and its cache.
@@ -128,7 +129,7 @@ impl Checker<'_> {
 }
 
 fn unknown(call: &Call) -> FilterError {
-    let similar = similar(&call.name, Function::names());
+    let similar = nearest(&call.name, Function::names()).map(str::to_owned);
     FilterError::new(&call.name_at.0, FilterErrorKind::UnknownFunction { name: call.name.clone(), similar })
 }
 

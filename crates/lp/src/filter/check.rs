@@ -7,12 +7,13 @@ use lp_core::Severity;
 
 use super::arithmetic;
 use super::ast::{Expr, ExprKind, Literal, Operator, precedence};
-use super::error::{FilterError, FilterErrorKind, similar};
+use super::error::{FilterError, FilterErrorKind};
 use super::names::Names;
 use super::source::Source;
 use super::term::Term;
 use super::types::Type;
 use super::value::Value;
+use crate::nearest::nearest;
 
 /// A name that selects any field by its name: `record["a-b"]`.
 const RECORD: &str = "record";
@@ -134,7 +135,7 @@ impl<'a> Checker<'a> {
 
     fn name(&self, name: &str, at: &Range<usize>) -> Checked {
         let Some((ty, source)) = self.names.find(name, self.kind) else {
-            let (name, similar) = (name.to_owned(), similar(name, self.names.known()));
+            let (name, similar) = (name.to_owned(), nearest(name, self.names.known()).map(str::to_owned));
             return Err(FilterError::new(at, FilterErrorKind::UnknownName { name, similar }));
         };
         Ok((if source == Source::None { Term::Constant(Value::Null) } else { Term::Name(source) }, ty))

@@ -97,20 +97,3 @@ impl fmt::Display for Hint<'_> {
         self.0.as_ref().map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
-
-/// The name that is most like a wrong one, if it is much like it or goes on from it.
-pub(super) fn similar<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let wanted = name.to_ascii_lowercase();
-    let most = (wanted.len() / 3).max(1);
-    let distance = |known: &str| {
-        let known = known.to_ascii_lowercase();
-        let goes_on = wanted.len() > 2 && known.starts_with(&wanted);
-        if goes_on { 1 } else { strsim::osa_distance(&wanted, &known) }
-    };
-    known
-        .into_iter()
-        .map(|known| (distance(known), known.len(), known))
-        .filter(|(distance, len, _)| distance <= &most && distance < len)
-        .min()
-        .map(|(.., known)| known.to_owned())
-}

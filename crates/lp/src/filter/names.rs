@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use lp_core::{Field, Kind, Schema};
 
-use super::source::{Escape, Source};
+use super::source::Source;
 use super::types::Type;
+use crate::escape::Escape;
 
 /// What a filter is bound to: the fields of the records that it will look at, and the names that every record has.
 ///
@@ -50,14 +51,7 @@ impl RecordKind {
             Some((field, Kind::Integer)) => Source::Integer(*field),
             Some((field, Kind::Decimal)) => Source::Decimal(*field),
             Some((field, Kind::Json)) => Source::Json { field: *field, is_message },
-            Some((field, kind)) => {
-                let escape = match kind {
-                    Kind::Text => Escape::Log,
-                    Kind::JsonText => Escape::Json,
-                    _ => Escape::None,
-                };
-                Source::Text { field: *field, escape, is_message }
-            }
+            Some((field, kind)) => Source::Text { field: *field, escape: Escape::of(*kind), is_message },
             None if self.members.is_empty() => Source::None,
             None => Source::Member { pieces: self.members.as_slice().into(), name: name.to_owned() },
         }

@@ -36,9 +36,9 @@ impl Predicate {
     /// batch's input must be `input`.
     pub fn retain(&self, batch: &Batch, input: &[u8], numbers: &mut Vec<u32>) {
         match &self.second {
-            Some(_) => keep(numbers, |number| {
-                batch.record(input, number as usize).is_some_and(|record| self.matches(&record))
-            }),
+            Some(_) => {
+                keep(numbers, |number| batch.record(input, number as usize).is_some_and(|record| self.matches(&record)))
+            }
             None => self.first.retain(batch, input, numbers),
         }
     }

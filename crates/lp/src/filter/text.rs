@@ -4,7 +4,8 @@ use lp_core::{Field, Record};
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-use super::source::{Escape, Source};
+use super::source::Source;
+use crate::escape::Escape;
 
 /// A text of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

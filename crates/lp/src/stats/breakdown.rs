@@ -14,6 +14,7 @@ use super::fields::{Text, TextField};
 use super::members;
 use super::texts::{Limits, Texts, Writing};
 use crate::event::Events;
+use crate::nearest::{Nearest, nearest};
 use crate::stage::{BindError, Binding, Selected, Stage};
 
 /// How many combinations of values are held, between blocks.
@@ -333,8 +334,7 @@ fn check(name: &str, to: &Binding<'_>) -> Result<(), BindError> {
     }
     let fields = schemas().flat_map(Schema::fields).map(FieldDef::name);
     let known = fields.chain(["severity", "status_class"]).filter(|known| is_there(known));
-    let nearest = known.min_by_key(|known| strsim::damerau_levenshtein(known, name));
-    let hint = nearest.map(|nearest| format!("; is {nearest} meant?")).unwrap_or_default();
+    let hint = Nearest(nearest(name, known));
     let why = format!("the records have no field {name:?}{hint}");
     Err(BindError { text: name.to_owned(), at: 0..name.len(), why })
 }

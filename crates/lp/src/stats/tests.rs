@@ -178,7 +178,7 @@ fn fields_that_no_record_has_are_refused() {
         let refused = CountBy::new([name.to_owned()], 10).bind(&to).err();
         assert_eq!(refused.is_some(), want.is_some(), "{name}");
         if let (Some(error), Some(want)) = (refused, want) {
-            assert_eq!(error.why, format!("the records have no field \"{name}\"; is {want} meant?"));
+            assert_eq!(error.why, format!("the records have no field \"{name}\"; did you mean `{want}`?"));
         }
     }
 }

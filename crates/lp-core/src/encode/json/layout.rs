@@ -4,11 +4,13 @@
 //! first made as a value.
 
 use crate::batch::{Batch, Flags};
-use crate::encode::columns::{Columns, Scratch, Value};
+use crate::encode::column::{Part, Source};
+use crate::encode::columns::{Columns, Scratch};
 use crate::encode::json::head::TimeText;
 use crate::encode::json::writer::Writer;
 use crate::encode::json::{Column, Current, JsonEncoder, Key, Memory, OVERHEAD, current, escaped};
-use crate::encode::layout::{Layout, Part, Source};
+use crate::encode::layout::Layout;
+use crate::encode::value::Value;
 use crate::encode::{Encoder, Output};
 use crate::record::Record;
 use crate::scan::{Kernel, Vector};

@@ -28,7 +28,7 @@ use writer::Writer;
 
 pub(super) use digits::TWO_DIGITS;
 pub(super) use layout::JsonColumns;
-pub(super) use raw::{is_number, is_string_content};
+pub(super) use raw::is_string_content;
 
 /// Writes records as JSON objects, one a line: `timestamp`, `severity`, the fields of the schema in its order, then
 /// `message` (unless it is one of the fields) and `parse_error` for a record that did not parse, and `truncated` for one

@@ -15,7 +15,7 @@
 //! `None` means "not ordinary"; the record that was begun then is not committed.
 
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
-use crate::format::digits;
+use crate::digits;
 use crate::format::offsets::{block, cell};
 use crate::scan::{Structure, Vector};
 use crate::severity::Severity;

@@ -37,6 +37,7 @@ mod found;
 mod look_up;
 mod meaning;
 mod names;
+mod number;
 mod pieces;
 mod spaces;
 mod text;
@@ -55,6 +56,7 @@ use careful::Refusal;
 pub(crate) use fast::Scratch;
 use found::Found;
 pub use look_up::{Elements, elements, member, string};
+pub use number::is_number;
 
 /// `message`: a JSON value as it stands, text with its quotes.
 pub const MESSAGE: Field = Field::new(0);

@@ -19,7 +19,7 @@ use super::{
     CLIENT, CONNECTION, DEBUG, EXTRA, LEVEL, LEVELS, MESSAGE, PID, REQUEST, SERVER, TID, TIME_LEN, starts_record,
 };
 use crate::batch::{Batch, Flags, Head, NO_NUMBER};
-use crate::format::digits;
+use crate::digits;
 use crate::format::offsets::{block, byte, cell, word};
 use crate::scan::Vector;
 use crate::span::Span;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::count::lateness;
 use super::{Schemas, Table, Text, condition, required};
+use crate::stage::AlertKind;
 
 /// Raises alerts.
 #[derive(Clone, Debug)]
@@ -16,31 +17,6 @@ pub struct Alert {
     pub cooldown: Duration,
     /// How much later than others records may come.
     pub lateness: Duration,
-}
-
-/// When an alert is raised.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum AlertKind {
-    /// For each record.
-    Each,
-    /// If there are many records within a time.
-    Rate {
-        /// How many; at least 1.
-        at_least: u64,
-        /// The time.
-        within: Duration,
-    },
-    /// If they are a large part of all records within a time.
-    Ratio {
-        /// The part that is not too large yet: from 0 and below 1.
-        above: f64,
-        /// The time.
-        within: Duration,
-        /// How many records of any kind there must be.
-        min_records: u64,
-    },
-    /// If there is none for a time.
-    Absence(Duration),
 }
 
 /// The cool-down if none is given, save of [`AlertKind::Each`], which has none.
@@ -89,7 +65,7 @@ fn ratio(table: &mut Table<'_, '_>) -> Option<AlertKind> {
 fn absence(table: &mut Table<'_, '_>) -> Option<AlertKind> {
     let mut absence = table.table("absence", "`absence`", "{ for = \"10m\" }")?;
     absence.require("for", "\"10m\"");
-    let time = absence.duration("for").unwrap_or(UNKNOWN);
+    let lasting = absence.duration("for").unwrap_or(UNKNOWN);
     absence.finish();
-    Some(AlertKind::Absence(time))
+    Some(AlertKind::Absence { lasting })
 }

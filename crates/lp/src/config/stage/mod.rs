@@ -9,12 +9,12 @@ mod sample;
 mod select;
 
 pub use add::Add;
-pub use alert::{Alert, AlertKind};
+pub use alert::Alert;
 pub use count::Count;
 pub use dedup::Dedup;
 pub use redact::{Redact, Replacement};
 pub use sample::{Sample, Share};
-pub use select::{Preset, Select};
+pub use select::Select;
 
 use super::checks::Schemas;
 use super::names::Names;

@@ -1,5 +1,7 @@
 //! `type = "select"`.
 
+use lp_core::encode::Preset;
+
 use super::{Schemas, Table, Text, fields};
 
 /// Chooses which fields go out, in which order and by which names.
@@ -16,15 +18,6 @@ pub enum Select {
     Preset(Preset),
 }
 
-/// Names that others have given to fields.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Preset {
-    /// Those of the Elastic Common Schema.
-    Ecs,
-    /// Those of OpenTelemetry's semantic conventions.
-    Otel,
-}
-
 impl Select {
     pub(super) fn read(table: &mut Table<'_, '_>, schemas: &mut Schemas) -> Self {
         for key in ["fields", "rename"] {
@@ -34,7 +27,7 @@ impl Select {
             let hint = "for example `fields = [\"timestamp\", \"path\"]` or `preset = \"ecs\"`";
             table.reader.missing(table.span(), "it is not said what is selected", hint);
         }
-        let preset = table.choice("preset", &[("ecs", Preset::Ecs), ("otel", Preset::Otel)]);
+        let preset = table.choice("preset", &[("ecs", Preset::Ecs), ("otel", Preset::OpenTelemetry)]);
         let fields = fields(table, "fields", schemas);
         let rename = table.text_members("rename", "{ client_ip = \"ip\" }");
         check_renamed(table, &fields, &rename, schemas);
