@@ -45,19 +45,23 @@ pub enum TestsError {
     Inputs(#[from] InputsError),
 }
 
-/// What is not known here of a configuration, if what comes out depends on it; that is not so of paths. `text` is what it
-/// was read from.
+/// What is not known here of a configuration, if what comes out depends on it; that is not so of paths, URLs and headers.
+/// `text` is what it was read from.
 pub(super) fn unknown(config: &Config, text: &str) -> Option<String> {
     let sources = config.sources.iter().flat_map(|source| match &source.origin {
         Origin::Files(paths) => paths.as_slice(),
         Origin::Stdin => &[],
     });
-    let sinks = config.sinks.iter().filter_map(|sink| match &sink.target {
-        Target::File { path, .. } => Some(path),
-        Target::Stdout | Target::Stderr | Target::Webhook(_) => None,
+    let sinks = config.sinks.iter().flat_map(|sink| match &sink.target {
+        Target::File { path, .. } => vec![path.span()],
+        Target::Webhook(webhook) => {
+            let headers = webhook.headers.iter().map(|(_, value)| value.span.clone());
+            headers.chain([webhook.url.span.clone()]).collect()
+        }
+        Target::Stdout | Target::Stderr => Vec::new(),
     });
-    let paths: Vec<_> = sources.chain(sinks).map(Text::span).collect();
-    if let Some(place) = config.unchecked.iter().find(|place| !paths.contains(place)) {
+    let places: Vec<_> = sources.map(Text::span).chain(sinks).collect();
+    if let Some(place) = config.unchecked.iter().find(|place| !places.contains(place)) {
         let written = text.get(place.clone()).unwrap_or_default();
         return Some(format!("{written} has no value here; `${{NAME:-default}}` has one"));
     }

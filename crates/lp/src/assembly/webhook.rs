@@ -27,13 +27,13 @@ mod with {
         encoding: &Encoding,
     ) -> Result<Box<dyn Sink>, SinkError> {
         // What is not known is not a URL; where outlets are opened the environment is known.
-        let url = webhook.url.as_ref().and_then(|url| std::str::from_utf8(url.as_bytes()).ok());
+        let url = webhook.url.value.as_ref().and_then(|url| std::str::from_utf8(url.as_bytes()).ok());
         let mut options = WebhookOptions::new(url.unwrap_or_default())?;
         if let Some(content_type) = content_type(encoding) {
             options = options.header("Content-Type", content_type)?;
         }
         for (name, value) in &webhook.headers {
-            options = options.header(name, value.as_ref().map_or(&[], |value| value.as_bytes()))?;
+            options = options.header(name, value.value.as_ref().map_or(&[], |value| value.as_bytes()))?;
         }
         if let Some(timeout) = webhook.timeout {
             options = options.timeout(timeout);

@@ -67,7 +67,7 @@ pub use source::{Origin, Source};
 pub use stage::{Add, Alert, Count, Dedup, Redact, Replacement, Sample, Select, Share, Stage, StageKind};
 pub use test::Test;
 pub use text::Text;
-pub use webhook::Webhook;
+pub use webhook::{Hidden, Webhook};
 
 use lines::Lines;
 use names::Names;

@@ -1,6 +1,7 @@
 //! Sinks with `type = "webhook"`.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::environment::Secret;
@@ -11,16 +12,25 @@ use super::text::Text;
 /// What is posted to.
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    /// The URL, which is secret where posting needs nothing else, as with those of chats. `None` if it is not known here.
-    pub url: Option<Secret>,
-    /// The headers of each request. A value is `None` if it is not known here.
-    pub headers: Vec<(String, Option<Secret>)>,
+    /// The URL, which is secret where posting needs nothing else, as with those of chats.
+    pub url: Hidden,
+    /// The headers of each request.
+    pub headers: Vec<(String, Hidden)>,
     /// How long an attempt may take, where it is given.
     pub timeout: Option<Duration>,
     /// How often a request is tried, where it is given.
     pub attempts: Option<NonZeroU32>,
     /// Whether records are posted many together. `None` where it is not said.
     pub batch: Option<bool>,
+}
+
+/// A value that may be secret, and where it or its source stands.
+#[derive(Clone, Debug)]
+pub struct Hidden {
+    /// The value. `None` if it is not known here.
+    pub value: Option<Secret>,
+    /// The bytes of the configuration.
+    pub span: Range<usize>,
 }
 
 /// The keys that only these sinks have.
@@ -34,7 +44,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
 impl Webhook {
     pub(super) fn read(table: &mut Table<'_, '_>) -> Self {
         table.require("url", "\"${WEBHOOK_URL}\"");
-        let url = table.text("url").and_then(|text| url(table, &text));
+        let url = Hidden { value: table.text("url").and_then(|text| url(table, &text)), span: table.value_span("url") };
         let headers = table.text_members("headers", "{ Authorization = \"file:/run/secrets/token\" }");
         let headers = headers.into_iter().map(|(name, value)| header(table, &name, &value)).collect();
         let timeout = table.duration("timeout");
@@ -54,7 +64,7 @@ fn url(table: &mut Table<'_, '_>, text: &Text) -> Option<Secret> {
     Some(url)
 }
 
-fn header(table: &mut Table<'_, '_>, name: &Text, text: &Text) -> (String, Option<Secret>) {
+fn header(table: &mut Table<'_, '_>, name: &Text, text: &Text) -> (String, Hidden) {
     let is_credential = CREDENTIALS.iter().any(|credential| name.as_str().eq_ignore_ascii_case(credential));
     let value = if is_credential && secret::is_written_out(text) {
         let hint = "for example `\"Bearer ${NAME}\"`, or `\"file:/run/secrets/token\"` with all of the value";
@@ -64,5 +74,5 @@ fn header(table: &mut Table<'_, '_>, name: &Text, text: &Text) -> (String, Optio
         secret::read(table.reader, text, "value of the header", "leave the header out or give it a value").flatten()
     };
     table.reader.header(name, value.as_ref());
-    (name.as_str().to_owned(), value)
+    (name.as_str().to_owned(), Hidden { value, span: text.span() })
 }
