@@ -236,7 +236,7 @@ impl<'a> Chooser<'a> {
             // There is nothing that JSON cannot show.
             Err(_) => Arc::new(JsonEncoder::new(schema)),
         };
-        let binding = Binding { input, schema, others: &self.others, json: &json };
+        let binding = Binding::new(input, schema, &self.others, &json).with_layout(&layout);
         let stages = self.stages.bind(&binding).map_err(refused)?;
         let outlets = forms
             .iter()

@@ -29,7 +29,7 @@ mod window;
 
 use std::fmt;
 
-use lp_core::encode::Encoder;
+use lp_core::encode::{Encoder, Layout, Redact};
 use lp_core::{Schema, Timestamp};
 
 use crate::event::Events;
@@ -118,6 +118,8 @@ pub struct Binding<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) others: &'a [Schema],
     pub(crate) json: &'a std::sync::Arc<dyn Encoder>,
+    /// What goes out of the records, where something of them is hidden.
+    pub(crate) layout: Option<&'a Layout>,
 }
 
 impl<'a> Binding<'a> {
@@ -130,7 +132,26 @@ impl<'a> Binding<'a> {
         others: &'a [Schema],
         json: &'a std::sync::Arc<dyn Encoder>,
     ) -> Self {
-        Self { input, schema, others, json }
+        Self { input, schema, others, json, layout: None }
+    }
+
+    /// With what goes out of the records: what it hides is hidden in events, too.
+    #[must_use]
+    pub const fn with_layout(mut self, layout: &'a Layout) -> Self {
+        self.layout = Some(layout);
+        self
+    }
+
+    /// What hides the values of a column in events.
+    #[must_use]
+    pub fn redactors(&self, name: &str) -> Vec<std::sync::Arc<dyn Redact>> {
+        self.layout.map(|layout| layout.redactors(name)).unwrap_or_default()
+    }
+
+    /// Whether raw text must not be shown in events.
+    #[must_use]
+    pub fn hides_raw(&self) -> bool {
+        self.layout.is_some_and(Layout::hides_raw)
     }
 
     /// The name of the input.

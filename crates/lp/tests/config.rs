@@ -230,8 +230,11 @@ fn sinks_and_tests_are_as_written() {
     assert_eq!(chat.url.value.as_ref().unwrap().as_bytes(), b"https://hooks.example.com/s3cret");
     assert!(chat.headers.is_empty() && chat.timeout.is_none() && chat.attempts.is_none() && chat.batch.is_none());
     assert_eq!(collector.url.value.as_ref().unwrap().as_bytes(), b"s3cret");
-    let headers: Vec<(&str, &[u8])> =
-        collector.headers.iter().map(|(name, value)| (name.as_str(), value.value.as_ref().unwrap().as_bytes())).collect();
+    let headers: Vec<(&str, &[u8])> = collector
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.value.as_ref().unwrap().as_bytes()))
+        .collect();
     assert_eq!(headers, [("Authorization", &b"Bearer s3cret"[..]), ("X-Source", b"lp")]);
     let settings = (collector.timeout, collector.attempts.unwrap().get(), collector.batch);
     assert_eq!(settings, (Some(Duration::from_millis(1500)), 5, Some(true)));

@@ -232,6 +232,20 @@ impl Layout {
         self
     }
 
+    /// What hides the values of a column, in the order in which it is applied. For those who show values elsewhere than in
+    /// records.
+    #[must_use]
+    pub fn redactors(&self, name: &str) -> Vec<Arc<dyn Redact>> {
+        let is_json = self.is_json(false) || self.is_json(true);
+        self.rules.of(name, is_json).map(Arc::clone).collect()
+    }
+
+    /// Whether raw text must not be shown as it is, since there may be something in it that is hidden elsewhere.
+    #[must_use]
+    pub fn hides_raw(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
     /// Whether members of a JSON log are among what goes out, whose names are not known before.
     pub(super) fn has_open_members(&self) -> bool {
         self.columns.iter().any(|column| matches!(column.source, Source::Members(_)))

@@ -165,6 +165,7 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
         sinks.extend(Sink::read(Table::new(reader, entries, span, "a sink"), &mut sink_names, &stages, &schemas));
     }
     check_paths(reader, &sources, &sinks);
+    check_streams(reader, &sinks);
     let mut test_names = Names::new("test");
     let mut tests = Vec::new();
     for (entries, span) in tests_given {
@@ -172,6 +173,23 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
         tests.push(Test::read(table, &mut test_names, &source_names, &sinks, &sink_names));
     }
     Config { sources, stages, sinks, run, tests, unchecked: Vec::new() }
+}
+
+/// The order of what two sinks write to one stream would depend on how the input was cut.
+fn check_streams(reader: &mut Reader<'_>, sinks: &[Sink]) {
+    let stream = |sink: &Sink| match sink.target {
+        Target::Stdout => Some("standard output"),
+        Target::Stderr => Some("standard error"),
+        _ => None,
+    };
+    for (number, sink) in sinks.iter().enumerate() {
+        if let Some(name) = stream(sink)
+            && sinks[..number].iter().any(|before| stream(before) == Some(name))
+        {
+            let message = format!("another sink writes to the {name} already");
+            reader.mistake(sink.name.span(), message, "every stream needs a sink of its own");
+        }
+    }
 }
 
 /// Nothing may be written to a file that is read, or that another sink writes.

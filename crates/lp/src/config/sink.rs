@@ -129,10 +129,10 @@ impl Sink {
         let condition = condition(&mut table, schemas);
         let schemas_taken = matches!(input, SinkInput::Records).then_some(schemas);
         let form = form(&mut table, schemas_taken);
-        match form {
-            Form::Named(Encoding::Raw) if !matches!(input, SinkInput::Records) => {
-                let hint = "`raw` is for records, and this sink takes events";
-                table.reader.mistake(table.value_span("encoding"), "events were not logged", hint);
+        match &form {
+            Form::Named(encoding) if !matches!(input, SinkInput::Records) && *encoding != Encoding::Json => {
+                let hint = "the other encodings are for records, and this sink takes events";
+                table.reader.mistake(table.value_span("encoding"), "events are JSON, or fill a `template`", hint);
             }
             Form::Named(Encoding::Raw) => table.refuse("fields", "`raw` writes records as they were logged"),
             Form::Template(_) => table.refuse("fields", "the template says which fields are written"),
@@ -146,7 +146,10 @@ impl Sink {
         }
         let fields = match input {
             SinkInput::Records => fields(&mut table, "fields", schemas),
-            _ => table.texts("fields"),
+            _ => {
+                table.refuse("fields", "it is for records, and this sink takes events");
+                Vec::new()
+            }
         };
         let prefix = table.text("prefix");
         table.finish();

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use lp_core::encode::REDACTED;
 use lp_core::{Record, Timestamp};
 
 use crate::event::{Event, EventKind, Events, Value};
@@ -88,6 +89,8 @@ pub struct BoundDedup {
     reader: KeyReader,
     /// The names of what the reader reads; none if it is all fields.
     names: Arc<[String]>,
+    /// Whether raw text must not be shown.
+    hides_raw: bool,
 }
 
 /// What a [`Dedup`] remembers.
@@ -127,7 +130,7 @@ impl Sequential for Dedup {
         } else {
             KeyReader::bind(by.iter().map(String::as_str), to)?
         };
-        Ok(BoundDedup { condition, reader, names: by.into() })
+        Ok(BoundDedup { condition, reader, names: by.into(), hides_raw: to.hides_raw() })
     }
 
     fn run(&self, bound: &BoundDedup, state: &mut DedupState, records: &mut Selected<'_>, out: &mut Events) {
@@ -231,6 +234,9 @@ impl BoundDedup {
 
     /// The key as the event shows it.
     fn shown(&self, record: &Record<'_>) -> Value {
+        if self.names.is_empty() && self.hides_raw {
+            return Value::Text(REDACTED.to_owned());
+        }
         if self.names.is_empty() {
             return KeyValue::raw(record).to_value();
         }

@@ -4,6 +4,10 @@
 //! `status_class`, the class of `status_code` (`5xx`); or, in logs of JSON, a member of the object, where `a.b` is the
 //! member `b` of the object in `a` unless a member has the whole name. A record that lacks the field has `null` there.
 
+use std::fmt;
+use std::sync::Arc;
+
+use lp_core::encode::{REDACTED, Redact};
 use lp_core::format::json;
 use lp_core::{Field, Kind, Record, Schema, Severity};
 
@@ -52,12 +56,50 @@ pub(super) enum Part {
     Message(Field, Kind),
     /// A member of the objects whose members stand in these fields.
     Member(Box<[Field]>, Box<str>),
+    /// One of the others, whose values are not shown as they are.
+    Hidden(Box<Part>, Hiding),
+}
+
+/// What hides a value.
+#[derive(Clone)]
+pub(super) struct Hiding(Arc<[Arc<dyn Redact>]>);
+
+impl Hiding {
+    fn hide(&self, value: KeyValue) -> KeyValue {
+        let text = match value {
+            KeyValue::Null => return KeyValue::Null,
+            KeyValue::Integer(number) => number.to_string(),
+            KeyValue::Text(text) | KeyValue::Json(text) => text.into(),
+        };
+        let mut text = text.into_bytes();
+        for redact in &*self.0 {
+            let mut hidden = Vec::new();
+            if redact.redact(&text, &mut hidden) {
+                text = hidden;
+            }
+        }
+        KeyValue::text(&String::from_utf8_lossy(&text))
+    }
+}
+
+impl fmt::Debug for Hiding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hiding").finish_non_exhaustive()
+    }
 }
 
 impl KeyReader {
     /// A reader of these fields.
     pub(super) fn bind<'n>(names: impl IntoIterator<Item = &'n str>, to: &Binding<'_>) -> Result<Self, BindError> {
-        let columns = names.into_iter().map(|name| Column::find(name, to.schema(), to.others()));
+        let columns = names.into_iter().map(|name| {
+            let column = Column::find(name, to.schema(), to.others())?;
+            let redactors = to.redactors(name);
+            Ok(if redactors.is_empty() && !(to.hides_raw() && column.may_be_raw()) {
+                column
+            } else {
+                column.hidden(&Hiding(redactors.into()))
+            })
+        });
         Ok(Self { columns: columns.collect::<Result<_, _>>()? })
     }
 
@@ -108,6 +150,15 @@ impl Column {
             return Err(unknown(name, schema));
         }
         Ok(Self(parts.map(|part| part.unwrap_or(Part::Missing))))
+    }
+
+    /// Whether the values may be the raw text of a record that did not parse.
+    fn may_be_raw(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Message(..)))
+    }
+
+    fn hidden(self, hiding: &Hiding) -> Self {
+        Self(self.0.map(|part| Part::Hidden(Box::new(part), hiding.clone())))
     }
 }
 
@@ -163,6 +214,7 @@ impl Part {
             Self::Message(..) if record.error().is_some() => push(14, Some(record.raw())),
             Self::Text(field, kind) | Self::Message(field, kind) => push(tag(*kind), record.get(*field)),
             Self::Member(fields, path) => push(tag(Kind::Json), member(record, fields, path)),
+            Self::Hidden(part, _) => part.push_logged(record, out),
         }
     }
 
@@ -180,6 +232,11 @@ impl Part {
                 record.get(*field).map_or(KeyValue::Null, |bytes| KeyValue::of_field(bytes, *kind))
             }
             Self::Member(fields, path) => member(record, fields, path).map_or(KeyValue::Null, KeyValue::of_json),
+            // Nobody knows where in it the value stands that is hidden.
+            Self::Hidden(part, _) if matches!(**part, Self::Message(..)) && record.error().is_some() => {
+                KeyValue::text(REDACTED)
+            }
+            Self::Hidden(part, hiding) => hiding.hide(part.value(record)),
         }
     }
 }

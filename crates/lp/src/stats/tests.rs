@@ -17,7 +17,7 @@ fn run<S: Stage>(stage: &S, inputs: &[(&dyn Format, &[u8])], batch_records: usiz
     let mut events = Events::default();
     for (number, &(format, input)) in (0..).zip(inputs) {
         let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
-        let binding = Binding { input: "log", schema: format.schema(), others: &[], json: &json };
+        let binding = Binding::new("log", format.schema(), &[], &json);
         let bound = stage.bind(&binding).unwrap();
         let mut batch = Batch::new().with_capacity(batch_records);
         let mut places = Vec::new();
@@ -166,7 +166,7 @@ fn members_of_json_say_what_fields_do() {
 fn fields_that_no_record_has_are_refused() {
     let format = Access::combined();
     let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
-    let to = Binding { input: "log", schema: format.schema(), others: &[], json: &json };
+    let to = Binding::new("log", format.schema(), &[], &json);
     for (name, want) in
         [("status_code", None), ("status_class", None), ("severty", Some("severity")), ("pth", Some("path"))]
     {
