@@ -26,6 +26,7 @@ pub struct Severities<'a>(Rows<'a>);
 struct Rows<'a> {
     cells: &'a [u64],
     width: usize,
+    records: usize,
 }
 
 impl Batch {
@@ -52,7 +53,7 @@ impl Batch {
 
     #[inline(always)]
     fn all_rows(&self) -> Rows<'_> {
-        Rows { cells: &self.cells[..self.used], width: self.width }
+        Rows { cells: &self.cells[..self.used], width: self.width, records: self.len() }
     }
 }
 
@@ -60,7 +61,8 @@ impl<'a> Rows<'a> {
     /// A row from this cell on.
     #[inline(always)]
     fn from(self, record: u32, cell: usize) -> Option<&'a [u64]> {
-        self.cells.get((record as usize).checked_mul(self.width)?.checked_add(cell)?..)
+        let record = record as usize;
+        if record < self.records { self.cells.get(record * self.width + cell..) } else { None }
     }
 
     #[inline(always)]
