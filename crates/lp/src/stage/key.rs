@@ -154,7 +154,9 @@ impl Part {
                 let nanos = record.timestamp().map(|time| time.as_nanos().to_le_bytes());
                 push(2 + record.fraction_digits(), nanos.as_ref().map(|of| &of[..]));
             }
-            Self::Class(field) => push(12, class(record.integer(*field)).map(|class| [class]).as_ref().map(|of| &of[..])),
+            Self::Class(field) => {
+                push(12, class(record.integer(*field)).map(|class| [class]).as_ref().map(|of| &of[..]))
+            }
             Self::Integer(field) => {
                 push(13, record.integer(*field).map(u64::to_le_bytes).as_ref().map(|of| &of[..]));
             }

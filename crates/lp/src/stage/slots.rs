@@ -111,9 +111,8 @@ impl Column {
     /// Makes the numbers of the columns before this one those with this one.
     fn append(&self, records: &Selected<'_>, numbers: &[u32], found: &mut [u32]) {
         if records.schema().first_kind() < records.schema().fields().len() {
-            return self.append_each(numbers, found, |number| {
-                records.record(number).map_or(0, |record| self.value(&record))
-            });
+            return self
+                .append_each(numbers, found, |number| records.record(number).map_or(0, |record| self.value(&record)));
         }
         let batch = records.batch();
         match self.places[0] {

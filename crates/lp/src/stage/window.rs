@@ -89,6 +89,15 @@ pub(super) struct Change {
     pub(super) place: Place,
 }
 
+/// The lower of two numbers that may be missing.
+#[inline(always)]
+fn earlier(this: Option<i64>, other: Option<i64>) -> Option<i64> {
+    match (this, other) {
+        (Some(this), Some(other)) => Some(this.min(other)),
+        (this, other) => this.or(other),
+    }
+}
+
 /// What has been seen of seconds that are not over, in the order of time. They are few, and the last of them is nearly
 /// always the one that is wanted.
 #[derive(Default, Debug)]
@@ -204,7 +213,7 @@ impl Window {
         let leaves = self.inside.front().map(|(second, _)| second + rule.within + 1);
         let absent = (rule.test == Test::Absence).then(|| time.start + rule.within).filter(|&second| second > time.now);
         let over = self.quiet.map(|quiet| quiet + rule.cool_down).filter(|&second| second > time.now);
-        [enters, leaves, absent, over].into_iter().flatten().min()
+        earlier(earlier(enters, leaves), earlier(absent, over))
     }
 
     /// Moves the window's end to `now`.
