@@ -8,9 +8,10 @@ use crate::timestamp::Timestamp;
 /// The values of an integer field, by the number of the record.
 #[derive(Clone, Copy, Debug)]
 pub struct Integers<'a> {
+    /// Without any cell where the field is not an integer.
     rows: Rows<'a>,
-    /// The cell of the value; none where the field is not an integer.
-    cell: Option<usize>,
+    /// The cell of the value.
+    cell: usize,
 }
 
 /// The times of records, by their numbers.
@@ -33,7 +34,10 @@ impl Batch {
     #[inline]
     #[must_use]
     pub fn integers(&self, field: Field) -> Integers<'_> {
-        Integers { rows: self.all_rows(), cell: self.number_cell(field) }
+        match self.number_cell(field) {
+            Some(cell) => Integers { rows: self.all_rows(), cell },
+            None => Integers { rows: Rows { cells: &[], width: self.width }, cell: 0 },
+        }
     }
 
     /// What [`Record::timestamp`](crate::Record::timestamp) says, for all records.
@@ -56,16 +60,13 @@ impl Batch {
     }
 }
 
-impl<'a> Rows<'a> {
-    /// A row from this cell on.
+impl Rows<'_> {
+    /// A cell of a row; none if there is no such record. The cell must be one of a row's.
     #[inline(always)]
-    fn from(self, record: u32, cell: usize) -> Option<&'a [u64]> {
-        self.cells.get((record as usize).checked_mul(self.width)?.checked_add(cell)?..)
-    }
-
-    #[inline(always)]
-    fn head(self, record: u32) -> Option<Head> {
-        self.from(record, 0)?.first_chunk().map(|cells| Head::from_cells(*cells))
+    fn cell(self, record: u32, cell: usize) -> Option<u64> {
+        // A row has far fewer than 2³² cells, so nothing overflows.
+        let place = u64::from(record) * self.width as u64 + cell as u64;
+        self.cells.get(usize::try_from(place).ok()?).copied()
     }
 }
 
@@ -74,7 +75,7 @@ impl Integers<'_> {
     #[inline(always)]
     #[must_use]
     pub fn get(&self, record: u32) -> Option<u64> {
-        Row::value(*self.rows.from(record, self.cell?)?.first()?)
+        Row::value(self.rows.cell(record, self.cell)?)
     }
 }
 
@@ -83,7 +84,8 @@ impl Times<'_> {
     #[inline(always)]
     #[must_use]
     pub fn get(&self, record: u32) -> Option<Timestamp> {
-        self.0.head(record).filter(|head| head.flags.has(Flags::TIME)).map(|head| head.timestamp)
+        let head = Head::from_cells([0, self.0.cell(record, 1)?, self.0.cell(record, 2)?]);
+        head.flags.has(Flags::TIME).then_some(head.timestamp)
     }
 }
 
@@ -92,7 +94,7 @@ impl Severities<'_> {
     #[inline(always)]
     #[must_use]
     pub fn get(&self, record: u32) -> Option<Severity> {
-        self.0.head(record)?.severity
+        Head::from_cells([0, 0, self.0.cell(record, 2)?]).severity
     }
 }
 

@@ -5,6 +5,8 @@
 //! is false where one part is, and so on down to the comparisons, which are asked either whether they are true or whether
 //! they are false. A comparison without a result is neither.
 
+use std::cell::Cell;
+
 use lp_core::{Batch, Field, Record, Severity};
 
 use super::cidr::{Address, Cidr};
@@ -49,10 +51,13 @@ impl Predicate {
 #[inline(always)]
 fn keep(numbers: &mut Vec<u32>, holds: impl Fn(u32) -> bool) {
     let mut kept = 0;
-    for at in 0..numbers.len() {
-        let number = numbers[at];
-        // Never behind `at`.
-        numbers[kept] = number;
+    let all = Cell::from_mut(&mut numbers[..]).as_slice_of_cells();
+    for number in all {
+        let number = number.get();
+        // Always there: no more are kept than were looked at.
+        if let Some(place) = all.get(kept) {
+            place.set(number);
+        }
         kept += usize::from(holds(number));
     }
     numbers.truncate(kept);

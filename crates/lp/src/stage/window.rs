@@ -7,7 +7,7 @@
 //! A window's sums change only where a second that has records enters it or leaves it, so nothing is done for the seconds
 //! between: it does not matter whether the next record is a minute later or a century.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::stage::Place;
 use crate::stage::seconds::Second;
@@ -89,6 +89,39 @@ pub(super) struct Change {
     pub(super) place: Place,
 }
 
+/// The lower of two numbers that may be missing.
+#[inline(always)]
+fn earlier(this: Option<i64>, other: Option<i64>) -> Option<i64> {
+    match (this, other) {
+        (Some(this), Some(other)) => Some(this.min(other)),
+        (this, other) => this.or(other),
+    }
+}
+
+/// What has been seen of seconds that are not over, in the order of time. They are few, and the last of them is nearly
+/// always the one that is wanted.
+#[derive(Default, Debug)]
+struct OpenSeconds(VecDeque<(i64, Sums)>);
+
+impl OpenSeconds {
+    fn add(&mut self, second: i64, sums: Sums) {
+        let end = self.0.partition_point(|(other, _)| *other <= second);
+        match self.0.get_mut(end.wrapping_sub(1)) {
+            Some((other, all)) if *other == second => all.add(sums),
+            _ => self.0.insert(end, (second, sums)),
+        }
+    }
+
+    fn first(&self) -> Option<i64> {
+        self.0.front().map(|(second, _)| *second)
+    }
+
+    /// Takes the first one, if it is before this one.
+    fn pop_before(&mut self, second: i64) -> Option<(i64, Sums)> {
+        if self.first()? < second { self.0.pop_front() } else { None }
+    }
+}
+
 /// What has been seen.
 #[derive(Default, Debug)]
 pub(super) struct Window {
@@ -98,7 +131,7 @@ pub(super) struct Window {
     untimed: Sums,
     time: Option<Time>,
     /// Seconds that are not over.
-    open: BTreeMap<i64, Sums>,
+    open: OpenSeconds,
     /// Seconds that are over and in the window.
     inside: VecDeque<(i64, Sums)>,
     /// Of these.
@@ -139,7 +172,7 @@ impl Window {
         if self.time.is_some_and(|time| second < time.now) {
             self.late += sums.records;
         } else if rule.test != Test::Absence || sums.hits > 0 {
-            self.open.entry(second).or_default().add(sums);
+            self.open.add(second, sums);
         }
     }
 
@@ -176,17 +209,16 @@ impl Window {
     /// The next second at which the test may come out otherwise.
     fn next_change(&self, rule: &Rule) -> Option<i64> {
         let time = self.time?;
-        let enters = self.open.first_key_value().map(|(second, _)| second + 1);
+        let enters = self.open.first().map(|second| second + 1);
         let leaves = self.inside.front().map(|(second, _)| second + rule.within + 1);
         let absent = (rule.test == Test::Absence).then(|| time.start + rule.within).filter(|&second| second > time.now);
         let over = self.quiet.map(|quiet| quiet + rule.cool_down).filter(|&second| second > time.now);
-        [enters, leaves, absent, over].into_iter().flatten().min()
+        earlier(earlier(enters, leaves), earlier(absent, over))
     }
 
     /// Moves the window's end to `now`.
     fn go(&mut self, rule: &Rule, now: i64) {
-        while let Some(entry) = self.open.first_entry().filter(|entry| *entry.key() < now) {
-            let (second, sums) = entry.remove_entry();
+        while let Some((second, sums)) = self.open.pop_before(now) {
             if sums.hits > 0 {
                 self.last_hit = self.last_hit.max(Some(second));
             }

@@ -172,10 +172,14 @@ impl Cutter {
     }
 }
 
+/// Neighbours are counted apart: adding to what was just added to would have to wait for that.
+const LANES: usize = 2;
+
 /// Counts of the run at hand, by the numbers of the keys.
 struct Tally<'n> {
     slots: Slots<'n>,
-    counts: Vec<u32>,
+    /// The first of each is 0 only if there is none.
+    counts: Vec<[u32; LANES]>,
     /// The numbers whose counts are not 0, in the order in which they came.
     touched: Vec<usize>,
     /// For each number, the key's place in the list of keys.
@@ -188,18 +192,20 @@ impl<'n> Tally<'n> {
     fn new(numbering: &'n Numbering) -> Self {
         let slots = Slots::new(numbering);
         let len = slots.len();
-        Self { slots, counts: vec![0; len], touched: Vec::new(), places: vec![None; len], found: Vec::new() }
+        Self { slots, counts: vec![[0; LANES]; len], touched: Vec::new(), places: vec![None; len], found: Vec::new() }
     }
 
     /// Counts these records.
     fn count(&mut self, records: &Selected<'_>, numbers: &[u32]) {
         let mut slots = std::mem::take(&mut self.found);
         self.slots.find(records, numbers, &mut slots);
-        for &slot in &slots {
-            let slot = slot as usize;
-            match self.counts.get_mut(slot) {
-                Some(count) if *count > 0 => *count += 1,
-                _ => self.count_first(slot),
+        for pair in slots.chunks(LANES) {
+            for (lane, &slot) in pair.iter().enumerate() {
+                let slot = slot as usize;
+                match self.counts.get_mut(slot) {
+                    Some(count) if count[0] > 0 => count[lane] += 1,
+                    _ => self.count_first(slot),
+                }
             }
         }
         self.found = slots;
@@ -208,10 +214,10 @@ impl<'n> Tally<'n> {
     #[inline(never)]
     fn count_first(&mut self, slot: usize) {
         if slot >= self.counts.len() {
-            self.counts.resize(slot + 1, 0);
+            self.counts.resize(slot + 1, [0; LANES]);
             self.places.resize(slot + 1, None);
         }
-        self.counts[slot] = 1;
+        self.counts[slot][0] = 1;
         self.touched.push(slot);
     }
 
@@ -223,7 +229,7 @@ impl<'n> Tally<'n> {
                 // A batch has fewer records than that.
                 u32::try_from(keys.len() - 1).unwrap_or(u32::MAX)
             });
-            entries.push((place, std::mem::take(&mut self.counts[slot])));
+            entries.push((place, std::mem::take(&mut self.counts[slot]).iter().sum()));
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::stage::key::{Key, KeyValue};
 
 /// How many records have which key. The first keys that come are counted each, all others together.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Table {
-    counts: HashMap<Key, u64>,
+    counts: HashMap<Key, u64, RandomState>,
     other: u64,
     total: u64,
 }
