@@ -137,3 +137,17 @@ fn counts_by_a_field_are_exact() {
     assert_eq!(groups.iter().map(|group| group["count"].as_u64().unwrap()).sum::<u64>(), 3001);
     assert_eq!(groups.last().unwrap()["values"], serde_json::json!([null]));
 }
+
+#[test]
+fn numbers_are_counted_as_they_are_written_and_the_help_says_so() {
+    let log = "{\"n\":1}\n{\"n\":1.0}\n{\"n\":1}\n";
+    let ended = lp(["stats", "--json", "--by", "n", "--where", "n == 1", "--format", "json"]).stdin(log).run();
+    ended.assert_quiet_success();
+    let stats: Value = serde_json::from_str(ended.stdout()).unwrap();
+    let groups = stats["groups"].as_array().unwrap();
+    let counts: Vec<_> = groups.iter().map(|group| (&group["values"][0], &group["count"])).collect();
+    assert_eq!(counts, [(&"1".into(), &2.into()), (&"1.0".into(), &1.into())]);
+    let help = lp(["stats", "--help"]).run();
+    let words: Vec<&str> = help.stdout().split_whitespace().collect();
+    assert!(words.join(" ").contains("Numbers are counted as they are written: 1 and 1.0 are two"), "{words:?}");
+}
