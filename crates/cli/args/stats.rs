@@ -23,6 +23,8 @@ pub(crate) struct Stats {
     pub(crate) files: Vec<PathBuf>,
 
     /// Only count records by these fields, such as severity, status_class or path
+    ///
+    /// Numbers are counted as they are written: 1 and 1.0 are two, although a condition takes them for equal.
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
 

@@ -1,6 +1,6 @@
 //! Bars, and charts made of them.
 
-use lp::stats::Chart;
+use lp::stats::{Bucket, Chart};
 
 /// What bars are drawn with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,21 +43,21 @@ pub(super) struct Drawn {
     pub(super) chart: Chart,
 }
 
-/// Draws records over time.
-pub(super) fn draw(chart: &Chart, glyphs: Glyphs) -> Drawn {
+/// Draws records over time, and those of them that are errors.
+pub(super) fn draw(chart: &Chart, errors: fn(&Bucket) -> u64, glyphs: Glyphs) -> Drawn {
     let chart = chart.coarsened(WIDTH);
     // A bucket has as many columns as there is room for.
     let wide = (WIDTH / chart.buckets().len().max(1)).clamp(1, 6);
     let most = chart.buckets().iter().map(|bucket| bucket.records).max().unwrap_or(0);
-    let most_errors = chart.buckets().iter().map(|bucket| bucket.errors).max().unwrap_or(0);
-    let row = |row: usize, rows: usize, most: u64, count: fn(&lp::stats::Bucket) -> u64| {
+    let most_errors = chart.buckets().iter().map(errors).max().unwrap_or(0);
+    let row = |row: usize, rows: usize, most: u64, count: fn(&Bucket) -> u64| {
         let cells = chart.buckets().iter().map(|bucket| cell(count(bucket), most, row, rows, glyphs).repeat(wide));
         cells.collect::<String>().trim_end().to_owned()
     };
     Drawn {
         rows: (0..ROWS).map(|number| row(ROWS - 1 - number, ROWS, most, |bucket| bucket.records)).collect(),
         most,
-        errors: row(0, 1, most_errors, |bucket| bucket.errors),
+        errors: row(0, 1, most_errors, errors),
         most_errors,
         columns: wide * chart.buckets().len(),
         chart,

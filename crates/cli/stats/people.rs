@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use lp::excerpt::COLUMNS;
-use lp::stats::{Breakdown, Distribution, Ranking, Summary, Topic};
+use lp::stats::{Breakdown, Bucket, Distribution, Ranking, Summary, Topic};
 use lp::visible::{columns, visible};
 use lp::{Reason, Severity, Timestamp};
 
@@ -170,11 +170,12 @@ fn over_time(summary: &Summary, glyphs: Glyphs) -> String {
     if summary.chart.buckets().len() < 2 {
         return String::new();
     }
-    let drawn = draw(&summary.chart, glyphs);
-    let (errors, what) = match summary.statuses.is_empty() {
-        true => ("errors", "records"),
-        false => ("5xx", "requests"),
+    // A record without a status is no request, and may be an error where there is no 5xx.
+    let (what, errors, count): (_, _, fn(&Bucket) -> u64) = match summary.chart.is_of_responses() {
+        true => ("requests", "5xx", |bucket| bucket.server_errors),
+        false => ("records", "errors", |bucket| bucket.errors),
     };
+    let drawn = draw(&summary.chart, count, glyphs);
     let width = u64::try_from(drawn.chart.width()).unwrap_or_default();
     let mut out = heading(&format!("{what} per {}", span(width)));
     let axis = if glyphs == Glyphs::Ascii { '|' } else { '│' };

@@ -53,6 +53,17 @@ to          2025-11-06T10:30:02Z, 2 s, 2.00/s
 }
 
 #[test]
+fn only_what_is_500_to_599_is_5xx() {
+    let log = LOG.replace("?x=2 HTTP/1.1\" 200", "?x=2 HTTP/1.1\" 999");
+    let text = shown(&log, Glyphs::Ascii);
+    let mut lines = text.lines().skip_while(|line| *line != "requests per 1 s");
+    // The last of three seconds, each of them six columns wide.
+    let row = lines.find(|line| line.contains("5xx"));
+    assert_eq!(row, Some("     5xx 1 |            ######"), "{text}");
+    assert!(text.contains("\npaths that failed (5xx): 1 different\n"), "{text}");
+}
+
+#[test]
 fn whatever_is_logged_fits_the_terminal() {
     let long = "日本語".repeat(300);
     let mut log = String::new();

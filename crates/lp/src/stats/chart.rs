@@ -25,8 +25,26 @@ pub struct Chart {
 pub struct Bucket {
     /// The records.
     pub records: u64,
-    /// Those of them with a severity of ERROR or worse, which of responses are the 5xx.
+    /// Those of them with a severity of ERROR or worse.
     pub errors: u64,
+    /// Those of them with a status of HTTP.
+    pub responses: u64,
+    /// Those of them with a status of 500 to 599.
+    pub server_errors: u64,
+}
+
+impl Bucket {
+    fn merge(&mut self, other: &Self) {
+        self.records += other.records;
+        self.errors += other.errors;
+        self.responses += other.responses;
+        self.server_errors += other.server_errors;
+    }
+}
+
+/// Whether a status says that the server failed.
+pub(super) fn is_server_error(status: u64) -> bool {
+    (500..600).contains(&status)
 }
 
 /// A bucket and its time. It says nothing that the chart does not, so all are equal.
@@ -78,6 +96,12 @@ impl Chart {
         &self.buckets
     }
 
+    /// Whether there are records, and each of them has a status of HTTP.
+    #[must_use]
+    pub fn is_of_responses(&self) -> bool {
+        !self.buckets.is_empty() && self.buckets.iter().all(|bucket| bucket.responses == bucket.records)
+    }
+
     /// The same records in no more than so many buckets (at least two, as a bucket begins with the year 1970).
     #[must_use]
     pub fn coarsened(&self, buckets: usize) -> Self {
@@ -89,7 +113,7 @@ impl Chart {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, time: Timestamp, is_error: bool) {
+    pub(super) fn add(&mut self, time: Timestamp, is_error: bool, status: Option<u64>) {
         let nanos = time.as_nanos();
         if nanos < self.last.from || nanos > self.last.to {
             self.find(nanos);
@@ -97,6 +121,8 @@ impl Chart {
         if let Some(bucket) = self.buckets.get_mut(self.last.bucket) {
             bucket.records += 1;
             bucket.errors += u64::from(is_error);
+            bucket.responses += u64::from(status.is_some());
+            bucket.server_errors += u64::from(status.is_some_and(is_server_error));
         }
     }
 
@@ -152,8 +178,7 @@ impl Chart {
         for (number, bucket) in (self.first..).zip(&self.buckets) {
             joined.resize((number.div_euclid(factor) - first + 1) as usize, Bucket::default());
             if let Some(into) = joined.last_mut() {
-                into.records += bucket.records;
-                into.errors += bucket.errors;
+                into.merge(bucket);
             }
         }
         (self.rung, self.first, self.buckets, self.last) = (rung, first, joined, Last::default());
@@ -176,8 +201,7 @@ impl Chart {
         // Both have grown coarser by the same steps.
         other.coarsen_to(self.rung);
         for (into, bucket) in self.buckets.iter_mut().skip((other.first - self.first) as usize).zip(&other.buckets) {
-            into.records += bucket.records;
-            into.errors += bucket.errors;
+            into.merge(bucket);
         }
     }
 
@@ -194,32 +218,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(times: &[(i64, bool)]) -> Chart {
+    /// A time, whether it is one of an error, and the status.
+    type Said = (i64, bool, Option<u64>);
+
+    fn of(times: &[Said]) -> Chart {
         let mut chart = Chart::default();
-        times.iter().for_each(|&(time, is_error)| chart.add(Timestamp::from_nanos(time), is_error));
+        times.iter().for_each(|&(time, is_error, status)| chart.add(Timestamp::from_nanos(time), is_error, status));
         chart
     }
 
     /// Times far apart, and times close together.
-    fn times() -> impl Strategy<Value = Vec<(i64, bool)>> {
-        let time = (any::<i64>(), any::<bool>());
+    fn times() -> impl Strategy<Value = Vec<Said>> {
+        let status =
+            proptest::option::weighted(0.9, proptest::sample::select(vec![0, 200, 499, 500, 599, 600, u64::MAX]));
+        let time = (any::<i64>(), any::<bool>(), status);
         (0_u32..60, any::<i64>(), proptest::collection::vec(time, 0..60)).prop_map(|(shift, around, times)| {
-            times.into_iter().map(|(time, is_error)| (around.saturating_add(time >> shift), is_error)).collect()
+            let near = |time| around.saturating_add(time >> shift);
+            times.into_iter().map(|(time, is_error, status)| (near(time), is_error, status)).collect()
         })
     }
 
     /// The definition, in so many words.
-    fn plain(times: &[(i64, bool)]) -> (i64, i64, Vec<Bucket>) {
-        let seconds: Vec<i64> = times.iter().map(|(time, _)| time.div_euclid(NANOS)).collect();
+    fn plain(times: &[Said]) -> (i64, i64, Vec<Bucket>) {
+        let seconds: Vec<i64> = times.iter().map(|(time, ..)| time.div_euclid(NANOS)).collect();
         let (Some(&low), Some(&high)) = (seconds.iter().min(), seconds.iter().max()) else { return (1, 0, Vec::new()) };
         let count = |width: i64| high.div_euclid(width) - low.div_euclid(width) + 1;
         let width = (0..).map(width).find(|&width| count(width) <= Chart::MAX_BUCKETS as i64).unwrap();
         let first = low.div_euclid(width);
         let mut buckets = vec![Bucket::default(); count(width) as usize];
-        for (second, (_, is_error)) in seconds.iter().zip(times) {
+        for (second, (_, is_error, status)) in seconds.iter().zip(times) {
             let bucket = &mut buckets[(second.div_euclid(width) - first) as usize];
             bucket.records += 1;
             bucket.errors += u64::from(*is_error);
+            bucket.responses += u64::from(status.is_some());
+            bucket.server_errors += u64::from(status.map(|status| status / 100) == Some(5));
         }
         (width, first * width, buckets)
     }
@@ -229,6 +261,8 @@ mod tests {
         fn every_record_is_in_the_bucket_of_its_time(times in times()) {
             let chart = of(&times);
             prop_assert_eq!((chart.width(), chart.start(), chart.buckets().to_vec()), plain(&times));
+            let all = !times.is_empty() && times.iter().all(|(_, _, status)| status.is_some());
+            prop_assert_eq!(chart.is_of_responses(), all);
         }
 
         #[test]
@@ -251,8 +285,8 @@ mod tests {
         for rung in 0..23 {
             assert_eq!(width(rung + 1) % width(rung), 0);
         }
-        let chart = of(&[(i64::MIN, false), (i64::MAX, true)]);
+        let chart = of(&[(i64::MIN, false, None), (i64::MAX, true, Some(500))]);
         assert_eq!((chart.width(), chart.buckets().len()), (1024 * DAY, 210));
-        assert_eq!(chart.buckets()[209], Bucket { records: 1, errors: 1 });
+        assert_eq!(chart.buckets()[209], Bucket { records: 1, errors: 1, responses: 1, server_errors: 1 });
     }
 }

@@ -40,7 +40,7 @@ pub enum Unit {
 pub enum Topic {
     /// The paths that were asked for, without what follows a `?`.
     Paths,
-    /// Those of them that were answered with a status of 500 or more.
+    /// Those of them that were answered with a status of 500 to 599.
     FailedPaths,
     /// The addresses of the clients.
     Clients,

@@ -7,7 +7,7 @@ use lp_core::{Reason, Record, Severity};
 use memchr::memchr;
 
 use super::blocks::Sum;
-use super::chart::Chart;
+use super::chart::{Chart, is_server_error};
 use super::decimal::millionths;
 use super::fields::{DURATIONS, Fields, Said, Text, Topic};
 use super::histogram::Histogram;
@@ -78,10 +78,6 @@ impl Tally {
         let severity = record.severity();
         self.severities[severity.map_or(0, |severity| usize::from(severity.number()))] += 1;
         let is_error = severity >= Some(Severity::ERROR);
-        if let Some(time) = record.timestamp() {
-            self.times = (self.times.0.min(time.as_nanos()), self.times.1.max(time.as_nanos()));
-            self.chart.add(time, is_error);
-        }
         let mut said = fields.of_record(record);
         for &(number, field) in &fields.durations {
             if let Some(duration) = record.get(field).and_then(millionths) {
@@ -92,6 +88,11 @@ impl Tally {
             if let Some(members) = record.get(field) {
                 members::read(members, &mut said, |number, duration| self.durations[number].add(duration));
             }
+        }
+        if let Some(time) = record.timestamp() {
+            self.times = (self.times.0.min(time.as_nanos()), self.times.1.max(time.as_nanos()));
+            // A member may be what says the status.
+            self.chart.add(time, is_error, said.status);
         }
         // The message of a rejected record is what could be read of it.
         said.message = said.message.filter(|_| error.is_none());
@@ -111,7 +112,7 @@ impl Tally {
         }
         if let Some(path) = said.path {
             let path = Text { bytes: without_query(path.bytes), ..path };
-            let failed = said.status.is_some_and(|status| status >= 500).then_some(Topic::FailedPaths);
+            let failed = said.status.is_some_and(is_server_error).then_some(Topic::FailedPaths);
             self.text(Topic::Paths, failed, path, hashing);
         }
         if let Some(message) = said.message {
