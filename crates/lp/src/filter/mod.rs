@@ -36,7 +36,7 @@
 //! | `+` `-` `*` `/` `%` | numbers of one type; texts (`+`); times and durations (`+`, `-`) |
 //! | `has(field)` | whether there is a value |
 //! | `size(x)`, `x.size()` | characters of a text, elements of a list |
-//! | `startsWith` `endsWith` `contains` `matches` | of a text; `matches` takes a regular expression of the [`regex`] crate, which may match anywhere |
+//! | `startsWith` `endsWith` `contains` `matches` | of a text; `matches`, also written `matches(text, "…")`, takes a regular expression of the [`regex`] crate, which may match anywhere |
 //! | `lowerAscii` `upperAscii` `trim` | of a text |
 //! | `timestamp("…")` `duration("1h30m")` `cidr("10.0.0.0/8")` | |
 //! | `int(x)` `double(x)` `string(x)` | |
