@@ -13,7 +13,7 @@ use crate::wrong_flag::WrongFlag;
 #[command(next_help_heading = "Records")]
 pub(crate) struct RecordArgs {
     /// Take only the records for which this is true, such as 'status_code >= 500 && path.startsWith("/api")'
-    #[arg(long = "where", value_name = "EXPR")]
+    #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
     condition: Option<String>,
 
     /// Take only the records from this time on: 2025-11-06T10:30:00Z, or how long ago, such as 24h
@@ -72,6 +72,13 @@ fn read(text: &str, zone: &Zone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_may_begin_with_a_minus() {
+        let command = RecordArgs::augment_args(clap::Command::new("lp"));
+        let matches = command.try_get_matches_from(["lp", "--where", "-n > 0"]).unwrap();
+        assert_eq!(matches.get_one::<String>("condition").unwrap(), "-n > 0");
+    }
 
     #[test]
     fn moments() {
