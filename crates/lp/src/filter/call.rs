@@ -6,7 +6,7 @@ use regex::bytes::RegexBuilder;
 use super::ast::{Call, Expr, ExprKind, Literal};
 use super::check::{Checked, Checker, field_name, refuse, short};
 use super::error::{FilterError, FilterErrorKind};
-use super::function::{Form, Function, TimePart};
+use super::function::{Form, Function, TimePart, is_out_of_range};
 use super::term::Term;
 use super::types::Type;
 use super::value::Value;
@@ -62,7 +62,12 @@ impl Checker<'_> {
         if let (Term::Failed, Some((what, example)), Some(text)) = (&term, function.wants(), text)
             && let ExprKind::Literal(Literal::Text(_)) = text.kind
         {
-            let what = format!("{} is not {what}, such as {example:?}", short(text));
+            let what = match &text.kind {
+                ExprKind::Literal(Literal::Text(time)) if function == Function::Timestamp && is_out_of_range(time) => {
+                    format!("{} is outside the years 1677 to 2262", short(text))
+                }
+                _ => format!("{} is not {what}, such as {example:?}", short(text)),
+            };
             return Err(FilterError::new(&text.at, FilterErrorKind::Value(what)));
         }
         Ok((term, function.result_type()))
