@@ -81,6 +81,8 @@ impl<'a> Checker<'a> {
                 Some(name) => self.name(name, &expr.at)?,
                 None => self.index(of, key)?,
             },
+            // In the output it is an object.
+            ExprKind::Select(of, name) if field_name(of) == Some("parse_error") && name == "reason" => self.expr(of)?,
             ExprKind::Select(of, name) => (Term::Select(Box::new(self.object(of, name)?), name.clone()), Type::Dynamic),
             ExprKind::Call(call) => self.call(expr, call)?,
             ExprKind::List(parts) => (Term::List(self.each(parts)?), Type::List),

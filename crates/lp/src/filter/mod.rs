@@ -15,6 +15,9 @@
 //! `record["strange-name"]`. `TRACE`, `TRACE2` to `FATAL4` are severities, which compare with `severity` and with the
 //! numbers 1 to 24 of OpenTelemetry.
 //!
+//! `parse_error` is a text, the name of the reason why a record did not parse, such as `"missing"`, and null where it did
+//! parse. In the output it is an object, so that `parse_error.reason` is the same text here.
+//!
 //! # Values
 //!
 //! Texts are compared as the output shows them, with their escapes decoded. An integer is an int, whatever its size; a
