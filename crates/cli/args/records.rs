@@ -13,7 +13,7 @@ use crate::wrong_flag::WrongFlag;
 #[command(next_help_heading = "Records")]
 pub(crate) struct RecordArgs {
     /// Take only the records for which this is true, such as 'status_code >= 500 && path.startsWith("/api")'
-    #[arg(long = "where", value_name = "EXPR")]
+    #[arg(long = "where", value_name = "EXPR", allow_hyphen_values = true)]
     condition: Option<String>,
 
     /// Take only the records from this time on: 2025-11-06T10:30:00Z, or how long ago, such as 24h
@@ -42,16 +42,26 @@ impl RecordArgs {
             [("--since", &self.since, &mut between.since), ("--until", &self.until, &mut between.until)]
         {
             if let Some(text) = text {
-                *moment = read(text, zone).ok_or_else(|| {
-                    WrongFlag::new(flag, "a time is wanted, such as 2025-11-06T10:30:00Z, or how long ago, such as 24h")
-                        .at(text, 0..text.len())
-                })?;
+                let wrong = || WrongFlag::new(flag, why_wrong(text)).at(text, 0..text.len());
+                *moment = read(text, zone).ok_or_else(wrong)?;
             }
         }
         if between.since > between.until {
             return Err(WrongFlag::new("--since", "it is later than --until"));
         }
         Ok(Some(between))
+    }
+}
+
+/// Why a text is no moment.
+fn why_wrong(text: &str) -> &'static str {
+    // A leap year has every day.
+    let in_a_leap_year = text
+        .split_at_checked(4)
+        .filter(|(year, _)| year.bytes().all(|byte| byte.is_ascii_digit()) && !("1678".."2262").contains(year));
+    match in_a_leap_year.and_then(|(_, rest)| read(&format!("2000{rest}"), &Zone::UTC)) {
+        Some(_) => "it is outside the years 1677 to 2262",
+        None => "a time is wanted, such as 2025-11-06T10:30:00Z, or how long ago, such as 24h",
     }
 }
 
@@ -74,6 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_condition_may_begin_with_a_minus() {
+        let command = RecordArgs::augment_args(clap::Command::new("lp"));
+        let matches = command.try_get_matches_from(["lp", "--where", "-n > 0"]).unwrap();
+        assert_eq!(matches.get_one::<String>("condition").unwrap(), "-n > 0");
+    }
+
+    #[test]
     fn moments() {
         for (text, want) in [
             ("2025-11-06T10:30:00Z", Some("2025-11-06T10:30:00Z")),
@@ -86,6 +103,16 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(read(text, &Zone::UTC).map(|moment| moment.to_string()).as_deref(), want, "{text}");
+        }
+        for (text, is_out_of_range) in [
+            ("9999-12-31T23:59:59Z", true),
+            ("1600-02-29", true),
+            ("2025-11-31", false),
+            ("9999-13-01", false),
+            ("yesterday", false),
+        ] {
+            assert_eq!(read(text, &Zone::UTC), None, "{text}");
+            assert_eq!(why_wrong(text).contains("1677 to 2262"), is_out_of_range, "{text}");
         }
         let (day, hour) = (read("24h", &Zone::UTC).unwrap(), read("1h", &Zone::UTC).unwrap());
         let apart = (hour.as_nanos() - day.as_nanos()) / 1_000_000_000;

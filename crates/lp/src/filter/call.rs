@@ -6,7 +6,7 @@ use regex::bytes::RegexBuilder;
 use super::ast::{Call, Expr, ExprKind, Literal};
 use super::check::{Checked, Checker, field_name, refuse, short};
 use super::error::{FilterError, FilterErrorKind};
-use super::function::{Form, Function, TimePart};
+use super::function::{Form, Function, TimePart, is_out_of_range};
 use super::term::Term;
 use super::types::Type;
 use super::value::Value;
@@ -23,11 +23,15 @@ impl Checker<'_> {
         let name = &*call.name;
         match (&call.receiver, name) {
             (None, "has") => return self.has(expr, call),
-            (Some(receiver), "matches") => return self.matches(expr, call, receiver),
+            (Some(_), "has") => return Err(other_form(expr, call)),
+            (_, "matches") => return self.matches(expr, call),
             _ => {}
         }
-        if let (Some(part), Some(receiver)) = (TimePart::find(name), &call.receiver) {
-            return self.time_part(expr, call, part, receiver);
+        if let Some(part) = TimePart::find(name) {
+            return match &call.receiver {
+                Some(receiver) => self.time_part(expr, call, part, receiver),
+                None => Err(other_form(expr, call)),
+            };
         }
         let Some(function) = Function::find(name) else { return Err(unknown(call)) };
         let is_right = match function.form() {
@@ -36,7 +40,10 @@ impl Checker<'_> {
             Form::Method => call.receiver.is_some(),
         };
         let given: Vec<&Expr> = call.receiver.as_deref().into_iter().chain(&call.arguments).collect();
-        if !is_right || given.len() != function.arity() {
+        if given.len() == function.arity() && !is_right {
+            return Err(other_form(expr, call));
+        }
+        if given.len() != function.arity() {
             return Err(refuse(&expr.at, format!("it is written {}", usage(function)), None));
         }
         let mut arguments = Vec::with_capacity(given.len());
@@ -55,7 +62,12 @@ impl Checker<'_> {
         if let (Term::Failed, Some((what, example)), Some(text)) = (&term, function.wants(), text)
             && let ExprKind::Literal(Literal::Text(_)) = text.kind
         {
-            let what = format!("{} is not {what}, such as {example:?}", short(text));
+            let what = match &text.kind {
+                ExprKind::Literal(Literal::Text(time)) if function == Function::Timestamp && is_out_of_range(time) => {
+                    format!("{} is outside the years 1677 to 2262", short(text))
+                }
+                _ => format!("{} is not {what}, such as {example:?}", short(text)),
+            };
             return Err(FilterError::new(&text.at, FilterErrorKind::Value(what)));
         }
         Ok((term, function.result_type()))
@@ -73,19 +85,16 @@ impl Checker<'_> {
         }
     }
 
-    /// `text.matches(regex)`.
-    fn matches(&self, expr: &Expr, call: &Call, receiver: &Expr) -> Checked {
-        let (text, ty) = self.expr(receiver)?;
-        if !ty.may_be(Type::Text) {
-            return Err(refuse(
-                &receiver.at,
-                format!("{} is {ty}, which matches does not take", short(receiver)),
-                None,
-            ));
-        }
-        let [pattern] = &call.arguments[..] else {
+    /// `text.matches(regex)` or `matches(text, regex)`.
+    fn matches(&self, expr: &Expr, call: &Call) -> Checked {
+        let given: Vec<&Expr> = call.receiver.as_deref().into_iter().chain(&call.arguments).collect();
+        let [text, pattern] = given[..] else {
             return Err(refuse(&expr.at, "it is written text.matches(regular expression)".to_owned(), None));
         };
+        let (term, ty) = self.expr(text)?;
+        if !ty.may_be(Type::Text) {
+            return Err(refuse(&text.at, format!("{} is {ty}, which matches does not take", short(text)), None));
+        }
         let Term::Constant(Value::Text(regex)) = self.expr(pattern)?.0 else {
             return Err(refuse(&pattern.at, "a regular expression must be a constant text".to_owned(), None));
         };
@@ -100,7 +109,7 @@ impl Checker<'_> {
             .nest_limit(REGEX_DEPTH)
             .build();
         let regex = regex.map_err(|error| FilterError::new(&pattern.at, FilterErrorKind::Value(message(&error))))?;
-        Ok((Term::Matches(Box::new(text), regex), Type::Bool))
+        Ok((Term::Matches(Box::new(term), regex), Type::Bool))
     }
 
     /// `time.getHours()` and the like, perhaps with a zone.
@@ -131,6 +140,18 @@ impl Checker<'_> {
 fn unknown(call: &Call) -> FilterError {
     let similar = nearest(&call.name, Function::names()).map(str::to_owned);
     FilterError::new(&call.name_at.0, FilterErrorKind::UnknownFunction { name: call.name.clone(), similar })
+}
+
+/// Why a method cannot be called as a function, or a function as a method: how the same call is written.
+fn other_form(expr: &Expr, call: &Call) -> FilterError {
+    let mut given: Vec<Expr> = call.receiver.as_deref().into_iter().chain(&call.arguments).cloned().collect();
+    let receiver = (call.receiver.is_none() && !given.is_empty()).then(|| Box::new(given.remove(0)));
+    let example = if call.receiver.is_none() && receiver.is_none() { "time." } else { "" };
+    let right = Call { receiver, arguments: given, ..call.clone() };
+    // It is as deep as the call that was written.
+    let right = Expr::new(ExprKind::Call(right), expr.at.clone());
+    let right = right.as_ref().map_or_else(|| call.name.clone(), short);
+    refuse(&expr.at, format!("it is written {example}{right}"), None)
 }
 
 /// How a function is written.

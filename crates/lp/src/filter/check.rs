@@ -17,6 +17,8 @@ use crate::nearest::nearest;
 
 /// A name that selects any field by its name: `record["a-b"]`.
 const RECORD: &str = "record";
+/// The name of a record's severity.
+const SEVERITY: &str = "severity";
 
 /// Checks an expression, or a part of one, for one kind of the records that it is bound to.
 pub(super) struct Checker<'a> {
@@ -79,6 +81,8 @@ impl<'a> Checker<'a> {
                 Some(name) => self.name(name, &expr.at)?,
                 None => self.index(of, key)?,
             },
+            // In the output it is an object.
+            ExprKind::Select(of, name) if field_name(of) == Some("parse_error") && name == "reason" => self.expr(of)?,
             ExprKind::Select(of, name) => (Term::Select(Box::new(self.object(of, name)?), name.clone()), Type::Dynamic),
             ExprKind::Call(call) => self.call(expr, call)?,
             ExprKind::List(parts) => (Term::List(self.each(parts)?), Type::List),
@@ -178,6 +182,10 @@ impl<'a> Checker<'a> {
     }
 
     fn binary(&self, expr: &Expr, operator: Operator, left: &Expr, right: &Expr) -> Checked {
+        if operator.precedence() == precedence::RELATION {
+            self.demand_severities(left, right)?;
+            self.demand_severities(right, left)?;
+        }
         if let (Operator::In, ExprKind::List(elements)) = (operator, &right.kind) {
             return self.in_list(left, elements);
         }
@@ -197,6 +205,31 @@ impl<'a> Checker<'a> {
             return Err(unlike(expr, operator, (left, left_type), (right, right_type)));
         };
         Ok((Term::Binary(operator, Box::new(this), Box::new(that)), ty))
+    }
+
+    /// Refuses names beside `severity`, or in a list beside it, that are no severity's. Where members of JSON have any name
+    /// they would be members that no record has, and `severity >= WARNING` would match nothing without a word.
+    fn demand_severities(&self, this: &Expr, other: &Expr) -> Result<(), FilterError> {
+        if field_name(this) != Some(SEVERITY) {
+            return Ok(());
+        }
+        let others = match &other.kind {
+            ExprKind::List(elements) => elements,
+            _ => std::slice::from_ref(other),
+        };
+        for other in others {
+            let ExprKind::Name(name) = &other.kind else { continue };
+            if severity(name).is_some() || name == RECORD || self.names.known().any(|known| known == name) {
+                continue;
+            }
+            let meant = Severity::from_name(name.as_bytes());
+            // Of a name that is near a field's, more is said where names are looked up.
+            if meant.is_some() || self.names.find(name, self.kind).is_some() {
+                let kind = FilterErrorKind::UnknownSeverity { name: name.clone(), meant };
+                return Err(FilterError::new(&other.at, kind));
+            }
+        }
+        Ok(())
     }
 
     /// `left in […]`.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use lp_core::Severity;
+
 /// Why a text is no filter, or no filter for these records: what is wrong, in one line, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FilterError(Box<Refusal>);
@@ -61,6 +63,14 @@ pub enum FilterErrorKind {
         /// The name that is most like it, if one is much like it.
         similar: Option<String>,
     },
+    /// There is no severity of this name, nor a field, and it is compared with a record's severity.
+    #[error("there is no severity `{name}`; severity is compared with {}", Meant(.meant))]
+    UnknownSeverity {
+        /// The name.
+        name: String,
+        /// The severity that logs call so, if they do.
+        meant: Option<Severity>,
+    },
     /// There is no function or method of this name.
     #[error("there is no function {name:?}{}", Similar(.similar))]
     UnknownFunction {
@@ -87,6 +97,17 @@ struct Similar<'a>(&'a Option<String>);
 impl fmt::Display for Similar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |name| write!(f, "; there is {name:?}"))
+    }
+}
+
+struct Meant<'a>(&'a Option<Severity>);
+
+impl fmt::Display for Meant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(severity) => severity.fmt(f),
+            None => f.write_str("TRACE, DEBUG, INFO, WARN, ERROR and FATAL"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use lp_core::{Severity, Timestamp};
+use lp_core::{Severity, Timestamp, Zone};
 
 use super::cidr::Cidr;
 use super::duration;
@@ -145,14 +145,27 @@ fn count<'a>(of: impl Iterator) -> Value<'a> {
 
 fn timestamp(value: &Value<'_>) -> Option<Timestamp> {
     match value {
-        Value::Text(text) => {
-            let time: jiff::Timestamp = text.parse().ok()?;
-            i64::try_from(time.as_nanosecond()).ok().map(Timestamp::from_nanos)
-        }
+        Value::Text(text) => read_timestamp(text),
         Value::Int(seconds) => Timestamp::from_seconds(*seconds),
         Value::Time(time) => Some(*time),
         _ => None,
     }
+}
+
+/// A date and a time of day with an offset, read as those of logs are: a leap second is the second after.
+fn read_timestamp(text: &str) -> Option<Timestamp> {
+    const SECOND_LEN: usize = "2025-11-06T10:30:15".len();
+    let has_offset = text.get(SECOND_LEN..)?.contains(['Z', 'z', '+', '-']);
+    let (time, _, len) = Timestamp::read(text.as_bytes(), &Zone::UTC)?;
+    (has_offset && len == text.len()).then_some(time)
+}
+
+/// Whether a text that is no timestamp would be one in another year.
+pub(super) fn is_out_of_range(text: &str) -> bool {
+    let Some((year, rest)) = text.split_at_checked(4) else { return false };
+    let is_beyond = year.bytes().all(|byte| byte.is_ascii_digit()) && !("1678".."2262").contains(&year);
+    // A leap year has every day.
+    is_beyond && read_timestamp(&format!("2000{rest}")).is_some()
 }
 
 fn integer(value: &Value<'_>) -> Option<i64> {

@@ -15,6 +15,9 @@
 //! `record["strange-name"]`. `TRACE`, `TRACE2` to `FATAL4` are severities, which compare with `severity` and with the
 //! numbers 1 to 24 of OpenTelemetry.
 //!
+//! `parse_error` is a text, the name of the reason why a record did not parse, such as `"missing"`, and null where it did
+//! parse. In the output it is an object, so that `parse_error.reason` is the same text here.
+//!
 //! # Values
 //!
 //! Texts are compared as the output shows them, with their escapes decoded. An integer is an int, whatever its size; a
@@ -36,7 +39,7 @@
 //! | `+` `-` `*` `/` `%` | numbers of one type; texts (`+`); times and durations (`+`, `-`) |
 //! | `has(field)` | whether there is a value |
 //! | `size(x)`, `x.size()` | characters of a text, elements of a list |
-//! | `startsWith` `endsWith` `contains` `matches` | of a text; `matches` takes a regular expression of the [`regex`] crate, which may match anywhere |
+//! | `startsWith` `endsWith` `contains` `matches` | of a text; `matches`, also written `matches(text, "…")`, takes a regular expression of the [`regex`] crate, which may match anywhere |
 //! | `lowerAscii` `upperAscii` `trim` | of a text |
 //! | `timestamp("…")` `duration("1h30m")` `cidr("10.0.0.0/8")` | |
 //! | `int(x)` `double(x)` `string(x)` | |
