@@ -175,7 +175,7 @@ impl<'a> Checker<'a> {
             Ok((term, Type::Dynamic)) => Ok(term),
             Ok((_, ty)) => Err(refuse(&of.at, format!("{} is {ty} and has no member {member:?}", short(of)), dotted())),
             Err(error) => match dotted() {
-                Some(hint) => Err(refuse(&of.at, format!("there is no field {:?}", of.to_string()), Some(hint))),
+                Some(hint) => Err(refuse(&of.at, format!("there is no field `{}`", short(of)), Some(hint))),
                 None => Err(error),
             },
         }

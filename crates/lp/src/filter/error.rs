@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use lp_core::Severity;
 
+use crate::nearest::Nearest;
+
 /// Why a text is no filter, or no filter for these records: what is wrong, in one line, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FilterError(Box<Refusal>);
@@ -56,7 +58,7 @@ pub enum FilterErrorKind {
     #[error("{0}")]
     TooLarge(&'static str),
     /// No record has a field of this name.
-    #[error("there is no field {name:?}{}", Similar(.similar))]
+    #[error("there is no field `{}`{}", .name.escape_debug(), Nearest(.similar.as_deref()))]
     UnknownName {
         /// The name.
         name: String,
@@ -72,7 +74,7 @@ pub enum FilterErrorKind {
         meant: Option<Severity>,
     },
     /// There is no function or method of this name.
-    #[error("there is no function {name:?}{}", Similar(.similar))]
+    #[error("there is no function `{name}`{}", Nearest(.similar.as_deref()))]
     UnknownFunction {
         /// The name.
         name: String,
@@ -90,14 +92,6 @@ pub enum FilterErrorKind {
     /// A constant is not what the text should be: a regular expression, a time, a network.
     #[error("{0}")]
     Value(String),
-}
-
-struct Similar<'a>(&'a Option<String>);
-
-impl fmt::Display for Similar<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |name| write!(f, "; there is {name:?}"))
-    }
 }
 
 struct Meant<'a>(&'a Option<Severity>);

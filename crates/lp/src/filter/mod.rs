@@ -100,7 +100,7 @@ pub use predicate::Predicate;
 /// assert!(batch.records(log).all(|record| predicate.matches(&record)));
 ///
 /// let error = Filter::parse("status >= 500")?.bind(&Names::of(format.schema())).unwrap_err();
-/// assert_eq!(error.to_string(), "there is no field \"status\"; there is \"status_code\"");
+/// assert_eq!(error.to_string(), "there is no field `status`; did you mean `status_code`?");
 /// assert_eq!(error.at(), 0..6);
 /// # Ok::<(), lp::FilterError>(())
 /// ```
