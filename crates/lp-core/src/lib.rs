@@ -34,6 +34,7 @@ mod scan;
 mod schema;
 mod severity;
 mod span;
+mod status;
 mod timestamp;
 
 pub use batch::{Batch, Draft, Integers, Severities, Times};
@@ -46,4 +47,5 @@ pub use scan::Level;
 pub use schema::{Field, FieldDef, Kind, Schema, SchemaError};
 pub use severity::{Severity, UnknownSeverity};
 pub use span::Span;
+pub use status::{STATUS_CLASSES, status_class};
 pub use timestamp::{TimeFormat, TimeFormatError, Timestamp, Zone};

@@ -5,12 +5,13 @@ use super::layout::Layout;
 use super::members::{self, Members, Rewriter};
 use super::redact::{self, Redactors, Rules};
 use super::rfc3339::Rfc3339;
-use super::value::{Value, decoded, lossy, lossy_copy, status_class};
+use super::value::{Value, decoded, lossy, lossy_copy};
 use crate::batch::Batch;
 use crate::error::{ParseError, Slot};
 use crate::escape::unescape;
 use crate::record::Record;
 use crate::schema::{Field, Kind, Schema};
+use crate::status::status_class;
 
 /// Columns, ready to be read.
 pub(super) struct Columns {
@@ -130,10 +131,7 @@ impl Columns {
                 part.of(self.field(record, *field, *kind, nothing, text, bytes), nothing)
             }
             Source::Message(field, kind) => self.field(record, *field, *kind, nothing, text, bytes),
-            Source::StatusClass(field) => match record.integer(*field) {
-                Some(status) => Value::Text(status_class(status)),
-                None => nothing,
-            },
+            Source::StatusClass(field) => record.integer(*field).and_then(status_class).map_or(nothing, Value::Text),
             Source::Member => match self.member(record, &column.known_as) {
                 Some(json) => decoded(json, text),
                 None => nothing,

@@ -94,15 +94,3 @@ pub(super) fn lossy_copy<'a>(bytes: &[u8], copy: &'a mut String) -> &'a str {
     push_lossy(bytes, copy);
     copy
 }
-
-/// `5xx` for 502.
-pub(super) fn status_class(status: u64) -> &'static str {
-    match status {
-        100..200 => "1xx",
-        200..300 => "2xx",
-        300..400 => "3xx",
-        400..500 => "4xx",
-        500..600 => "5xx",
-        _ => "other",
-    }
-}

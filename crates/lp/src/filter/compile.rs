@@ -4,10 +4,11 @@ use super::ast::Operator;
 use super::cidr::Cidr;
 use super::function::Function;
 use super::predicate::{Range, Test};
-use super::source::{STATUS_CLASSES, Source};
+use super::source::Source;
 use super::term::{Term, binary};
 use super::text::{Text, TextTest};
 use super::value::{Failed, Value};
+use lp_core::STATUS_CLASSES;
 use lp_core::Severity;
 
 /// The test whether an expression is true, or whether it is false.

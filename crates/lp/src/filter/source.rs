@@ -1,6 +1,7 @@
 //! Where a record has the value of a name.
 
 use lp_core::format::json;
+use lp_core::status_class;
 use lp_core::{Field, Record};
 
 use super::value::Value;
@@ -86,11 +87,3 @@ fn decimal(text: &[u8]) -> Option<Value<'_>> {
         .and_then(|text| text.parse().ok());
     Some(number.map_or_else(|| Value::Text(String::from_utf8_lossy(text)), Value::Double))
 }
-
-/// The class of an HTTP status of up to three digits.
-pub(super) fn status_class(status: u64) -> Option<&'static str> {
-    STATUS_CLASSES.get(usize::try_from(status / 100).ok()?).copied()
-}
-
-/// The class of the statuses from a hundred times its place on.
-pub(super) const STATUS_CLASSES: [&str; 10] = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx", "7xx", "8xx", "9xx"];

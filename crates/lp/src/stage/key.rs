@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lp_core::encode::{REDACTED, Redact};
 use lp_core::format::json;
-use lp_core::{Field, Kind, Record, Schema, Severity};
+use lp_core::{Field, Kind, Record, Schema, Severity, status_class};
 
 use crate::escape::Escape;
 use crate::event::Value;
@@ -262,7 +262,7 @@ impl KeyValue {
 
     /// The class of a status: 5 is `5xx`.
     pub(super) fn of_class(class: u8) -> Self {
-        Self::text(&format!("{class}xx"))
+        status_class(u64::from(class) * 100).map_or(Self::Null, Self::text)
     }
 
     fn of_field(bytes: &[u8], kind: Kind) -> Self {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
+use lp_core::status_class;
 use lp_core::{Field, FieldDef, Kind, Record, Schema, Severity};
 
 use super::blocks::{Blocks, Gathered, Part, Sum};
@@ -105,7 +106,7 @@ impl Code {
             Self::Severity => Severity::from_number(code as u8).map(|severity| severity.name().into()),
             Self::Status(_) | Self::StatusClass(_) if code == OTHER => Some(b"other".to_vec()),
             Self::Status(_) => Some(format!("{code:03}").into_bytes()),
-            Self::StatusClass(_) => Some(format!("{}xx", code / 100).into_bytes()),
+            Self::StatusClass(_) => status_class(code as u64).map(Into::into),
         }
     }
 }
