@@ -11,7 +11,7 @@ use lp_core::Record;
 use crate::stage::{Place, Selected};
 
 /// The size of a block, as a power of two. A block has so many texts at most that the memory for them has a bound.
-const BLOCK_BITS: u32 = 21;
+const BLOCK_BITS: u32 = 20;
 
 /// The number of the block in which a record begins.
 #[inline(always)]
