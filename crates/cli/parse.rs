@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         alert_prefix: if args.alerts.alert_prefix { ALERT_PREFIX } else { "" },
         writes_files: false,
         start: Instant::now(),
+        lost_events: 0,
     };
     // What does not fit the records is told by the flag that asks for it.
     let name = if args.output.has_fields() { "--fields" } else { "--output" };

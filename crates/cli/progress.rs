@@ -56,9 +56,14 @@ impl Progress {
 
     /// Tells something on stderr, beside the bar.
     pub(crate) fn say(&self, message: fmt::Arguments<'_>) {
+        let _ = self.tell(message);
+    }
+
+    /// As [`say`](Self::say), for what must not be lost without a sign.
+    pub(crate) fn tell(&self, message: fmt::Arguments<'_>) -> io::Result<()> {
         match &self.bar {
-            Some(bar) => bar.suspend(|| terminal::say(message)),
-            None => terminal::say(message),
+            Some(bar) => bar.suspend(|| terminal::tell(message)),
+            None => terminal::tell(message),
         }
     }
 

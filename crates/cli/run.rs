@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
         alert_prefix: if args.alert_prefix { ALERT_PREFIX } else { "" },
         writes_files: assembly.writes_files(),
         start: Instant::now(),
+        lost_events: 0,
     };
     let report = assembly.pipeline().clone().live(live).run_to(inputs, outlets, &mut watch)?;
     watch.finish(&report)?;

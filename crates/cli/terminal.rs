@@ -11,7 +11,12 @@ pub(crate) fn complain(message: fmt::Arguments<'_>) {
 
 /// Writes a line to stderr, as [`complain`] does, but without the program's name.
 pub(crate) fn say(message: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    let _ = tell(message);
+}
+
+/// Writes a line to stderr that must not be lost without a sign.
+pub(crate) fn tell(message: fmt::Arguments<'_>) -> io::Result<()> {
+    writeln!(io::stderr().lock(), "{message}")
 }
 
 /// Prints what a generator makes. A closed pipe is no error.

@@ -22,6 +22,8 @@ pub(crate) struct Watch {
     /// Whether files are written beside the standard output: they lack what comes after its reader has had enough.
     pub(crate) writes_files: bool,
     pub(crate) start: Instant,
+    /// Events that could not be written to stderr.
+    pub(crate) lost_events: u64,
 }
 
 impl Watch {
@@ -33,6 +35,11 @@ impl Watch {
     pub(crate) fn finish(&self, report: &Report) -> anyhow::Result<()> {
         self.progress.finish();
         self.summarize(report);
+        anyhow::ensure!(
+            self.lost_events == 0,
+            "{} events could not be written to the standard error",
+            self.lost_events
+        );
         for (input, ledger) in &report.inputs {
             anyhow::ensure!(
                 ledger.is_balanced(),
@@ -67,7 +74,9 @@ impl Observer for Watch {
     fn event(&mut self, _stage: &str, event: &Event) {
         let prefix = if event.kind == EventKind::Alert { self.alert_prefix } else { "" };
         let json = event.to_json();
-        self.progress.say(format_args!("{prefix}{}", String::from_utf8_lossy(&json)));
+        if self.progress.tell(format_args!("{prefix}{}", String::from_utf8_lossy(&json))).is_err() {
+            self.lost_events += 1;
+        }
     }
 
     fn progress(&mut self, bytes: u64) {

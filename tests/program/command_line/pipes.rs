@@ -1,7 +1,8 @@
 //! Readers that have had enough, writers that take their time, and a disk that is full.
 
 use std::fs::OpenOptions;
-use std::process::Command;
+use std::io::{Seek, SeekFrom, Write};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -99,5 +100,21 @@ fn a_full_disk_ends_a_run_whose_input_goes_on() {
         assert!(message.starts_with("lp: cannot write the standard output"), "{message}");
         assert!(message.contains("No space left"), "{message}");
         assert_eq!(message.lines().count(), 1);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn alerts_that_cannot_be_written_are_not_forgotten() {
+    for (stderr, code) in [("/dev/full", 1), ("/dev/null", 0)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lp"));
+        command.args(["parse", "--alert-5xx", "-"]);
+        let failed = line(0).replace("\" 200 5", "\" 502 5");
+        let log = tempfile::tempfile().unwrap();
+        (&log).write_all(failed.as_bytes()).unwrap();
+        (&log).seek(SeekFrom::Start(0)).unwrap();
+        let stderr = OpenOptions::new().write(true).open(stderr).unwrap();
+        let status = command.stdin(log).stdout(Stdio::null()).stderr(stderr).status().unwrap();
+        assert_eq!(status.code(), Some(code));
     }
 }
