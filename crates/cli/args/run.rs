@@ -51,8 +51,8 @@ Exit status:
 
 /// Check a configuration and run the tests in it
 ///
-/// Says everything that is wrong with it at once. Nothing is read but the configuration, nothing is written, and the
-/// variables that it uses need not be set. The `[[test]]`s in it are run: input lines, and what must come out.
+/// Says everything that is wrong with it at once. Nothing is read but the configuration (and for tests the `nginx_conf` of a
+/// source), nothing is written, and the variables that it uses need not be set. The `[[test]]`s in it are run: input lines, and what must come out.
 #[derive(Args, Debug)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {

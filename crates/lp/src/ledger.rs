@@ -115,7 +115,7 @@ pub struct OutletReport {
     pub name: String,
     /// How many records or events.
     pub records: u64,
-    /// How many bytes.
+    /// How many bytes; the names of columns, which a sink writes at the start of a file, are not among them.
     pub bytes: u64,
 }
 

@@ -9,7 +9,8 @@ use crate::stage::BindError;
 
 /// What of the records goes out, whatever their format: a row of changes to what they are, in order.
 ///
-/// It holds for all that leaves a pipeline, the records that alerts show too; stages see the records as they were logged.
+/// It holds for the records that leave a pipeline and for those that alerts show; what it hides is hidden in the keys of counts
+/// and repetitions too. Stages see the records as they were logged.
 #[derive(Clone, Default)]
 pub struct Shape {
     steps: Vec<Step>,
