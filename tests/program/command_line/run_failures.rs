@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -72,18 +72,20 @@ fn a_full_disk_ends_a_run() {
     assert_failure(&ended, &["/dev/full", "cannot write", "No space left on device"]);
 }
 
+/// A run whose reader has enough of one record. Behind what it says on stderr stands the exit status, that of lp and not of the
+/// reader.
+fn first_record(folder: &TempDir, config: &Path, args: &[&str]) -> Output {
+    let script = "{ \"$0\" run -c \"$@\"; echo \"status $?\" >&2; } | head -n 1";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_lp")]).arg(config).args(args).current_dir(folder);
+    command.output().unwrap()
+}
+
 #[test]
 fn a_reader_of_the_output_that_has_enough_is_no_error() {
     let folder = folder(0..50_000);
     let config = config(&folder, STDOUT);
-    // With the exit status of lp, not of head.
-    let script = "{ \"$0\" run -c \"$1\"; echo \"status $?\" >&2; } | head -n 1";
-    let output = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_lp")])
-        .arg(config)
-        .current_dir(&folder)
-        .output()
-        .unwrap();
+    let output = first_record(&folder, &config, &[]);
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "status 0\n");
 }
@@ -93,13 +95,7 @@ fn a_reader_of_the_output_that_has_enough_is_no_error() {
 fn a_reader_that_has_enough_ends_a_run_that_writes_files_with_an_error() {
     let folder = folder(0..50_000);
     let config = config(&folder, &(STDOUT.to_owned() + &file("out.log")));
-    let script = "{ \"$0\" run --summary -c \"$1\"; echo \"status $?\" >&2; } | head -n 1";
-    let output = Command::new("sh")
-        .args(["-c", script, env!("CARGO_BIN_EXE_lp")])
-        .arg(config)
-        .current_dir(&folder)
-        .output()
-        .unwrap();
+    let output = first_record(&folder, &config, &["--summary"]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with("lp: cannot write the standard output (nobody reads it any more)"), "{stderr}");
     assert!(stderr.ends_with("status 1\n"), "{stderr}");
