@@ -13,6 +13,11 @@ pub struct Ledger {
     pub bytes_parsed: u64,
     /// Bytes of overlong records behind the limit, which were cut away.
     pub bytes_cut: u64,
+    /// NUL bytes that were skipped: holes that a truncation leaves behind in a file whose writer does not append.
+    pub bytes_skipped: u64,
+    /// Bytes that were in a followed file when it was last looked at, and were truncated or deleted before they could be read.
+    /// They are not among `bytes_read`.
+    pub bytes_lost: u64,
     /// Records found.
     pub records: u64,
     /// Records that some outlet took, rejected ones that were kept included.
@@ -49,7 +54,7 @@ impl Ledger {
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         let records = self.written + self.untaken + self.filtered_total() + self.dropped;
-        self.bytes_read == self.bytes_parsed + self.bytes_cut && self.records == records
+        self.bytes_read == self.bytes_parsed + self.bytes_cut + self.bytes_skipped && self.records == records
     }
 
     /// Adds another account to this one.
@@ -58,6 +63,8 @@ impl Ledger {
             bytes_read,
             bytes_parsed,
             bytes_cut,
+            bytes_skipped,
+            bytes_lost,
             records,
             written,
             untaken,
@@ -69,6 +76,8 @@ impl Ledger {
         self.bytes_read += bytes_read;
         self.bytes_parsed += bytes_parsed;
         self.bytes_cut += bytes_cut;
+        self.bytes_skipped += bytes_skipped;
+        self.bytes_lost += bytes_lost;
         self.records += records;
         self.written += written;
         self.untaken += untaken;

@@ -1,5 +1,9 @@
 //! Who watches a run.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
 use lp_core::format::detect::Detected;
 
 use crate::error::Cause;
@@ -21,9 +25,91 @@ pub trait Observer {
     /// The stage of this name tells something that no outlet takes.
     fn event(&mut self, _stage: &str, _event: &Event) {}
 
+    /// How a run that follows files stands; told a few times a second.
+    fn status(&mut self, _status: &Status<'_>) {}
+
+    /// Something has happened in a run that follows files.
+    fn notice(&mut self, _notice: &Notice<'_>) {}
+
     /// The run ends early, for this reason and with this done. It returns when no thread waits for input any more; a
     /// program that cannot wait for input that may never come may end itself here.
     fn ends_early(&mut self, _cause: &Cause, _report: &Report) {}
 }
 
 impl Observer for () {}
+
+/// How a run that follows files stands.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Status<'a> {
+    /// What it has done.
+    pub report: &'a Report,
+    /// The files that it follows.
+    pub files: &'a [FileStatus],
+    /// Chunks that have been read and are not written yet.
+    pub queue: usize,
+    /// How long ago what had been written was made safe in a checkpoint; `None` if none is kept.
+    pub checkpoint_age: Option<Duration>,
+}
+
+/// A file that is followed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FileStatus {
+    /// The path at which it was found.
+    pub path: Arc<Path>,
+    /// Its size in bytes when it was last looked at.
+    pub size: u64,
+    /// Up to where its records have been written.
+    pub written: u64,
+    /// How long what is not written yet has been waiting; zero if there is nothing.
+    pub waiting: Duration,
+}
+
+/// What happens in a run that follows files.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice<'a> {
+    /// A file is followed from this position on.
+    Opened {
+        /// Its path.
+        path: &'a Path,
+        /// Where reading begins.
+        position: u64,
+        /// Its size.
+        size: u64,
+    },
+    /// A file is not followed any more: it is gone and has been read to its end.
+    Ended {
+        /// Its path.
+        path: &'a Path,
+    },
+    /// Bytes are gone that were seen in a file and not read.
+    Lost {
+        /// Its path.
+        path: &'a Path,
+        /// How many.
+        bytes: u64,
+    },
+    /// A hole of NUL bytes has been skipped.
+    Skipped {
+        /// The path of the file.
+        path: &'a Path,
+        /// How many.
+        bytes: u64,
+    },
+    /// A file or a folder cannot be read; it is tried again.
+    Unreadable {
+        /// Its path.
+        path: &'a Path,
+        /// What the system says.
+        error: &'a std::io::Error,
+    },
+    /// A file is compressed and left alone.
+    Compressed {
+        /// Its path.
+        path: &'a Path,
+    },
+    /// A checkpoint was kept; or not, and it is tried again.
+    Checkpoint(Result<(), &'a (dyn std::error::Error + 'static)>),
+}

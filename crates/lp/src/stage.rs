@@ -82,6 +82,19 @@ pub trait Stage: Send + Sync + 'static {
     fn finish(&self, state: Self::State, out: &mut Events) {
         let _ = (state, out);
     }
+
+    /// What has been gathered, for a checkpoint: from it another run of this stage goes on as if there had been one run. `None` if
+    /// the stage cannot say; then the gathering begins anew after a restart, and what was gathered is [told](Self::finish) before.
+    fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
+        let _ = state;
+        None
+    }
+
+    /// What [`save`](Self::save) has saved. `None` if it was not saved by a stage with these settings.
+    fn restore(&self, saved: &[u8]) -> Option<Self::State> {
+        let _ = saved;
+        None
+    }
 }
 
 /// A step of a pipeline that must see all that came before a record to judge it.
@@ -109,6 +122,18 @@ pub trait Sequential: Send + Sync + 'static {
     /// As [`Stage::finish`].
     fn finish(&self, state: Self::State, out: &mut Events) {
         let _ = (state, out);
+    }
+
+    /// As [`Stage::save`].
+    fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
+        let _ = state;
+        None
+    }
+
+    /// As [`Stage::restore`].
+    fn restore(&self, saved: &[u8]) -> Option<Self::State> {
+        let _ = saved;
+        None
     }
 }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
+use lp_tail::glob;
 
 use super::Assembly;
 use crate::config::{self, Origin, SourceFormat};
+use crate::custom_format;
 use crate::reading::Limits;
 use crate::source::Input;
-use crate::{custom_format, glob};
 
 /// A source, with its format.
 pub(super) struct Source {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::directive::{self, Directive};
 use super::error::{Error, ErrorKind, Place};
 use super::lexer::{End, Fault, Lexer, Word};
-use crate::glob;
+use lp_tail::glob;
 
 /// The most bytes of a file.
 const MAX_FILE: u64 = 64 << 20;

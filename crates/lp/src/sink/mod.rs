@@ -59,6 +59,16 @@ pub trait Sink: Send {
     /// call is successful.
     fn sync(&mut self) -> Result<(), SinkError>;
 
+    /// A place in the output to which a later run can [go back](FileOptions::resume): the end of all that has been written. `None`
+    /// if it cannot be gone back to, as in a stream.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say where that is.
+    fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
+        Ok(None)
+    }
+
     /// The clock goes on though nothing may be written.
     ///
     /// # Errors
@@ -87,8 +97,36 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
         (**self).sync()
     }
 
+    fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
+        (**self).mark()
+    }
+
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
         (**self).tick(now)
+    }
+}
+
+/// A place in an output to which a later run can go back.
+pub struct SinkMark {
+    place: Vec<u8>,
+    sync: Box<dyn FnOnce() -> Result<(), SinkError> + Send>,
+}
+
+impl SinkMark {
+    /// A place, in the sink's own words; `sync` makes all before it durable, and may be called on any thread while the sink is
+    /// written on.
+    pub fn new(place: Vec<u8>, sync: impl FnOnce() -> Result<(), SinkError> + Send + 'static) -> Self {
+        Self { place, sync: Box::new(sync) }
+    }
+
+    /// Makes all before the place durable. Only then may the place be kept.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot say that it is.
+    pub fn make_durable(self) -> Result<Vec<u8>, SinkError> {
+        (self.sync)()?;
+        Ok(self.place)
     }
 }
 

@@ -49,6 +49,17 @@ impl FileOptions {
         Self { rotation, ..self }
     }
 
+    /// As [`open`](Self::open), but goes back to a [place](super::Sink::mark) of an earlier run: what was written behind it is taken
+    /// away, rotated files included, as it will be written again.
+    ///
+    /// # Errors
+    ///
+    /// As there, and if what is to be taken away cannot be.
+    pub fn resume(self, path: impl AsRef<Path>, place: &[u8]) -> Result<Box<dyn Sink>, SinkError> {
+        let _ = (path, place);
+        unimplemented!()
+    }
+
     /// Opens the file, and creates it if it is not there. What is written is appended to what is in it.
     ///
     /// - A new file is readable for its owner and group only (mode 0640, less what the umask takes): logs tell of people.

@@ -69,6 +69,20 @@ impl AnyStage {
             Self::Sequential(stage) => stage.finish(state, out),
         }
     }
+
+    pub(crate) fn save(&self, state: &State) -> Option<Vec<u8>> {
+        match self {
+            Self::Parallel(stage) => stage.save(state),
+            Self::Sequential(stage) => stage.save(state),
+        }
+    }
+
+    pub(crate) fn restore(&self, saved: &[u8]) -> Option<State> {
+        match self {
+            Self::Parallel(stage) => stage.restore(saved),
+            Self::Sequential(stage) => stage.restore(saved),
+        }
+    }
 }
 
 /// A [`Stage`] of any type.
@@ -79,6 +93,8 @@ pub(crate) trait Parallel: Send + Sync {
     fn fold(&self, state: &mut State, part: Partial, out: &mut Events);
     fn tick(&self, state: &mut State, now: Timestamp, out: &mut Events);
     fn finish(&self, state: State, out: &mut Events);
+    fn save(&self, state: &State) -> Option<Vec<u8>>;
+    fn restore(&self, saved: &[u8]) -> Option<State>;
 }
 
 impl<S: Stage> Parallel for S {
@@ -111,6 +127,14 @@ impl<S: Stage> Parallel for S {
             Stage::finish(self, *state, out);
         }
     }
+
+    fn save(&self, state: &State) -> Option<Vec<u8>> {
+        Stage::save(self, state.downcast_ref()?)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<State> {
+        Some(Box::new(Stage::restore(self, saved)?))
+    }
 }
 
 /// A [`Sequential`] of any type.
@@ -120,6 +144,8 @@ pub(crate) trait InOrder: Send + Sync {
     fn new_state(&self) -> State;
     fn tick(&self, state: &mut State, now: Timestamp, out: &mut Events);
     fn finish(&self, state: State, out: &mut Events);
+    fn save(&self, state: &State) -> Option<Vec<u8>>;
+    fn restore(&self, saved: &[u8]) -> Option<State>;
 }
 
 impl<S: Sequential> InOrder for S {
@@ -147,5 +173,13 @@ impl<S: Sequential> InOrder for S {
         if let Ok(state) = state.downcast() {
             Sequential::finish(self, *state, out);
         }
+    }
+
+    fn save(&self, state: &State) -> Option<Vec<u8>> {
+        Sequential::save(self, state.downcast_ref()?)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<State> {
+        Some(Box::new(Sequential::restore(self, saved)?))
     }
 }

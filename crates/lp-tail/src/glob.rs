@@ -1,24 +1,27 @@
-//! The files that a pattern of an include names, as glob(3) finds them for nginx: in the C locale, sorted by bytes.
+//! The files that a pattern names, as glob(3) finds them for nginx: in the C locale, sorted by bytes.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Whether nginx takes this path for a pattern.
-pub(crate) fn is_pattern(path: &[u8]) -> bool {
+#[must_use]
+pub fn is_pattern(path: &[u8]) -> bool {
     path.iter().any(|byte| b"*?[".contains(byte))
 }
 
 /// A path from its bytes.
 #[cfg(unix)]
-pub(crate) fn to_path(bytes: &[u8]) -> PathBuf {
+#[must_use]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
 }
 
 /// A path from its bytes.
 #[cfg(not(unix))]
-pub(crate) fn to_path(bytes: &[u8]) -> PathBuf {
+#[must_use]
+pub fn to_path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
@@ -29,7 +32,7 @@ pub(crate) fn to_path(bytes: &[u8]) -> PathBuf {
 /// # Errors
 ///
 /// If a folder cannot be read: which one, and why.
-pub(crate) fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+pub fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     let root = if pattern.starts_with(b"/") { Path::new("/") } else { folder };
     let mut paths = vec![root.to_path_buf()];
     for component in pattern.split(|&byte| byte == b'/').filter(|component| !component.is_empty()) {

@@ -1,0 +1,90 @@
+//! What a [`Tail`](crate::Tail) tells.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::mark::Mark;
+
+/// A file for as long as its bytes are those of one log: a file that is truncated is another one from then on. Never used twice
+/// in a run; later files have greater ones.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FileId(pub(crate) u64);
+
+impl FileId {
+    /// An id for tests of those who take events; a tail gives its own.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// What happens next to the files.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A file is followed from now on. Told before anything else is told of it.
+    Opened {
+        /// The file.
+        file: FileId,
+        /// The number of the group that it belongs to.
+        group: usize,
+        /// The path at which it was found: the one that the pattern names, not that of a rotated file.
+        path: Arc<Path>,
+        /// Where reading begins.
+        position: u64,
+        /// Its size when it was opened.
+        size: u64,
+    },
+    /// These bytes have been read into the buffer, `len` of them from its start on. They follow those that were given of this
+    /// file before.
+    Bytes {
+        /// The file.
+        file: FileId,
+        /// The position of the first one.
+        at: u64,
+        /// How many.
+        len: usize,
+        /// What tells the file again, with the position behind these bytes.
+        mark: Mark,
+    },
+    /// NUL bytes have been skipped: a hole that a truncation has left behind, since its writer does not append.
+    Skipped {
+        /// The file.
+        file: FileId,
+        /// Where they stand.
+        at: u64,
+        /// How many.
+        bytes: u64,
+        /// What tells the file again, with the position behind them.
+        mark: Mark,
+    },
+    /// Bytes that are known to have been in the file are gone: it was truncated, or deleted while nobody had it open.
+    Lost {
+        /// The file; it has been [opened](Event::Opened) before, even if nothing of it can be read.
+        file: FileId,
+        /// How many. What was written and taken away between two looks at the file is not among them, as nobody can know of it.
+        bytes: u64,
+    },
+    /// Nothing will be told of this file any more.
+    Ended {
+        /// The file.
+        file: FileId,
+        /// Whether it still is at a path that is followed, so that a [`Checkpoint`](crate::Checkpoint) must go on to know it.
+        is_there: bool,
+    },
+    /// A path or a file cannot be read. It is tried again; the same failure is told once a minute at most.
+    Failed {
+        /// The path.
+        path: Arc<Path>,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file is not followed, as it is compressed.
+    Compressed {
+        /// Its path.
+        path: Arc<Path>,
+    },
+    /// Nothing has happened before the time was over, or somebody has [woken](crate::Waker) the tail.
+    Idle,
+}

@@ -1,0 +1,26 @@
+//! Follows files for ever: it gives out what is appended to them, whatever rotates, truncates, replaces or deletes them.
+//!
+//! It knows bytes and positions, no records: whoever takes the bytes says up to where they are safe, and puts that into a
+//! [`Checkpoint`], from which another [`Tail`] goes on.
+//!
+//! - A file is followed by what it is, not by its name: see [`Mark`]. One that is renamed is read to its end for as long as it
+//!   is written to; one that is truncated or replaced is read from its beginning.
+//! - What was truncated or deleted before it could be read is [told](Event::Lost).
+//! - Nothing is read that is not asked for, so whoever does not keep up with the files holds no memory for it.
+
+#![deny(missing_docs)]
+
+mod checkpoint;
+mod event;
+pub mod glob;
+mod group;
+mod mark;
+mod store;
+mod tail;
+
+pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
+pub use event::{Event, FileId};
+pub use group::{Group, Pattern, Start};
+pub use mark::{Beginning, Mark, Probe};
+pub use store::{Found, Store, StoreError};
+pub use tail::{Followed, Tail, TailError, TailOptions, Waker};

@@ -1,0 +1,177 @@
+//! Runs that follow files: for ever, or until they are [stopped](Stop).
+
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use lp_core::Format;
+use lp_core::format::detect::{Known, Settings};
+use lp_tail::{Checkpoint, Group, Store, TailError, TailOptions, Waker};
+
+use crate::ledger::Report;
+use crate::reading::{Choice, Limits};
+use crate::source::Own;
+
+/// Files to follow that have one format.
+#[derive(Clone)]
+pub struct FollowedSource {
+    pub(crate) group: Group,
+    pub(crate) own: Own,
+}
+
+impl FollowedSource {
+    /// These files, in the format of the pipeline.
+    #[must_use]
+    pub fn new(group: Group) -> Self {
+        Self { group, own: Own::default() }
+    }
+
+    /// With a format of their own.
+    #[must_use]
+    pub fn format(mut self, format: Arc<dyn Format>) -> Self {
+        self.own.choice = Some(Choice::Given(format));
+        self
+    }
+
+    /// With a format that is told from the first records of each file, as [`Input::detecting`](crate::Input::detecting) does it.
+    #[must_use]
+    pub fn detecting(mut self, among: impl IntoIterator<Item = Known>, settings: Settings) -> Self {
+        self.own.choice = Some(Choice::Detect { among: among.into_iter().collect(), settings });
+        self
+    }
+
+    /// With limits of their own on the length of records.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.own.limits = Some(limits);
+        self
+    }
+}
+
+/// What a run follows, and how.
+pub struct Follow {
+    pub(crate) sources: Vec<FollowedSource>,
+    pub(crate) options: TailOptions,
+    pub(crate) last: Option<NonZeroU32>,
+    pub(crate) quiet: Duration,
+    pub(crate) resume: Checkpoint,
+    pub(crate) store: Option<(Store, Duration)>,
+    pub(crate) stop: Stop,
+}
+
+impl Follow {
+    /// How long a record of several lines waits for more of them, unless [`quiet`](Self::quiet) says otherwise.
+    pub const QUIET: Duration = Duration::from_secs(1);
+
+    /// Follows these files. A file that several sources name belongs to the first.
+    #[must_use]
+    pub fn new(sources: Vec<FollowedSource>) -> Self {
+        Self {
+            sources,
+            options: TailOptions::default(),
+            last: None,
+            quiet: Self::QUIET,
+            resume: Checkpoint::default(),
+            store: None,
+            stop: Stop::default(),
+        }
+    }
+
+    /// How the files are looked at.
+    #[must_use]
+    pub fn options(mut self, options: TailOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there.
+    #[must_use]
+    pub fn last_records(mut self, count: NonZeroU32) -> Self {
+        self.last = Some(count);
+        self
+    }
+
+    /// How long the last record of a file, in a format whose records may have several lines, waits for more lines.
+    #[must_use]
+    pub fn quiet(mut self, quiet: Duration) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    /// Goes on from a checkpoint: with its files, and with what its stages had gathered. (Sinks are opened at the places that
+    /// [`output_place`] tells.)
+    #[must_use]
+    pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
+        self.resume = checkpoint;
+        self
+    }
+
+    /// Keeps a checkpoint here, so often if something has changed, and at the end.
+    #[must_use]
+    pub fn store(mut self, store: Store, every: Duration) -> Self {
+        self.store = Some((store, every));
+        self
+    }
+
+    /// What stops the run.
+    #[must_use]
+    pub fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+}
+
+/// Stops a run that follows files, from any thread: what has been read is finished and made safe, and the run ends.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<StopState>);
+
+#[derive(Debug, Default)]
+struct StopState {
+    stopped: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Stop {
+    /// Stops the run, or the next one if it has not begun.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::SeqCst);
+        if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake();
+        }
+    }
+
+    /// Whether it has been stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.stopped.load(Ordering::SeqCst)
+    }
+}
+
+/// What is left of a run that has been stopped.
+#[derive(Debug)]
+pub struct Finished {
+    /// What it did.
+    pub report: Report,
+    /// From which another run goes on.
+    pub checkpoint: Checkpoint,
+    /// Where checkpoints are kept, to be used again.
+    pub store: Option<Store>,
+}
+
+/// Why a run that follows files did not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FollowError {
+    /// The files cannot be followed.
+    #[error(transparent)]
+    Tail(#[from] TailError),
+    /// It ended early.
+    #[error(transparent)]
+    Run(#[from] crate::RunError),
+}
+
+/// The place of the outlet of this name in a checkpoint, for [`FileOptions::resume`](crate::sink::FileOptions::resume).
+#[must_use]
+pub fn output_place<'c>(checkpoint: &'c Checkpoint, outlet: &str) -> Option<&'c [u8]> {
+    checkpoint.sections.get(&format!("output:{outlet}")).map(Vec::as_slice)
+}
