@@ -1,0 +1,4 @@
+//! Runs a pipeline for months.
+#![deny(missing_docs)]
+
+pub mod http;
