@@ -1,0 +1,203 @@
+//! Whether the service is well, for probes and for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lp::Timestamp;
+
+use crate::http::{Response, Status};
+
+/// Shared by those who know how it stands, and those who ask.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Health(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    /// The sinks that fail, by name.
+    outages: BTreeMap<String, Outage>,
+    /// Why the checkpoint cannot be saved, since when.
+    checkpoint: Option<Outage>,
+}
+
+/// How far the service is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum Phase {
+    /// The first run has not begun.
+    #[default]
+    Starting,
+    /// It runs.
+    Running,
+    /// What has been read is being written, and then it ends.
+    Draining,
+}
+
+/// Something that does not work.
+#[derive(Clone, Debug)]
+struct Outage {
+    since: SystemTime,
+    error: String,
+}
+
+impl Health {
+    /// How far the service is.
+    pub(crate) fn phase(&self) -> Phase {
+        self.state().phase
+    }
+
+    /// The service is so far now. One that drains does not run again.
+    pub(crate) fn enter(&self, phase: Phase) {
+        let mut state = self.state();
+        if state.phase != Phase::Draining {
+            state.phase = phase;
+        }
+    }
+
+    /// A sink does not work. Whether that is new.
+    pub(crate) fn sink_fails(&self, name: &str, error: String, now: SystemTime) -> bool {
+        let mut state = self.state();
+        match state.outages.get_mut(name) {
+            Some(outage) => {
+                outage.error = error;
+                false
+            }
+            None => state.outages.insert(name.to_owned(), Outage { since: now, error }).is_none(),
+        }
+    }
+
+    /// A sink works. Since when it did not, if that is so.
+    pub(crate) fn sink_works(&self, name: &str) -> Option<SystemTime> {
+        self.state().outages.remove(name).map(|outage| outage.since)
+    }
+
+    /// Another run begins: what failed before is not known to fail now.
+    pub(crate) fn begin_run(&self) {
+        let mut state = self.state();
+        state.outages.clear();
+        state.checkpoint = None;
+    }
+
+    /// The names of the sinks that do not work.
+    pub(crate) fn failing(&self) -> Vec<String> {
+        self.state().outages.keys().cloned().collect()
+    }
+
+    /// The checkpoint could be saved, or could not. Whether that has changed.
+    pub(crate) fn checkpoint(&self, saved: Result<(), String>, now: SystemTime) -> bool {
+        let mut state = self.state();
+        match (saved, &mut state.checkpoint) {
+            (Ok(()), checkpoint) => checkpoint.take().is_some(),
+            (Err(error), Some(outage)) => {
+                outage.error = error;
+                false
+            }
+            (Err(error), checkpoint) => checkpoint.replace(Outage { since: now, error }).is_none(),
+        }
+    }
+
+    /// The answer of `/readyz`: one line.
+    pub(crate) fn ready(&self) -> Response {
+        match self.state().troubles().next() {
+            None => Response::text(Status::Ok, "ready"),
+            Some(trouble) => Response::text(Status::Unavailable, &trouble),
+        }
+    }
+
+    /// The answer of `/healthz`: a line for each part.
+    pub(crate) fn report(&self) -> Response {
+        let state = self.state();
+        let mut lines = String::new();
+        let mut part = |name: &str, trouble: Option<String>| {
+            // Writing to a text does not fail.
+            let _ = write!(lines, "\n{name}: {}", trouble.as_deref().unwrap_or("ok"));
+        };
+        part("run", state.phase.trouble().map(str::to_owned));
+        part("checkpoint", state.checkpoint_trouble());
+        let sinks: Vec<_> = state.sink_troubles().collect();
+        part("sinks", (!sinks.is_empty()).then(|| sinks.join("; ")));
+        let (status, word) = match state.troubles().next() {
+            None => (Status::Ok, "healthy"),
+            Some(_) => (Status::Unavailable, "not healthy"),
+        };
+        Response::text(status, &format!("{word}{lines}"))
+    }
+
+    /// Whoever panicked while holding it has changed it as a whole, or not at all.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn troubles(&self) -> impl Iterator<Item = String> + '_ {
+        self.phase.trouble().map(str::to_owned).into_iter().chain(self.sink_troubles()).chain(self.checkpoint_trouble())
+    }
+
+    fn sink_troubles(&self) -> impl Iterator<Item = String> + '_ {
+        self.outages
+            .iter()
+            .map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error))
+    }
+
+    fn checkpoint_trouble(&self) -> Option<String> {
+        let outage = self.checkpoint.as_ref()?;
+        Some(format!("the checkpoint cannot be saved since {}: {}", outage.time(), outage.error))
+    }
+}
+
+impl Phase {
+    const fn trouble(self) -> Option<&'static str> {
+        match self {
+            Self::Starting => Some("starting"),
+            Self::Running => None,
+            Self::Draining => Some("stopping: what has been read is being written"),
+        }
+    }
+}
+
+impl Outage {
+    fn time(&self) -> String {
+        let nanos = self.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        format!("{:.0}", Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[track_caller]
+    fn assert_ready(health: &Health, status: Status, text: &str) {
+        let answer = health.ready();
+        assert_eq!((answer.status(), answer.body()), (status, text.as_bytes()));
+        assert_eq!(health.report().status(), status);
+    }
+
+    #[test]
+    fn what_does_not_work_is_told() {
+        let health = Health::default();
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        assert_ready(&health, Status::Unavailable, "starting\n");
+        health.enter(Phase::Running);
+        assert_ready(&health, Status::Ok, "ready\n");
+        assert!(health.sink_fails("out", "disk full".to_owned(), at(0)));
+        assert!(!health.sink_fails("out", "disk still full".to_owned(), at(1)));
+        let sink = "sink out is failing since 2023-11-14T22:13:20Z: disk still full";
+        assert_ready(&health, Status::Unavailable, &format!("{sink}\n"));
+        assert!(health.checkpoint(Err("it is gone".to_owned()), at(60)));
+        let checkpoint = "the checkpoint cannot be saved since 2023-11-14T22:14:20Z: it is gone";
+        let report = format!("not healthy\nrun: ok\ncheckpoint: {checkpoint}\nsinks: {sink}\n");
+        assert_eq!(health.report().body(), report.as_bytes());
+        assert_eq!((health.sink_works("out"), health.sink_works("out")), (Some(at(0)), None));
+        assert_ready(&health, Status::Unavailable, &format!("{checkpoint}\n"));
+        assert!(health.checkpoint(Ok(()), at(70)) && !health.checkpoint(Ok(()), at(71)));
+        assert_ready(&health, Status::Ok, "ready\n");
+        assert_eq!(health.report().body(), b"healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\n");
+        health.enter(Phase::Draining);
+        health.enter(Phase::Running);
+        assert_ready(&health, Status::Unavailable, "stopping: what has been read is being written\n");
+    }
+}
