@@ -68,7 +68,7 @@ impl Checks for Simple {
     }
 
     fn field(&self, name: &str, schemas: &Schemas) -> Result<(), Fault> {
-        let is_known = ["timestamp", "severity"].contains(&name)
+        let is_known = ["timestamp", "severity", "status_class"].contains(&name)
             || !schemas.are_all_known()
             || schemas.added().iter().any(|added| added == name)
             || schemas.known().any(|schema| schema.field(name).is_some());
@@ -235,7 +235,7 @@ fn sinks_and_tests_are_as_written() {
     let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(86_400));
     let rotation = Rotation::new(NonZeroU64::new(100_000_000), Some(hour)).unwrap();
     assert_eq!(*rotate, Some(rotation.keep(Keep::For(day))));
-    assert_eq!(texts(&errors.fields), ["timestamp", "path"]);
+    assert_eq!(texts(&errors.fields), ["timestamp", "ip"]);
     assert!(matches!(&counts.form, Form::Template(template) if template.as_str() == "{count}"));
     let Target::File { rotate, .. } = &counts.target else { panic!() };
     assert_eq!(*rotate, Some(Rotation::new(None, Some(day)).unwrap().keep(Keep::Files(NonZeroUsize::new(5).unwrap()))));

@@ -27,10 +27,14 @@ pub(super) fn check(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink],
         if sources.iter().flat_map(|source| source.origin.paths()).any(|source| is_same(source, path)) {
             let message = format!("{} is read by a source", reader.written(path));
             reader.mistake(path.span(), message, "write to another file");
-        } else if let Some((pattern, what)) = feeds_back(path, *rotates, sources) {
-            let message =
-                format!("{what} {} is a file of {}, which is followed", reader.written(path), reader.written(pattern));
-            reader.mistake(path.span(), message, "lp would read what it writes, for ever; write to another folder");
+        } else if let Some((pattern, made)) = feeds_back(path, *rotates, sources) {
+            let (span, path) = (path.span(), reader.written(path));
+            let file = match made {
+                Made::AtPath => format!("{path} matches"),
+                Made::Rotated => format!("a rotated file of {path} would match"),
+            };
+            let message = format!("{file} {}, which is followed", reader.written(pattern));
+            reader.mistake(span, message, "lp would read what it writes, for ever; write to another folder");
         }
     }
     if let Some(Checkpoint { path, .. }) = checkpoint.filter(|checkpoint| checkpoint.path.is_known()) {
@@ -49,9 +53,15 @@ pub(super) fn check(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink],
     }
 }
 
-/// The pattern of a followed source that names a file that a sink makes, and which one it is: that at its path, or one that it
-/// has put aside.
-fn feeds_back<'s>(path: &Text, rotates: bool, sources: &'s [Source]) -> Option<(&'s Text, &'static str)> {
+/// A file that a sink makes.
+enum Made {
+    AtPath,
+    /// One that has been put aside.
+    Rotated,
+}
+
+/// The pattern of a followed source that names a file that a sink makes, and which one it is.
+fn feeds_back<'s>(path: &Text, rotates: bool, sources: &'s [Source]) -> Option<(&'s Text, Made)> {
     if !path.is_known() || path.as_str().is_empty() {
         return None;
     }
@@ -59,9 +69,9 @@ fn feeds_back<'s>(path: &Text, rotates: bool, sources: &'s [Source]) -> Option<(
     let followed = sources.iter().filter(|source| source.origin.is_followed());
     followed.flat_map(|source| source.origin.paths()).find_map(|pattern| {
         if matches(pattern, &known(path.as_str())) {
-            Some((pattern, "the file"))
+            Some((pattern, Made::AtPath))
         } else if rotated.iter().any(|name| matches(pattern, name)) {
-            Some((pattern, "a rotated file of"))
+            Some((pattern, Made::Rotated))
         } else {
             None
         }
