@@ -42,11 +42,6 @@ struct Outage {
 }
 
 impl Health {
-    /// How far the service is.
-    pub(crate) fn phase(&self) -> Phase {
-        self.state().phase
-    }
-
     /// The service is so far now. One that drains does not run again.
     pub(crate) fn enter(&self, phase: Phase) {
         let mut state = self.state();
@@ -179,7 +174,7 @@ mod tests {
     #[test]
     fn what_does_not_work_is_told() {
         let health = Health::default();
-        let at = |seconds| UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
         assert_ready(&health, Status::Unavailable, "starting\n");
         health.enter(Phase::Running);
         assert_ready(&health, Status::Ok, "ready\n");

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lp::event::Event;
+use lp::format::detect::Detected;
 
 /// Where the service's own lines go, and the events that no sink takes. Called from several threads.
 pub trait Log: Send + Sync {
@@ -14,6 +15,11 @@ pub trait Log: Send + Sync {
 
     /// The stage of this name tells something that no sink takes.
     fn event(&self, stage: &str, event: &Event);
+
+    /// The format of an input was told from its first records.
+    fn format_detected(&self, input: &str, detected: &Detected) {
+        let _ = (input, detected);
+    }
 }
 
 /// What lines are about. Lines of each topic are bounded, so that a thousand files that come and go do not bury an outage.
@@ -64,16 +70,18 @@ impl Journal {
 
     fn say_at(&self, now: Instant, topic: Topic, line: fmt::Arguments<'_>) {
         self.catch_up_at(now);
-        if topic != Topic::Life {
-            let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-            let window = topics.entry(topic).or_insert(Window { since: now, said: 0, held_back: 0 });
-            if window.said >= MOST {
-                window.held_back += 1;
-                return;
-            }
-            window.said += 1;
+        if topic == Topic::Life || self.has_room(now, topic) {
+            self.log.line(&line.to_string());
         }
-        self.log.line(&line.to_string());
+    }
+
+    /// Whether there may be another line of this topic; if not, it is counted.
+    fn has_room(&self, now: Instant, topic: Topic) -> bool {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = topics.entry(topic).or_insert(Window { since: now, said: 0, held_back: 0 });
+        let has_room = window.said < MOST;
+        if has_room { window.said += 1 } else { window.held_back += 1 }
+        has_room
     }
 
     /// Says how many lines were held back, where their time is over. To be called now and then.
@@ -94,6 +102,13 @@ impl Journal {
         drop(topics);
         for (topic, count) in held_back {
             self.log.line(&format!("and {count} more about {}", topic.name()));
+        }
+    }
+
+    /// The format of an input. (Some have a thousand files of one format.)
+    pub(crate) fn format_detected(&self, input: &str, detected: &Detected) {
+        if self.has_room(Instant::now(), Topic::Formats) {
+            self.log.format_detected(input, detected);
         }
     }
 

@@ -7,6 +7,9 @@ use lp::stage::{BindError, Binding, Selected, Stage};
 use lp::Severity;
 use lp::event::Events;
 
+/// What the stage is called, among those of a configuration, which cannot have such a name.
+pub(crate) const STAGE: &str = "(severities)";
+
 /// Severities, and none.
 const KINDS: usize = 25;
 

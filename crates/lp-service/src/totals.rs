@@ -1,7 +1,7 @@
 //! Counts that never go down: what runs report, added up over all runs of the process.
 //!
 //! Every run counts from zero, and after a reload there is another one. So it is noted what a run has reported last, and only what
-//! has come to it since is added.
+//! has come to it since is added. A run that follows files reports those of paths that it has given up as one, [`OTHER`].
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -67,6 +67,12 @@ struct Seen {
     filtered: Vec<u64>,
 }
 
+impl Seen {
+    fn new(name: &str) -> Self {
+        Self { label: shown(name.as_bytes()).into(), counts: InputCounts::default(), filtered: Vec::new() }
+    }
+}
+
 /// The counts of a stage.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct StageCounts {
@@ -109,9 +115,11 @@ impl Totals {
 
     /// Takes what the run has done since it was asked last.
     pub(crate) fn advance(&mut self, report: &Report) {
+        self.forget(report);
         self.make_room(report);
         let stages: Vec<usize> = report.stages.iter().map(|stage| self.stage(&stage.name)).collect();
-        for (name, ledger) in &report.inputs {
+        // One without a name stands for nothing any more.
+        for (name, ledger) in report.inputs.iter().filter(|(name, _)| !name.is_empty()) {
             self.advance_input(name, ledger, &stages);
         }
         self.seen_events.resize(report.stages.len(), 0);
@@ -127,35 +135,41 @@ impl Totals {
             total.bytes += outlet.bytes.saturating_sub(*bytes);
             (*records, *bytes) = (outlet.records.max(*records), outlet.bytes.max(*bytes));
         }
-        // What the run does not report any more will not come again, or else from zero.
-        if self.seen.len() > report.inputs.len() {
-            let reported: BTreeSet<&str> = report.inputs.iter().map(|(name, _)| name.as_str()).collect();
-            self.seen.retain(|name, _| reported.contains(name.as_str()));
-        }
     }
 
     fn advance_input(&mut self, name: &str, ledger: &Ledger, stages: &[usize]) {
         let counts = InputCounts::of(ledger);
         if !self.seen.contains_key(name) {
-            let label = shown(name.as_bytes()).into();
-            self.seen.insert(name.to_owned(), Seen { label, counts: InputCounts::default(), filtered: Vec::new() });
+            self.seen.insert(name.to_owned(), Seen::new(name));
         }
         let Some(seen) = self.seen.get_mut(name) else { return };
-        if counts.records < seen.counts.records {
-            // It has been forgotten, and begun anew.
-            *seen = Seen { label: Arc::clone(&seen.label), counts: InputCounts::default(), filtered: Vec::new() };
-        }
         let more = counts.with(&seen.counts, u64::saturating_sub);
         seen.counts = counts.with(&seen.counts, u64::max);
-        seen.filtered.resize(ledger.filtered.len(), 0);
+        seen.filtered.resize(seen.filtered.len().max(ledger.filtered.len()), 0);
         for ((&filtered, seen), &stage) in ledger.filtered.iter().zip(&mut seen.filtered).zip(stages) {
             self.stages[stage].filtered += filtered.saturating_sub(*seen);
             *seen = filtered.max(*seen);
         }
-        match self.inputs.get_mut(&seen.label) {
-            Some(counts) => counts.add(&more),
-            None if self.inputs.len() < MOST_PATHS => drop(self.inputs.insert(Arc::clone(&seen.label), more)),
-            None => self.other.get_or_insert_default().add(&more),
+        if let Some(counts) = self.inputs.get_mut(&seen.label) {
+            counts.add(&more);
+        } else if name == OTHER || self.inputs.len() >= MOST_PATHS {
+            self.other.get_or_insert_default().add(&more);
+        } else {
+            self.inputs.insert(Arc::clone(&seen.label), more);
+        }
+    }
+
+    /// What the run does not report any more by its name is among [`OTHER`] from now on; and has been counted already.
+    fn forget(&mut self, report: &Report) {
+        let reported: BTreeSet<&str> = report.inputs.iter().map(|(name, _)| name.as_str()).collect();
+        let gone: Vec<_> = self.seen.extract_if(|name, _| !reported.contains(name.as_str())).collect();
+        for (_, gone) in gone {
+            let other = self.seen.entry(OTHER.to_owned()).or_insert_with(|| Seen::new(OTHER));
+            other.counts.add(&gone.counts);
+            other.filtered.resize(other.filtered.len().max(gone.filtered.len()), 0);
+            for (sum, count) in other.filtered.iter_mut().zip(gone.filtered) {
+                *sum += count;
+            }
         }
     }
 
@@ -269,13 +283,16 @@ mod tests {
         assert_eq!((totals.outputs()[0].records, totals.outputs()[0].bytes), (22, 154));
     }
 
+    /// A path that the run gives up is among the others from then on.
     #[test]
-    fn an_input_that_was_forgotten_and_comes_back_is_added() {
+    fn paths_that_are_given_up_are_counted_once() {
         let mut totals = Totals::default();
-        totals.advance(&report([("x", 10), ("y", 1)]));
-        totals.advance(&report([("y", 1)]));
-        totals.advance(&report([("x", 3), ("y", 1)]));
-        assert_eq!(records(&totals), [("x".to_owned(), 13), ("y".to_owned(), 1)]);
+        totals.advance(&report([(OTHER, 0), ("x", 10), ("y", 1)]));
+        totals.advance(&report([(OTHER, 12), ("", 0), ("y", 1)]));
+        totals.advance(&report([(OTHER, 12), ("x", 4), ("y", 1)]));
+        totals.advance(&report([(OTHER, 16), ("", 0), ("y", 1)]));
+        let expected = [("x".to_owned(), 14), ("y".to_owned(), 1), (OTHER.to_owned(), 2)];
+        assert_eq!((records(&totals), totals.stages()[1].filtered), (expected.to_vec(), 8));
     }
 
     #[test]
@@ -287,7 +304,8 @@ mod tests {
         assert_eq!(records(&totals).last(), Some(&(OTHER.to_owned(), 50)));
         assert_eq!((&*totals.label(b"00000.log"), &*totals.label(b"01049.log")), ("00000.log", OTHER));
         // Those that are gone make room.
-        totals.advance(&report(names.iter().skip(500).map(|name| (name.as_str(), 2))));
+        let given_up = [(OTHER, 500)].into_iter();
+        totals.advance(&report(given_up.chain(names.iter().skip(500).map(|name| (name.as_str(), 2)))));
         assert_eq!(&*totals.label(b"01049.log"), "01049.log");
         let sum: u64 = records(&totals).iter().map(|(_, records)| records).sum();
         assert_eq!((sum, records(&totals).len()), (500 + 2 * 550, MOST_PATHS + 1));

@@ -19,7 +19,7 @@ impl Request {
     /// # Errors
     ///
     /// The answer, if it is no request, or not for this server.
-    pub(super) fn read(bytes: &[u8]) -> Result<Option<Self>, Response> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Option<Self>, Response> {
         let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
         let mut head = httparse::Request::new(&mut fields);
         match head.parse(bytes) {

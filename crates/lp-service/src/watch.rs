@@ -1,0 +1,136 @@
+//! Watches a run: what it tells becomes figures, health, and lines.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use lp::event::Event;
+use lp::format::detect::Detected;
+use lp::visible::visible;
+use lp::{InputError, Notice, Observer, Report, Status};
+
+use crate::endpoints::Known;
+use crate::figures::{Figures, figures};
+use crate::health::Phase;
+use crate::journal::{Journal, Topic};
+use crate::totals::Totals;
+
+/// Watches the runs of a service, one after the other.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    known: Known,
+    journal: Journal,
+    totals: Arc<Mutex<Totals>>,
+}
+
+impl Watch {
+    pub(crate) fn new(known: Known, journal: Journal) -> Self {
+        Self { known, journal, totals: Arc::default() }
+    }
+
+    /// A run begins.
+    pub(crate) fn begin(&self) {
+        self.known.health.begin_run();
+        self.totals().begin_run();
+    }
+
+    /// A run has ended; this is all that it has done.
+    pub(crate) fn end(&self, report: &Report) {
+        let mut totals = self.totals();
+        totals.advance(report);
+        let figures = Figures {
+            inputs: totals.inputs(),
+            stages: crate::figures::stages(&totals),
+            outputs: totals.outputs().to_vec(),
+            ..Figures::clone(&self.known.board.latest())
+        };
+        self.known.board.put(figures);
+    }
+
+    /// The checkpoint was kept, or not.
+    fn checkpoint(&self, kept: Result<(), &(dyn Error + 'static)>) {
+        let (now, journal) = (SystemTime::now(), &self.journal);
+        let kept = kept.map_err(in_full);
+        if kept.is_err() {
+            self.known.board.counters.checkpoint_failures.count();
+        }
+        match (self.known.health.checkpoint(kept.clone(), now), kept) {
+            (true, Ok(())) => journal.say(Topic::Outages, format_args!("the checkpoint is saved again")),
+            (true, Err(error)) => {
+                journal.say(Topic::Outages, format_args!("the checkpoint cannot be saved: {error}; it is tried again"));
+            }
+            (false, _) => {}
+        }
+    }
+
+    fn totals(&self) -> MutexGuard<'_, Totals> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Watch {
+    fn input_failed(&mut self, error: &InputError) {
+        self.journal.say(Topic::Unreadable, format_args!("{error}"));
+    }
+
+    fn format_detected(&mut self, input: &str, detected: &Detected) {
+        self.journal.format_detected(input, detected);
+    }
+
+    fn event(&mut self, stage: &str, event: &Event) {
+        self.journal.event(stage, event);
+    }
+
+    fn status(&mut self, status: &Status<'_>) {
+        let figures = figures(&mut self.totals(), status);
+        self.known.board.put(figures);
+        self.known.health.enter(Phase::Running);
+        self.journal.catch_up();
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        let journal = &self.journal;
+        match notice {
+            Notice::Opened { path, position: 0, .. } => {
+                journal.say(Topic::Files, format_args!("{}: followed", name(path)));
+            }
+            Notice::Opened { path, position, size, .. } => {
+                journal.say(Topic::Files, format_args!("{}: followed from byte {position} of {size}", name(path)));
+            }
+            Notice::Ended { path, .. } => {
+                journal.say(Topic::Files, format_args!("{}: read to its end, and not followed any more", name(path)));
+            }
+            Notice::Lost { path, bytes, .. } => {
+                let what = "bytes are lost: they were truncated or deleted before they could be read";
+                journal.say(Topic::Losses, format_args!("{}: {bytes} {what}", name(path)));
+            }
+            Notice::Skipped { path, bytes, .. } => {
+                journal.say(Topic::Losses, format_args!("{}: a hole of {bytes} NUL bytes is skipped", name(path)));
+            }
+            Notice::Unreadable { path, error, .. } => {
+                journal.say(Topic::Unreadable, format_args!("{}: {error}; it is tried again", name(path)));
+            }
+            Notice::Compressed { path, .. } => {
+                journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
+            }
+            Notice::Checkpoint(kept) => self.checkpoint(*kept),
+            _ => {}
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    visible(path.as_os_str().as_encoded_bytes())
+}
+
+/// An error and its causes.
+pub(crate) fn in_full(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
