@@ -1,8 +1,9 @@
 //! `lp run` that follows files in a folder of its own, until it is stopped.
 
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -19,23 +20,52 @@ pub(crate) struct Following {
 impl Following {
     /// Starts it with this configuration, in which `DIR` is the folder.
     pub(crate) fn start(config: &str) -> Self {
-        let dir = TempDir::new().unwrap();
-        let config = config.replace("DIR", dir.path().to_str().unwrap());
-        fs::write(dir.path().join("lp.toml"), config).unwrap();
-        let mut following = Self { dir, child: None };
+        let mut following = Self::prepare(config);
         following.start_again();
         following
     }
 
+    /// Writes this configuration and does not start it yet.
+    pub(crate) fn prepare(config: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let config = config.replace("DIR", dir.path().to_str().unwrap());
+        fs::write(dir.path().join("lp.toml"), config).unwrap();
+        Self { dir, child: None }
+    }
+
     pub(crate) fn start_again(&mut self) {
+        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdin(Stdio::null()));
+    }
+
+    /// Starts it with a pipe as its standard output.
+    pub(crate) fn start_with_stdout(&mut self) -> ChildStdout {
+        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdout(Stdio::piped()));
+        self.child.as_mut().and_then(|child| child.stdout.take()).unwrap()
+    }
+
+    /// Starts it without the rights of root, whom permissions do not hold back.
+    pub(crate) fn start_as_nobody(&mut self) {
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            return self.start_again();
+        }
+        let status = Command::new("chmod").args(["-R", "a+rwX"]).arg(self.dir()).status().unwrap();
+        assert!(status.success());
+        // The program may be in a folder that only its owner can enter.
+        fs::copy(env!("CARGO_BIN_EXE_lp"), self.path("lp")).unwrap();
+        let lp = self.path("lp");
+        self.spawn(Command::new("setpriv").args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(lp));
+    }
+
+    fn spawn(&mut self, command: &mut Command) {
         let stderr = File::options().create(true).append(true).open(self.path("stderr")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_lp"))
-            .args(["run", "-c"])
-            .arg(self.path("lp.toml"))
-            .stderr(stderr)
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
+        self.child = Some(command.args(["run", "-c"]).arg(self.path("lp.toml")).stderr(stderr).spawn().unwrap());
+    }
+
+    /// The most memory that it has had, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -3,6 +3,7 @@
 
 mod cases;
 mod command_line;
+mod faults;
 mod following;
 mod library;
 mod log_formats;
