@@ -8,6 +8,8 @@ mod parse;
 mod progress;
 mod reading;
 mod run;
+#[cfg(unix)]
+mod service;
 mod shortened;
 mod stats;
 mod summary;

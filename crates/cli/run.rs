@@ -15,12 +15,20 @@ use crate::progress::Progress;
 use crate::terminal;
 use crate::watch::Watch;
 use lp::visible::visible;
+#[cfg(unix)]
+use lp_service::{Configuration, ConfigurationError};
+
+#[cfg(unix)]
+use crate::service;
 
 /// Nothing but the configuration is wrong.
 const WRONG_CONFIGURATION: u8 = 2;
 
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let Some(assembly) = read(&args.config, &System)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
+    if assembly.is_followed() {
+        return follow(args);
+    }
     let inputs = assembly.inputs();
     let outlets = assembly.outlets(inputs.as_deref().unwrap_or_default());
     let (inputs, outlets) = match (inputs, outlets) {
@@ -45,6 +53,24 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let report = assembly.pipeline().clone().live(live).run_to(inputs, outlets, &mut watch)?;
     watch.finish(&report)?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Files are followed until somebody says to stop.
+#[cfg(unix)]
+fn follow(args: &Run) -> anyhow::Result<ExitCode> {
+    match Configuration::read(&args.config, &System) {
+        Ok(configuration) => service::run(configuration, args),
+        Err(ConfigurationError::Wrong(mistakes)) => {
+            terminal::say(format_args!("{}", mistakes.in_file(name(&args.config))));
+            Ok(ExitCode::from(WRONG_CONFIGURATION))
+        }
+        Err(error) => Err(error).with_context(|| name(&args.config)),
+    }
+}
+
+#[cfg(not(unix))]
+fn follow(_args: &Run) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("files cannot be followed on this system; leave out `start` and `[checkpoint]`")
 }
 
 pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {

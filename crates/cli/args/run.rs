@@ -8,6 +8,12 @@ use clap::Args;
 ///
 /// Reads the sources of the configuration to their end, one after the other; a source on the standard input is read as long
 /// as somebody writes to it. What stages tell and no sink takes goes to stderr, a JSON object a line.
+///
+/// Sources with `start`, and all files where there is a `[checkpoint]`, are followed until lp is told to stop: what is appended to
+/// them is read, whatever rotates them. SIGTERM and SIGINT stop it: what has been read is written within the time of `[run] grace`,
+/// and with a checkpoint the next start goes on there. A second signal ends it at once. SIGHUP reads the configuration again; if
+/// anything is wrong with it, the old one runs on. With `[http] listen`, /metrics, /healthz, /readyz and /livez are served, and the
+/// address is told on stderr.
 #[derive(Args, Debug)]
 #[command(after_long_help = RUN_EXAMPLES)]
 pub(crate) struct Run {
@@ -45,9 +51,12 @@ Example:
       keep = \"24h\"
 
 Exit status:
-  0  All was read and written. Also where the reader of a pipe had enough, if no file was to be written.
-  1  A source could not be read (the others were), a sink not be written, or on_error = \"fail\" met a bad record.
-  2  The configuration or the command line is wrong.";
+  0  All was read and written, or lp was told to stop and all that it had read was written. Also where the reader of a pipe
+     had enough, if no file was to be written.
+  1  A source could not be read (the others were), a sink not be written, or on_error = \"fail\" met a bad record. Also where lp
+     was told to stop and could not write in time.
+  2  The configuration or the command line is wrong.
+  130, 143  A second SIGINT or SIGTERM.";
 
 /// Check a configuration and run the tests in it
 ///

@@ -1,15 +1,29 @@
-//! Runs a pipeline for months.
+//! Runs a configuration for months: metrics and health over HTTP, signals, reloads.
+//!
+//! [`run`] is the whole of it for a configuration that follows files. It says what happens to a [`Log`], and prints nothing itself.
+//!
+//! - `/metrics` is for Prometheus; `/livez`, `/readyz` and `/healthz` are for probes and for people. Whoever asks never keeps the
+//!   run waiting.
+//! - `SIGTERM` and `SIGINT` stop the service once what has been read is written; a second one ends it at once. `SIGHUP` has the
+//!   configuration read again: all of it is put in place, or nothing.
+
 #![deny(missing_docs)]
 
+mod configuration;
+mod endpoints;
 mod figures;
 mod health;
 pub mod http;
 mod journal;
 mod metrics;
 mod process;
+mod service;
 mod severity;
 mod signals;
 mod totals;
+mod watch;
 
+pub use configuration::{Configuration, ConfigurationError};
 pub use journal::Log;
+pub use service::{Ended, ServiceError, run};
 pub use signals::Signal;

@@ -108,6 +108,13 @@ impl Pipeline {
         self
     }
 
+    /// As [`named_stage`](Self::named_stage), but in front of the stages there are.
+    #[must_use]
+    pub fn named_stage_first(mut self, name: impl Into<String>, stage: Arc<impl Stage>) -> Self {
+        self.stages.insert(0, Named { name: name.into(), stage: AnyStage::Parallel(stage) });
+        self
+    }
+
     /// Adds a stage that sees the records in order, under a name.
     #[must_use]
     pub fn sequential_stage(mut self, name: impl Into<String>, stage: Arc<impl Sequential>) -> Self {
