@@ -12,5 +12,6 @@ mod nginx;
 mod python_logging;
 mod rotators;
 mod scripts;
+mod service;
 mod summary;
 mod table;

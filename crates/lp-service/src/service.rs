@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use lp::assembly::InputsError;
 use lp::config::System;
@@ -65,7 +65,7 @@ pub enum ServiceError {
     #[error(transparent)]
     Run(#[from] FollowError),
     /// What had been read could not be written in the time that there was for it.
-    #[error("not stopped within {grace:?}: {}{bytes} bytes in {files} files are not written; {}", failing(.failing), kept(*.is_kept))]
+    #[error("not stopped within {grace:?}: {}{bytes} bytes in {files} files are not written; {}", that_fail(.failing), kept(*.is_kept))]
     Grace {
         /// The time.
         grace: Duration,
@@ -80,7 +80,7 @@ pub enum ServiceError {
     },
 }
 
-fn failing(sinks: &[String]) -> String {
+fn that_fail(sinks: &[String]) -> String {
     if sinks.is_empty() { String::new() } else { format!("sink {} is failing, and ", sinks.join(", ")) }
 }
 
@@ -109,7 +109,10 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
     let (sender, happenings) = channel();
     let (place, server) = begin(&configuration, &known, &journal)?;
     let signals = sender.clone();
-    let _listening = Listening::start(move |signal| drop(signals.send(Happening::Signal(signal))))?;
+    let _listening = Listening::start(move |signal| {
+        // What has ended listens to nobody.
+        let _ = signals.send(Happening::Signal(signal));
+    })?;
     let watch = Watch::new(known.clone(), journal.clone());
     let mut service = Service { configuration, known, journal, watch, sender, stop: Stop::default(), wish: Wish::GoOn };
     let sources = service.configuration.assembly().followed()?;
@@ -281,7 +284,7 @@ impl Service {
         let sources = configuration.assembly().followed().map_err(|error| in_full(&error))?;
         let failing = self.known.health.failing();
         if !failing.is_empty() {
-            return Err(format!("{}what has been read cannot be written", self::failing(&failing)));
+            return Err(format!("{}what has been read cannot be written", that_fail(&failing)));
         }
         Ok(Next { configuration, sources })
     }

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn signals_are_told() {
         let (sender, told) = channel();
-        let listening = Listening::start(move |signal| drop(sender.send(signal))).unwrap();
+        let listening = Listening::start(move |signal| sender.send(signal).unwrap()).unwrap();
         for (number, signal) in [(SIGHUP, Signal::HangUp), (SIGTERM, Signal::Terminate), (SIGINT, Signal::Interrupt)] {
             signal_hook::low_level::raise(number).unwrap();
             assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(signal));

@@ -1,0 +1,250 @@
+//! `lp run` as a service: metrics, health, signals, reloads.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
+
+use super::following::Following;
+
+const CONFIG: &str = r#"
+[http]
+listen = "127.0.0.1:0"
+
+[checkpoint]
+path = "DIR/checkpoint"
+every = "100ms"
+
+[[source]]
+type = "file"
+paths = ["DIR/access.log"]
+format = "nginx-combined"
+
+[[stage]]
+type = "filter"
+where = 'status_code != 404'
+
+[[stage]]
+type = "alert"
+name = "HTTP_5XX"
+where = 'status_code >= 500'
+
+[[sink]]
+type = "file"
+name = "out"
+path = "DIR/out.ndjson"
+"#;
+
+fn start() -> Following {
+    let mut lp = Following::prepare(CONFIG);
+    append(&lp, &[]);
+    lp.start_again();
+    lp.wait_until("it is ready", |lp| is_ready(lp));
+    lp
+}
+
+fn append(lp: &Following, statuses: &[u16]) {
+    let mut log = OpenOptions::new().create(true).append(true).open(lp.path("access.log")).unwrap();
+    for status in statuses {
+        let line =
+            format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"curl\"\n");
+        log.write_all(line.as_bytes()).unwrap();
+    }
+}
+
+/// The last address that it has told, without the last `/`.
+fn address(lp: &Following) -> Option<String> {
+    let stderr = lp.text("stderr");
+    let line = stderr.lines().rev().find_map(|line| line.strip_prefix("lp: metrics and health are served at http://"))?;
+    line.strip_suffix('/').map(str::to_owned)
+}
+
+/// The status and the body.
+#[track_caller]
+fn get(lp: &Following, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address(lp).unwrap()).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: lp\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head["HTTP/1.1 ".len()..][..3].parse().unwrap(), body.to_owned())
+}
+
+fn is_ready(lp: &Following) -> bool {
+    address(lp).is_some() && get(lp, "/readyz") == (200, "ready\n".to_owned())
+}
+
+/// Each series with its value.
+fn metrics(lp: &Following) -> BTreeMap<String, f64> {
+    let (status, text) = get(lp, "/metrics");
+    assert_eq!(status, 200);
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    samples
+        .map(|line| line.rsplit_once(' ').unwrap())
+        .map(|(series, value)| (series.to_owned(), value.parse().unwrap()))
+        .collect()
+}
+
+#[track_caller]
+fn assert_metrics(lp: &Following, expected: &[(&str, f64)]) {
+    let metrics = metrics(lp);
+    for (series, value) in expected {
+        let series = series.replace("DIR", lp.dir().to_str().unwrap());
+        assert_eq!(metrics.get(&series), Some(value), "{series} in {metrics:#?}");
+    }
+}
+
+fn records(lp: &Following) -> usize {
+    lp.text("out.ndjson").lines().count()
+}
+
+fn value(lp: &Following, series: &str) -> f64 {
+    metrics(lp).get(series).copied().unwrap_or(f64::NAN)
+}
+
+#[test]
+fn what_is_done_is_counted() {
+    let mut lp = start();
+    append(&lp, &[200, 404, 500, 200, 503]);
+    lp.wait_until("all is counted", |lp| value(lp, "lp_output_records_total{sink=\"out\"}") == 4.0);
+    assert_eq!(records(&lp), 4);
+    let size = fs::metadata(lp.path("access.log")).unwrap().len() as f64;
+    let out = fs::metadata(lp.path("out.ndjson")).unwrap().len() as f64;
+    assert_metrics(
+        &lp,
+        &[
+            ("lp_input_read_bytes_total{path=\"DIR/access.log\"}", size),
+            ("lp_input_records_total{path=\"DIR/access.log\"}", 5.0),
+            ("lp_input_lost_bytes_total{path=\"DIR/access.log\"}", 0.0),
+            ("lp_file_size_bytes{path=\"DIR/access.log\"}", size),
+            ("lp_file_lag_bytes{path=\"DIR/access.log\"}", 0.0),
+            ("lp_file_lag_seconds{path=\"DIR/access.log\"}", 0.0),
+            ("lp_records_total{severity=\"INFO\"}", 2.0),
+            ("lp_records_total{severity=\"WARN\"}", 1.0),
+            ("lp_records_total{severity=\"ERROR\"}", 2.0),
+            ("lp_stage_filtered_records_total{stage=\"filter-1\"}", 1.0),
+            ("lp_alerts_total{rule=\"HTTP_5XX\"}", 2.0),
+            ("lp_output_bytes_total{sink=\"out\"}", out),
+            ("lp_output_failing{sink=\"out\"}", 0.0),
+            ("lp_checkpoint_failures_total", 0.0),
+            ("lp_config_last_reload_successful", 1.0),
+        ],
+    );
+    let series: Vec<String> = metrics(&lp).into_keys().filter(|series| series.contains("(severities)")).collect();
+    assert_eq!(series, [""; 0]);
+    assert!(value(&lp, "process_resident_memory_bytes") > 1e6 && value(&lp, "process_open_fds") > 5.0);
+    assert_eq!(get(&lp, "/livez"), (200, "alive\n".to_owned()));
+    assert_eq!(get(&lp, "/healthz"), (200, "healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\n".to_owned()));
+    assert_eq!(get(&lp, "/what").0, 404);
+    lp.stop();
+    let stderr = lp.text("stderr");
+    assert!(stderr.contains("lp: SIGTERM: stopping, within 10s\nlp: stopped\n"), "{stderr}");
+    assert_eq!(stderr.matches("\"alert\":\"HTTP_5XX\"").count(), 2, "{stderr}");
+}
+
+#[test]
+fn a_new_configuration_takes_the_place_of_the_old_one() {
+    let mut lp = start();
+    append(&lp, &[200, 404]);
+    lp.wait_until("one record", |lp| records(lp) == 1);
+    let config = lp.text("lp.toml");
+    fs::write(lp.path("lp.toml"), config.replace("status_code != 404", "status_code != 200")).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("it is reloaded", |lp| lp.text("stderr").contains("lp.toml: reloaded\n"));
+    append(&lp, &[200, 404, 500]);
+    lp.wait_until("all is counted", |lp| value(lp, "lp_output_records_total{sink=\"out\"}") == 3.0);
+    let statuses: Vec<String> = lp
+        .text("out.ndjson")
+        .lines()
+        .map(|line| line.split("\"status_code\":").nth(1).unwrap()[..3].to_owned())
+        .collect();
+    assert_eq!(statuses, ["200", "404", "500"]);
+    // No count has begun anew.
+    assert_metrics(
+        &lp,
+        &[
+            ("lp_input_records_total{path=\"DIR/access.log\"}", 5.0),
+            ("lp_records_total{severity=\"WARN\"}", 2.0),
+            ("lp_stage_filtered_records_total{stage=\"filter-1\"}", 2.0),
+            ("lp_config_reloads_total{result=\"ok\"}", 1.0),
+            ("lp_config_reloads_total{result=\"refused\"}", 0.0),
+            ("lp_config_last_reload_successful", 1.0),
+        ],
+    );
+    lp.stop();
+}
+
+#[test]
+fn a_configuration_that_cannot_be_is_refused() {
+    let mut lp = start();
+    let config = lp.text("lp.toml");
+    let checkpoint = format!("path = {:?}", lp.path("checkpoint"));
+    let changes = [
+        ("status_code != 404", "status_kode != 404", "status_kode"),
+        ("[[sink]]", "[[sunk]]", "unknown key"),
+        ("127.0.0.1:0", "127.0.0.1:1", "`[http] listen` cannot change"),
+        (&checkpoint, "path = \"elsewhere\"", "`[checkpoint] path` cannot change"),
+        ("out.ndjson", "no-such-folder/out.ndjson", "no-such-folder"),
+    ];
+    for (number, (old, new, why)) in changes.into_iter().enumerate() {
+        let changed = config.replace(old, new);
+        assert_ne!(changed, config);
+        fs::write(lp.path("lp.toml"), changed).unwrap();
+        lp.signal("HUP");
+        let refused = "lp_config_reloads_total{result=\"refused\"}";
+        lp.wait_until(why, |lp| value(lp, refused) == (number + 1) as f64);
+        let stderr = lp.text("stderr");
+        let told = stderr.rsplit("lp.toml: not reloaded, the old configuration runs on:\n").next().unwrap();
+        assert!(told.contains(why), "{why:?} is not in {told:?}");
+        // It does run on.
+        append(&lp, &[200]);
+        lp.wait_until("a record", |lp| records(lp) == number + 1);
+        assert_metrics(&lp, &[("lp_config_last_reload_successful", 0.0)]);
+    }
+    fs::write(lp.path("lp.toml"), config).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("it is reloaded", |lp| value(lp, "lp_config_last_reload_successful") == 1.0);
+    lp.stop();
+}
+
+#[test]
+fn an_address_that_is_taken_is_told() {
+    let lp = start();
+    let taken = address(&lp).unwrap();
+    let config = lp.text("lp.toml").replace("127.0.0.1:0", &taken).replace("checkpoint\"", "other-checkpoint\"");
+    fs::write(lp.path("other.toml"), config.replace("out.ndjson", "other.ndjson")).unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_lp")).args(["run", "-c"]).arg(lp.path("other.toml")).output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with(&format!("lp: cannot listen at {taken}: ")), "{stderr}");
+}
+
+/// What has been read cannot be written, since nobody reads what is; so the first signal has to wait.
+#[test]
+fn a_stop_that_takes_too_long() {
+    let config = CONFIG.replace("type = \"file\"\nname = \"out\"\npath = \"DIR/out.ndjson\"", "type = \"stdout\"");
+    assert_ne!(config, CONFIG);
+    for (second, code) in [(None, 1), (Some("INT"), 130), (Some("TERM"), 143)] {
+        let grace = if second.is_none() { "500ms" } else { "1h" };
+        let mut lp = Following::prepare(&format!("{config}\n[run]\ngrace = \"{grace}\"\n"));
+        append(&lp, &[200; 5000]);
+        let _stdout = lp.start_with_stdout();
+        lp.wait_until("it is stuck", |lp| lp.text("stderr").contains("followed") && address(lp).is_some());
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        lp.signal("TERM");
+        if let Some(second) = second {
+            lp.wait_until("it is stopping", |lp| lp.text("stderr").contains("stopping"));
+            let (status, why) = get(&lp, "/readyz");
+            assert_eq!((status, why.as_str()), (503, "stopping: what has been read is being written\n"));
+            lp.signal(second);
+        }
+        let status = lp.wait();
+        let stderr = lp.text("stderr");
+        assert_eq!(status.code(), Some(code), "{stderr}");
+        if second.is_none() {
+            assert!(stderr.contains("lp: not stopped within 500ms: "), "{stderr}");
+            assert!(stderr.contains("they will be read again at the next start"), "{stderr}");
+        }
+    }
+}
