@@ -209,20 +209,23 @@ fn files_are_rotated_and_kept() {
     }
 }
 
-/// What a record comes from, by the name that the input has.
+/// What a record comes from, by the name that the input has, and where it stands there.
 #[test]
 fn the_input_can_be_told() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[[source]]\nname = \"access\"\ntype = \"file\"\npaths = [\"${DIR}/access-*.log\"]\nformat = \"nginx-combined\"\n\
-                [[stage]]\ntype = \"select\"\nfields = [\"path\"]\n[[stage]]\ntype = \"add\"\ninput = \"file\"\n\
+                [[stage]]\ntype = \"select\"\nfields = [\"path\"]\n[[stage]]\ntype = \"add\"\ninput = \"file\"\nidentity = true\n\
                 [[sink]]\nname = \"out\"\ntype = \"file\"\npath = \"${DIR}/out\"";
     let case = Case::read(text, folder.path()).unwrap();
     let mut want = String::new();
     for number in 1..=3 {
         let line = format!("::1 - - [06/Nov/2025:10:30:15 +0000] \"GET /{number} HTTP/1.1\" 200 5 \"-\" \"x\"\n");
         let path = folder.path().join(format!("access-{number}.log"));
-        fs::write(&path, line).unwrap();
-        want += &format!("{{\"path\":\"/{number}\",\"file\":\"{}\"}}\n", path.display());
+        fs::write(&path, line.repeat(2)).unwrap();
+        for offset in [0, line.len()] {
+            let file = path.display();
+            want += &format!("{{\"path\":\"/{number}\",\"file\":\"{file}\",\"identity\":\"{file}:{offset}\"}}\n");
+        }
     }
     case.run().unwrap();
     assert_eq!(case.output("out"), want);
