@@ -140,6 +140,7 @@ pub trait Sequential: Send + Sync + 'static {
 /// What a stage is made ready for: an input, and the format of its records.
 pub struct Binding<'a> {
     pub(crate) input: &'a str,
+    pub(crate) identity: &'a str,
     pub(crate) schema: &'a Schema,
     pub(crate) others: &'a [Schema],
     pub(crate) json: &'a std::sync::Arc<dyn Encoder>,
@@ -157,7 +158,14 @@ impl<'a> Binding<'a> {
         others: &'a [Schema],
         json: &'a std::sync::Arc<dyn Encoder>,
     ) -> Self {
-        Self { input, schema, others, json, layout: None }
+        Self { input, identity: input, schema, others, json, layout: None }
+    }
+
+    /// With what tells the input from all others, also from those of earlier runs; its name unless this says otherwise.
+    #[must_use]
+    pub const fn with_identity(mut self, identity: &'a str) -> Self {
+        self.identity = identity;
+        self
     }
 
     /// With what goes out of the records: what it hides is hidden in events, too.
@@ -183,6 +191,12 @@ impl<'a> Binding<'a> {
     #[must_use]
     pub const fn input(&self) -> &'a str {
         self.input
+    }
+
+    /// What tells the input from all others.
+    #[must_use]
+    pub const fn identity(&self) -> &'a str {
+        self.identity
     }
 
     /// The fields of its records.

@@ -155,6 +155,7 @@ pub(crate) enum Change {
     Preset(Preset),
     Add,
     AddInput,
+    AddIdentity,
     Redact(&'static str, How),
     RedactAll(How),
 }
@@ -176,6 +177,7 @@ pub(crate) fn changes(kinds: &[Kind]) -> impl Strategy<Value = Vec<Change>> + us
         1 => select(vec![Preset::Ecs, Preset::OpenTelemetry]).prop_map(Change::Preset),
         1 => Just(Change::Add),
         1 => Just(Change::AddInput),
+        1 => Just(Change::AddIdentity),
         2 => (select(names), how()).prop_map(|(name, how)| Change::Redact(name, how)),
         1 => how().prop_map(Change::RedactAll),
     ];
@@ -198,6 +200,7 @@ pub(crate) fn shape(changes: &[Change], end: &str) -> Shape {
         }
         Change::Preset(preset) => shape.preset(*preset),
         Change::Add => shape.add(format!("added_{number}{end}"), "é \"x\""),
+        Change::AddIdentity => shape.add_identity(format!("added_{number}{end}")),
         Change::AddInput => shape.add_input(format!("added_{number}{end}")),
         Change::Redact(name, how) => shape.redact(*name, how.redactor()),
         Change::RedactAll(how) => shape.redact_all(how.redactor()),
