@@ -1,9 +1,11 @@
 //! Alerts: something is in the log that somebody should look at, or something is missing there.
 
+mod each;
+
 use std::time::Duration;
 
-use lp_core::encode::{Encoder, Output};
-use lp_core::{Record, Timestamp};
+use lp_core::Timestamp;
+use lp_core::encode::Encoder;
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
@@ -12,6 +14,7 @@ use crate::stage::event_time::{EventTime, NANOS, moment};
 use crate::stage::setting::{self, DEFAULT_LATENESS, SettingError, check};
 use crate::stage::window::{Change, Rule, Run, Sums, Test, Window, runs};
 use crate::stage::{BindError, Binding, Place, Selected, Stage};
+use each::{Each, Hits};
 
 /// What an alert looks for.
 #[derive(Clone, Debug)]
@@ -144,23 +147,8 @@ pub struct Findings(Found);
 
 #[derive(Debug)]
 enum Found {
-    Hits {
-        hits: Vec<Hit>,
-        /// The last time of the batch.
-        time: Option<Time>,
-    },
+    Hits(Hits),
     Runs(Vec<Run>),
-}
-
-/// A time, and how many digits it has after the second.
-type Time = (Timestamp, u8);
-
-#[derive(Debug)]
-struct Hit {
-    /// That of the last record that has one, in this batch; `None` if there is none.
-    time: Option<Time>,
-    place: Place,
-    details: Vec<u8>,
 }
 
 /// What an [`Alert`] remembers.
@@ -171,18 +159,6 @@ pub struct AlertState {
     clock: EventTime,
     /// When the clock ticked first, while no record has come.
     waiting: Option<Timestamp>,
-}
-
-/// What is remembered for [`AlertKind::Each`].
-#[derive(Default, Debug)]
-struct Each {
-    /// The last time that a record had.
-    time: Option<Time>,
-    /// That of the last alert.
-    told: Option<Timestamp>,
-    suppressed: u64,
-    /// That of the last one that was not told.
-    kept_back: Option<Time>,
 }
 
 impl Stage for Alert {
@@ -196,18 +172,15 @@ impl Stage for Alert {
 
     fn map(&self, bound: &BoundAlert, records: &mut Selected<'_>) -> Findings {
         Findings(match self.kind {
-            Kind::Each(_) => hits(bound, records),
+            Kind::Each(_) => Found::Hits(Hits::of(records, &bound.condition, &*bound.json)),
             Kind::Window(_) => Found::Runs(runs(records.seconds(), &bound.condition.select(records))),
         })
     }
 
     fn fold(&self, state: &mut AlertState, part: Findings, out: &mut Events) {
         match (part.0, &self.kind) {
-            (Found::Hits { hits, time }, Kind::Each(cool_down)) => {
-                for hit in hits {
-                    self.each(&mut state.each, *cool_down, hit, out);
-                }
-                state.each.time = time.or(state.each.time);
+            (Found::Hits(hits), Kind::Each(cool_down)) => {
+                state.each.add(&self.name, *cool_down, hits, &mut |event| out.emit(event));
             }
             (Found::Runs(runs), Kind::Window(rule)) => {
                 for run in runs {
@@ -241,44 +214,17 @@ impl Stage for Alert {
 
     fn finish(&self, mut state: AlertState, out: &mut Events) {
         match &self.kind {
-            Kind::Each(_) if state.each.suppressed > 0 => {
-                let Each { kept_back, suppressed, .. } = state.each;
-                let members = vec![
-                    ("alert".into(), Value::Text(self.name.clone())),
-                    ("timestamp".into(), time_value(kept_back)),
-                    ("suppressed".into(), Value::Integer(suppressed)),
-                    ("details".into(), Value::Null),
-                ];
-                out.emit(Event { place: Place::END, kind: EventKind::Alert, members });
+            Kind::Each(_) => {
+                if let Some(event) = state.each.finish(&self.name) {
+                    out.emit(event);
+                }
             }
-            Kind::Each(_) => {}
             Kind::Window(rule) => state.window.finish(rule, &mut |change| out.emit(self.changed(rule, change))),
         }
     }
 }
 
 impl Alert {
-    /// A record meets the condition.
-    fn each(&self, state: &mut Each, cool_down: i64, hit: Hit, out: &mut Events) {
-        let time = hit.time.or(state.time);
-        if let (Some((time, _)), Some(told)) = (time, state.told)
-            && time.as_nanos() < told.as_nanos().saturating_add(cool_down)
-            && cool_down > 0
-        {
-            state.suppressed += 1;
-            state.kept_back = Some((time, hit.time.map_or(0, |(_, digits)| digits)));
-            return;
-        }
-        state.told = time.map(|(time, _)| time);
-        let mut members =
-            vec![("alert".into(), Value::Text(self.name.clone())), ("timestamp".into(), time_value(time))];
-        if state.suppressed > 0 {
-            members.push(("suppressed".into(), Value::Integer(std::mem::take(&mut state.suppressed))));
-        }
-        members.push(("details".into(), Value::Json(hit.details)));
-        out.emit(Event { place: hit.place, kind: EventKind::Alert, members });
-    }
-
     /// The event of an alert that begins or is over.
     fn changed(&self, rule: &Rule, change: Change) -> Event {
         let state = if change.is_firing { "firing" } else { "resolved" };
@@ -306,36 +252,6 @@ impl Alert {
         ];
         Event { place: change.place, kind: EventKind::Alert, members }
     }
-}
-
-fn time_value(time: Option<Time>) -> Value {
-    time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits))
-}
-
-/// The records of a batch that meet the condition, as they go out.
-fn hits(bound: &BoundAlert, records: &Selected<'_>) -> Found {
-    let mut output = Output::new();
-    let mut hits = Vec::new();
-    // The last time so far, and the records behind it that nobody has looked at.
-    let (mut time, mut rest) = (None, records.numbers());
-    for &number in &*bound.condition.select(records) {
-        let Some(record) = records.record(number) else { continue };
-        let (these, behind) = rest.split_at(rest.partition_point(|&other| other <= number));
-        time = last_time(records, these).or(time);
-        rest = behind;
-        output.clear();
-        records.encode(&record, &*bound.json, &mut output);
-        let line = output.as_bytes();
-        let details = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
-        hits.push(Hit { time, place: records.place(&record), details });
-    }
-    Found::Hits { hits, time: last_time(records, rest).or(time) }
-}
-
-/// That of the last of these records that has one.
-fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<Time> {
-    let time = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
-    numbers.iter().rev().find_map(|&number| time(records.record(number)?))
 }
 
 #[cfg(test)]
