@@ -322,6 +322,19 @@ mod tests {
         assert_eq!(told, want.map(|(line, json)| (line, json.to_owned())));
     }
 
+    /// The time of the record before is shown with its digits, wherever the input is cut.
+    #[test]
+    fn what_is_kept_back_last_has_the_time_of_the_record_before_it() {
+        let text = "{\"timestamp\":\"2025-11-06T10:30:15.250Z\"}\n{}\n";
+        let settings = AlertSettings { cool_down: seconds(10), ..AlertSettings::new("A", None, AlertKind::Each) };
+        for cuts in [[false], [true]] {
+            let (told, _) =
+                trial::run(Alert::new(settings.clone()).unwrap(), &lp_core::format::json::Json::new(), text, &cuts);
+            let want = "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:15.250Z\",\"suppressed\":1,\"details\":null}";
+            assert_eq!(told[1], (None, want.to_owned()), "{cuts:?}");
+        }
+    }
+
     /// The kinds of windows, with the events that they must tell of one log.
     #[test]
     fn windows_tell_when_it_begins_and_when_it_is_over() {

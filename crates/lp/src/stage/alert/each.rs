@@ -81,12 +81,12 @@ impl Each {
     /// A record meets the condition. Returns the alert, unless it is kept back.
     fn hit(&mut self, name: &str, cool_down: i64, hit: Hit) -> Option<Event> {
         let time = hit.time.or(self.time);
-        if let (Some((time, _)), Some(told)) = (time, self.told)
-            && time.as_nanos() < told.as_nanos().saturating_add(cool_down)
+        if let (Some((now, _)), Some(told)) = (time, self.told)
+            && now.as_nanos() < told.as_nanos().saturating_add(cool_down)
             && cool_down > 0
         {
             self.suppressed += 1;
-            self.kept_back = Some((time, hit.time.map_or(0, |(_, digits)| digits)));
+            self.kept_back = time;
             return None;
         }
         self.told = time.map(|(time, _)| time);
