@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use lp_core::Timestamp;
 use lp_core::encode::Encoder;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
 use crate::stage::condition::Condition;
-use crate::stage::event_time::{EventTime, NANOS, moment};
+use crate::stage::event_time::{EventTime, Lasted, NANOS, moment};
+use crate::stage::saved;
 use crate::stage::setting::{self, DEFAULT_LATENESS, SettingError, check};
 use crate::stage::window::{Change, Rule, Run, Sums, Test, Window, runs};
 use crate::stage::{BindError, Binding, Place, Selected, Stage};
@@ -96,7 +98,7 @@ pub struct Alert {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 enum Kind {
     /// With a cool-down in nanoseconds.
     Each(i64),
@@ -153,12 +155,15 @@ enum Found {
 
 /// What an [`Alert`] remembers.
 #[derive(Default, Debug)]
-pub struct AlertState {
+pub struct AlertState(Gathered);
+
+#[derive(Default, Debug, Serialize, Deserialize)]
+struct Gathered {
     each: Each,
     window: Window,
     clock: EventTime,
-    /// When the clock ticked first, while no record has come.
-    waiting: Option<Timestamp>,
+    /// Since the clock ticked first, while no record has come.
+    waiting: Lasted,
 }
 
 impl Stage for Alert {
@@ -178,6 +183,7 @@ impl Stage for Alert {
     }
 
     fn fold(&self, state: &mut AlertState, part: Findings, out: &mut Events) {
+        let state = &mut state.0;
         match (part.0, &self.kind) {
             (Found::Hits(hits), Kind::Each(cool_down)) => {
                 state.each.add(&self.name, *cool_down, hits, &mut |event| out.emit(event));
@@ -196,14 +202,14 @@ impl Stage for Alert {
 
     fn tick(&self, state: &mut AlertState, now: Timestamp, out: &mut Events) {
         let Kind::Window(rule) = &self.kind else { return };
+        let state = &mut state.0;
         if let Some(nanos) = state.clock.tick(now) {
             let second = nanos.div_euclid(NANOS);
             state.window.pass(rule, second, &mut |change| out.emit(self.changed(rule, change)));
         } else if state.clock.high().is_none() && rule.test == Test::Absence {
             // There is no record whose time could be carried on, and just that is what somebody wants to know.
-            let since = *state.waiting.get_or_insert(now);
-            let waited = now.as_nanos().saturating_sub(since.as_nanos());
-            if waited >= rule.within * NANOS && state.window.fire() {
+            let waited = state.waiting.until(now.as_nanos());
+            if waited >= (rule.within * NANOS).unsigned_abs() && state.window.fire() {
                 let second = now.as_nanos().div_euclid(NANOS);
                 let sums = Sums::default();
                 let change = Change { is_firing: true, second, sums, last_hit: None, late: 0, place: Place::END };
@@ -212,7 +218,8 @@ impl Stage for Alert {
         }
     }
 
-    fn finish(&self, mut state: AlertState, out: &mut Events) {
+    fn finish(&self, state: AlertState, out: &mut Events) {
+        let mut state = state.0;
         match &self.kind {
             Kind::Each(_) => {
                 if let Some(event) = state.each.finish(&self.name) {
@@ -222,9 +229,27 @@ impl Stage for Alert {
             Kind::Window(rule) => state.window.finish(rule, &mut |change| out.emit(self.changed(rule, change))),
         }
     }
+
+    fn save(&self, state: &AlertState) -> Option<Vec<u8>> {
+        saved::save(&self.settings(), &state.0)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<AlertState> {
+        let Gathered { each, window, clock, waiting } = saved::restore(&self.settings(), saved)?;
+        let window = match &self.kind {
+            Kind::Each(_) => window,
+            Kind::Window(rule) => window.restored(rule)?,
+        };
+        Some(AlertState(Gathered { each: each.restored()?, window, clock, waiting }))
+    }
 }
 
 impl Alert {
+    /// What decides when it is told, and of what.
+    fn settings(&self) -> impl Serialize {
+        ("alert", &self.name, self.condition.as_ref().map(Filter::text), self.kind)
+    }
+
     /// The event of an alert that begins or is over.
     fn changed(&self, rule: &Rule, change: Change) -> Event {
         let state = if change.is_firing { "firing" } else { "resolved" };
@@ -463,6 +488,13 @@ mod tests {
         assert_eq!(told(&absence, &mut state, 133), ["resolved"]);
         assert_eq!(told(&absence, &mut state, 142), [""; 0]);
         assert_eq!(told(&absence, &mut state, 143), ["firing"]);
+
+        // The time between two runs does not count.
+        let mut state = AlertState::default();
+        assert_eq!([100, 104].map(|now| told(&absence, &mut state, now)), [[""; 0]; 2]);
+        let mut state = absence.restore(&absence.save(&state).unwrap()).unwrap();
+        assert_eq!([500, 505].map(|now| told(&absence, &mut state, now)), [[""; 0]; 2]);
+        assert_eq!(told(&absence, &mut state, 506), ["firing"]);
 
         let rate = alert(AlertKind::Rate { at_least: 2, within: seconds(10) }, 0, 0);
         let mut state = AlertState::default();

@@ -7,12 +7,15 @@ mod table;
 use std::time::Duration;
 
 use lp_core::Timestamp;
+use serde::Serialize;
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
 use crate::stage::condition::Condition;
 use crate::stage::event_time::NANOS;
 use crate::stage::key::{Key, KeyReader};
+use crate::stage::logged_time::LoggedTime;
+use crate::stage::saved;
 use crate::stage::setting::{self, DEFAULT_LATENESS, SettingError, check};
 use crate::stage::slots::Numbering;
 use crate::stage::{BindError, Binding, Place, Selected, Stage};
@@ -95,8 +98,8 @@ pub struct Count {
     tells_total: bool,
 }
 
-/// So many intervals may be open at a time.
-const MAX_OPEN: i64 = 100;
+/// How many intervals late a record may be.
+const MAX_LATENESS: i64 = 100;
 
 impl Count {
     /// The count with these settings.
@@ -116,7 +119,7 @@ impl Count {
             .map(|every| setting::seconds(every, 1, longest, "every", "whole seconds, from one second to 366 days"))
             .transpose()?;
         check(
-            intervals.is_none_or(|every| lateness <= MAX_OPEN * every),
+            intervals.is_none_or(|every| lateness <= MAX_LATENESS * every),
             "lateness",
             "at most a hundred times as long as `every`",
         )?;
@@ -171,9 +174,23 @@ impl Stage for Count {
             out.emit(self.run(&state.0));
         }
     }
+
+    fn save(&self, state: &CountState) -> Option<Vec<u8>> {
+        saved::save(&self.settings(), &state.0)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<CountState> {
+        let gathered: Gathered = saved::restore(&self.settings(), saved)?;
+        gathered.restored(&self.rule, self.by.len()).map(CountState)
+    }
 }
 
 impl Count {
+    /// What decides what is counted, and how.
+    fn settings(&self) -> impl Serialize {
+        ("count", &self.name, &self.by, self.condition.as_ref().map(Filter::text), self.rule, self.tells_total)
+    }
+
     /// The event of an interval that is over.
     fn interval(&self, over: Over) -> Event {
         let times = over.times.map(|time| Value::Time(time, 0));
@@ -182,8 +199,8 @@ impl Count {
 
     /// The event of the whole run.
     fn run(&self, gathered: &Gathered) -> Event {
-        let time = |time: Option<(Timestamp, u8)>| time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits));
-        self.event("run", gathered.times().map(time), gathered.total(), gathered.late(), Place::END)
+        let times = gathered.times().map(LoggedTime::to_value);
+        self.event("run", times, gathered.total(), gathered.late(), Place::END)
     }
 
     fn event(&self, period: &str, [from, to]: [Value; 2], table: &Table, late: u64, place: Place) -> Event {

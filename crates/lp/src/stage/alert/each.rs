@@ -1,27 +1,26 @@
 //! Alerts that are told for every record that meets the condition, but for those that a cool-down keeps back.
 
 use lp_core::encode::{Encoder, Output};
-use lp_core::{Record, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind, Value};
 use crate::stage::condition::Condition;
+use crate::stage::logged_time::LoggedTime;
+use crate::stage::saved;
 use crate::stage::{Place, Selected};
-
-/// A time, and how many digits it has after the second.
-type Time = (Timestamp, u8);
 
 /// The records of a batch that meet the condition.
 #[derive(Debug)]
 pub(super) struct Hits {
     hits: Vec<Hit>,
     /// The last time of the batch.
-    time: Option<Time>,
+    time: Option<LoggedTime>,
 }
 
 #[derive(Debug)]
 struct Hit {
     /// That of the last record that has one, in this batch; `None` if there is none.
-    time: Option<Time>,
+    time: Option<LoggedTime>,
     place: Place,
     /// The record as it goes out.
     details: Vec<u8>,
@@ -50,21 +49,20 @@ impl Hits {
 }
 
 /// That of the last of these records that has one.
-fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<Time> {
-    let time = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
-    numbers.iter().rev().find_map(|&number| time(records.record(number)?))
+fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<LoggedTime> {
+    numbers.iter().rev().find_map(|&number| LoggedTime::of(&records.record(number)?))
 }
 
 /// What is remembered of them.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub(super) struct Each {
     /// The last time that a record had.
-    time: Option<Time>,
+    time: Option<LoggedTime>,
     /// That of the last alert.
-    told: Option<Timestamp>,
+    told: Option<LoggedTime>,
     suppressed: u64,
     /// That of the last one that was not told.
-    kept_back: Option<Time>,
+    kept_back: Option<LoggedTime>,
 }
 
 impl Each {
@@ -81,16 +79,17 @@ impl Each {
     /// A record meets the condition. Returns the alert, unless it is kept back.
     fn hit(&mut self, name: &str, cool_down: i64, hit: Hit) -> Option<Event> {
         let time = hit.time.or(self.time);
-        if let (Some((now, _)), Some(told)) = (time, self.told)
-            && now.as_nanos() < told.as_nanos().saturating_add(cool_down)
+        if let (Some(now), Some(told)) = (time, self.told)
+            && now.time.as_nanos() < told.time.as_nanos().saturating_add(cool_down)
             && cool_down > 0
         {
             self.suppressed += 1;
             self.kept_back = time;
             return None;
         }
-        self.told = time.map(|(time, _)| time);
-        let mut members = vec![("alert".into(), Value::Text(name.to_owned())), ("timestamp".into(), time_value(time))];
+        self.told = time;
+        let mut members =
+            vec![("alert".into(), Value::Text(name.to_owned())), ("timestamp".into(), LoggedTime::to_value(time))];
         if self.suppressed > 0 {
             members.push(("suppressed".into(), Value::Integer(std::mem::take(&mut self.suppressed))));
         }
@@ -98,18 +97,20 @@ impl Each {
         Some(Event { place: hit.place, kind: EventKind::Alert, members })
     }
 
+    /// What is remembered, from what was saved of it, if that can be.
+    pub(super) fn restored(self) -> Option<Self> {
+        saved::sum([self.suppressed])?;
+        Some(self)
+    }
+
     /// No more records come. Returns what tells of the alerts that are still kept back, if there are any.
     pub(super) fn finish(self, name: &str) -> Option<Event> {
         let members = vec![
             ("alert".into(), Value::Text(name.to_owned())),
-            ("timestamp".into(), time_value(self.kept_back)),
+            ("timestamp".into(), LoggedTime::to_value(self.kept_back)),
             ("suppressed".into(), Value::Integer(self.suppressed)),
             ("details".into(), Value::Null),
         ];
         (self.suppressed > 0).then_some(Event { place: Place::END, kind: EventKind::Alert, members })
     }
-}
-
-fn time_value(time: Option<Time>) -> Value {
-    time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits))
 }

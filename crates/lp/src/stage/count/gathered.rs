@@ -3,20 +3,27 @@
 use std::collections::BTreeMap;
 
 use lp_core::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::stage::Place;
+use crate::stage::count::MAX_LATENESS;
 use crate::stage::count::runs::{Intervals, Runs};
 use crate::stage::count::table::Table;
 use crate::stage::event_time::EventTime;
+use crate::stage::logged_time::LoggedTime;
+use crate::stage::saved;
 
 /// How to count.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Rule {
     /// Without them, only the run is counted.
     pub(super) intervals: Option<Intervals>,
     /// How many different keys are counted each, per interval and over the run.
     pub(super) max_keys: usize,
 }
+
+/// So many intervals may be open at a time: those of a lateness that is a hundred times as long, and both its ends.
+const MAX_OPEN: usize = MAX_LATENESS as usize + 2;
 
 /// An interval that is over, and has records.
 #[derive(Debug)]
@@ -31,11 +38,11 @@ pub(super) struct Over {
 }
 
 /// What has been counted.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub(super) struct Gathered {
     total: Table,
-    /// The lowest and the highest time, each with its number of digits after the second.
-    times: Option<[(Timestamp, u8); 2]>,
+    /// The lowest and the highest time.
+    times: Option<[LoggedTime; 2]>,
     clock: EventTime,
     /// Intervals that are not over, by number.
     open: BTreeMap<i64, Table>,
@@ -56,13 +63,13 @@ impl Gathered {
             self.total.add(key, count, rule.max_keys);
         }
         if let Some([first, last]) = runs.times {
-            self.clock.saw(last.0.as_nanos());
+            self.clock.saw(last.time.as_nanos());
             let [lowest, highest] = self.times.get_or_insert([first, last]);
             // Of two that are the same the first one stays.
-            if first.0 < lowest.0 {
+            if first.time < lowest.time {
                 *lowest = first;
             }
-            if last.0 > highest.0 {
+            if last.time > highest.time {
                 *highest = last;
             }
         }
@@ -116,13 +123,37 @@ impl Gathered {
         }
     }
 
+    /// What has been counted, from what was saved of it, if it can have been counted by this rule and by so many fields.
+    pub(super) fn restored(self, rule: &Rule, fields: usize) -> Option<Self> {
+        let numbers = self.open.keys().copied().chain(self.current).chain(self.over);
+        let is_sound = match &rule.intervals {
+            None => self.untimed.is_none() && numbers.count() == 0,
+            Some(intervals) => {
+                let all = intervals.at(i64::MIN)..=intervals.at(i64::MAX);
+                numbers.into_iter().all(|number| all.contains(&number))
+                    && self.open.len() <= MAX_OPEN
+                    && self.open.keys().all(|&number| Some(number) >= self.over)
+            }
+        };
+        if !is_sound || saved::sum(self.late).is_none() {
+            return None;
+        }
+        let restored = |table: Table| table.restored(fields, rule.max_keys);
+        let open = self.open.into_iter().map(|(number, table)| Some((number, restored(table)?)));
+        let untimed = match self.untimed {
+            Some(table) => Some(restored(table)?),
+            None => None,
+        };
+        Some(Self { total: restored(self.total)?, open: open.collect::<Option<_>>()?, untimed, ..self })
+    }
+
     /// The counts of all records.
     pub(super) const fn total(&self) -> &Table {
         &self.total
     }
 
     /// The lowest and the highest time of all records.
-    pub(super) fn times(&self) -> [Option<(Timestamp, u8)>; 2] {
+    pub(super) fn times(&self) -> [Option<LoggedTime>; 2] {
         self.times.map_or([None; 2], |times| times.map(Some))
     }
 
