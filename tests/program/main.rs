@@ -11,3 +11,4 @@ mod python_logging;
 mod scripts;
 mod summary;
 mod table;
+mod tail;

@@ -93,7 +93,7 @@ fn a_screen_may_change() {
     screen.set_columns(NonZeroU16::new(60));
     assert_eq!(lines(), 2);
     screen.set_columns(NonZeroU16::new(1));
-    assert_eq!(lines(), 5);
+    assert_eq!(lines(), 6);
     screen.set_columns(None);
     assert_eq!(lines(), 1);
 }
