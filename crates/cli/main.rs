@@ -11,6 +11,7 @@ mod run;
 mod shortened;
 mod stats;
 mod summary;
+mod tail;
 mod terminal;
 mod watch;
 mod wrap;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Parse(args) => parse::run(&args),
+        Command::Tail(args) => tail::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => run::check(&args),
         Command::Stats(args) => stats::run(&args),

@@ -14,3 +14,4 @@ mod rotators;
 mod scripts;
 mod summary;
 mod table;
+mod tail;

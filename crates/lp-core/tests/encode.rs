@@ -7,10 +7,12 @@ mod cases;
 mod logs;
 #[path = "encode/readers.rs"]
 mod readers;
+#[path = "encode/terminal.rs"]
+mod terminal;
 
 use std::sync::Arc;
 
-use lp_core::encode::{Encoding, JsonEncoder, Layout, Output, Place, Preset, Redact};
+use lp_core::encode::{Encoding, JsonEncoder, Layout, Output, Place, Preset, Redact, Screen, Terminal};
 use lp_core::{Batch, Format, Kind};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -145,7 +147,7 @@ proptest! {
         for (row, want) in rows.iter().zip(want) {
             for (name, value) in want {
                 let place = names.iter().position(|known| known == name).unwrap();
-                prop_assert_eq!(&row[place], readers::shown_in_csv(&value.unwrap_or_default()), "{}", name);
+                prop_assert_eq!(readers::csv_value(&row[place]), value.unwrap_or_default(), "{}", name);
             }
         }
     }
@@ -222,7 +224,8 @@ proptest! {
             let chosen = full.clone().select(&known).unwrap();
             for layout in [full.clone(), chosen, full.clone().with_preset(Preset::Ecs), full.with_preset(Preset::OpenTelemetry)] {
                 let template = Encoding::Template("{timestamp} {raw} {message}".parse_template());
-                for form in FORMS.into_iter().chain([template]) {
+                let terminal = Encoding::Terminal(Terminal::new(Screen::new()));
+                for form in FORMS.into_iter().chain([template, terminal]) {
                     if form.encoder(&layout).is_err() {
                         continue;
                     }
