@@ -9,5 +9,6 @@ mod lp;
 mod nginx;
 mod python_logging;
 mod scripts;
+mod sidecars;
 mod summary;
 mod table;

@@ -111,6 +111,16 @@ impl Server {
         }
     }
 
+    /// Lets nginx open its logs anew; they are there then.
+    pub(crate) fn reopen(&self, logs: &[&str]) {
+        self.signal("reopen");
+        let deadline = Instant::now() + PATIENCE;
+        while !logs.iter().all(|log| self.dir().join(log).exists()) {
+            assert!(Instant::now() < deadline, "nginx does not open its logs");
+            sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Lets nginx finish its requests and stop.
     pub(crate) fn stop(&mut self) {
         self.signal("quit");
