@@ -1,9 +1,16 @@
 //! What must be known to go on after a restart, and its form as bytes.
+//!
+//! The form is a line of text, so that people see what the file is; the version, as 32 bits; the body; and the XXH3 hash (64 bits) of
+//! all before it. Numbers are little-endian. Only the body may be another in later versions, so that every version can tell a later
+//! one from damage. The body is [postcard](https://postcard.jamesmunns.com)'s form of [`Body`].
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::mark::Mark;
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
+
+use crate::mark::{Beginning, Mark, Probe};
 
 /// What must be known to go on.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -38,6 +45,9 @@ pub enum CheckpointError {
     Damaged(&'static str),
 }
 
+/// The first line.
+pub(crate) const MAGIC: &[u8] = b"lp checkpoint\n";
+
 impl Checkpoint {
     /// The version of the form.
     pub const VERSION: u32 = 1;
@@ -45,7 +55,12 @@ impl Checkpoint {
     /// The checkpoint as bytes, with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        unimplemented!()
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&Self::VERSION.to_le_bytes());
+        // Neither memory nor lists of an unknown length can fail here; what is cut short would be told as damage.
+        let mut bytes = postcard::to_extend(&Body::of(self), bytes).unwrap_or_default();
+        bytes.extend_from_slice(&XxHash3_64::oneshot(&bytes).to_le_bytes());
+        bytes
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) has made.
@@ -53,7 +68,79 @@ impl Checkpoint {
     /// # Errors
     ///
     /// If that is not what the bytes are.
-    pub fn from_bytes(_bytes: &[u8]) -> Result<Self, CheckpointError> {
-        unimplemented!()
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        const EARLY: CheckpointError = CheckpointError::Damaged("it ends early");
+        let contents = bytes.strip_prefix(MAGIC).ok_or(CheckpointError::NotACheckpoint)?;
+        let (contents, checksum) = contents.split_last_chunk().ok_or(EARLY)?;
+        let (version, body) = contents.split_first_chunk().ok_or(EARLY)?;
+        if XxHash3_64::oneshot(&bytes[..MAGIC.len() + contents.len()]) != u64::from_le_bytes(*checksum) {
+            return Err(CheckpointError::Damaged("its checksum is another"));
+        }
+        match u32::from_le_bytes(*version) {
+            Self::VERSION => {}
+            other => return Err(CheckpointError::Version(other)),
+        }
+        let (body, rest) = postcard::take_from_bytes::<Body<'_>>(body)
+            .map_err(|_| CheckpointError::Damaged("its checksum is right, but its contents are not"))?;
+        if !rest.is_empty() {
+            return Err(CheckpointError::Damaged("something follows its contents"));
+        }
+        body.checkpoint()
     }
+}
+
+/// The body of version 1. A change to it, or to what it is made of, needs a new version.
+#[derive(Serialize, Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    files: Vec<File<'a>>,
+    #[serde(borrow)]
+    sections: BTreeMap<&'a str, &'a [u8]>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File<'a> {
+    /// The bytes of its path, which need not be UTF-8.
+    path: &'a [u8],
+    mark: Mark,
+}
+
+impl<'a> Body<'a> {
+    fn of(checkpoint: &'a Checkpoint) -> Self {
+        let file = |file: &'a KnownFile| File { path: file.path.as_os_str().as_encoded_bytes(), mark: file.mark };
+        Self {
+            files: checkpoint.files.iter().map(file).collect(),
+            sections: checkpoint.sections.iter().map(|(name, section)| (name.as_str(), section.as_slice())).collect(),
+        }
+    }
+
+    fn checkpoint(self) -> Result<Checkpoint, CheckpointError> {
+        let file = |file: File<'_>| {
+            // Whoever reads the bytes that these are of relies on it.
+            let Mark { beginning, probe, .. } = file.mark;
+            let is_possible = beginning.len() <= Beginning::MOST
+                && probe.len() <= Probe::MOST
+                && u64::try_from(probe.len()).is_ok_and(|len| len <= probe.end());
+            match is_possible {
+                true => Ok(KnownFile { path: path_of(file.path), mark: file.mark }),
+                false => Err(CheckpointError::Damaged("it has a file that cannot be")),
+            }
+        };
+        Ok(Checkpoint {
+            files: self.files.into_iter().map(file).collect::<Result<_, _>>()?,
+            sections: self.sections.into_iter().map(|(name, section)| (name.to_owned(), section.to_owned())).collect(),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned()
+}
+
+/// Elsewhere a name that is no text cannot be told from its bytes without unsafe code; such a file is not found again.
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    Path::new(String::from_utf8_lossy(bytes).as_ref()).to_owned()
 }

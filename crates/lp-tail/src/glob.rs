@@ -83,9 +83,38 @@ fn unescape(component: &[u8]) -> Vec<u8> {
     plain
 }
 
+/// A byte of a path that may be known only in part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Byte {
+    /// This byte.
+    Is(u8),
+    /// Some decimal digit.
+    Digit,
+}
+
+impl From<u8> for Byte {
+    fn from(byte: u8) -> Self {
+        Self::Is(byte)
+    }
+}
+
+/// Whether [`expand`] would find this path if it were there, as far as the names tell: both must be relative to the same
+/// folder or to none, and links have the names that they have.
+#[must_use]
+pub fn may_match(pattern: &[u8], path: &[Byte]) -> bool {
+    let slash = Byte::Is(b'/');
+    let mut names = path.split(|byte| *byte == slash).filter(|name| !matches!(name, [] | [Byte::Is(b'.')]));
+    let mut components = pattern.split(|&byte| byte == b'/').filter(|component| !matches!(component, [] | [b'.']));
+    let has_root = path.first() == Some(&slash);
+    has_root == pattern.starts_with(b"/")
+        && components.by_ref().all(|component| names.next().is_some_and(|name| is_match(component, name)))
+        && names.next().is_none()
+}
+
 /// Whether a file name matches; the dot that hides a file must stand in the pattern.
-fn is_match(pattern: &[u8], name: &[u8]) -> bool {
-    if name.starts_with(b".") && !(pattern.starts_with(b".") || pattern.starts_with(b"\\.")) {
+fn is_match<B: Copy + Into<Byte>>(pattern: &[u8], name: &[B]) -> bool {
+    let is_hidden = name.first().is_some_and(|&byte| byte.into() == Byte::Is(b'.'));
+    if is_hidden && !(pattern.starts_with(b".") || pattern.starts_with(b"\\.")) {
         return false;
     }
     let (mut p, mut n) = (0, 0);
@@ -98,7 +127,10 @@ fn is_match(pattern: &[u8], name: &[u8]) -> bool {
             continue;
         }
         let step = match name.get(n) {
-            Some(&byte) => one(&pattern[p..], byte),
+            Some(&byte) => match byte.into() {
+                Byte::Is(byte) => one(&pattern[p..], byte),
+                Byte::Digit => (b'0'..=b'9').find_map(|digit| one(&pattern[p..], digit)),
+            },
             None if p == pattern.len() => return true,
             None => return false,
         };
@@ -231,6 +263,29 @@ mod tests {
             assert_eq!(is_match(pattern.as_bytes(), name.as_bytes()), expected, "{pattern} {name}");
         }
         assert!(is_match(b"\xFF*", b"\xFF\xFE"));
+    }
+
+    /// `#` stands for a digit.
+    #[test]
+    fn paths_match_by_their_names() {
+        for (pattern, path, expected) in [
+            ("/var/log/*.log", "/var/log/a.log", true),
+            ("/var/log/*.log", "/var//log/./a.log", true),
+            ("/var/log/*.log", "/var/log/a/b.log", false),
+            ("/var/log/*.log", "var/log/a.log", false),
+            ("/var/*/*.log", "/var/log", false),
+            ("*", ".hidden", false),
+            ("a\\*/*", "a*/b", true),
+            ("out-2026*.log", "out-########T.log", true),
+            ("out-[a-z]*.log", "out-########T.log", false),
+            ("out-[0-9][!0-9]*", "out-########T.log", false),
+            ("out-*7T*", "out-########T.log", true),
+            ("*.log", "out-########T.ndjson", false),
+        ] {
+            let bytes: Vec<Byte> =
+                path.bytes().map(|byte| if byte == b'#' { Byte::Digit } else { Byte::Is(byte) }).collect();
+            assert_eq!(may_match(pattern.as_bytes(), &bytes), expected, "{pattern} {path}");
+        }
     }
 
     #[test]

@@ -22,5 +22,5 @@ pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
 pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};
-pub use store::{Found, Store, StoreError};
+pub use store::{Damaged, Found, Store, StoreError};
 pub use tail::{Followed, Tail, TailError, TailOptions, Waker};

@@ -1,15 +1,24 @@
 //! The file that a checkpoint is kept in.
 
-use std::io;
+mod lock;
+mod replace;
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::checkpoint::{Checkpoint, CheckpointError, MAGIC};
+use lock::Lock;
+use replace::{Disk as _, System};
 
 /// The file that a checkpoint is kept in: replaced as a whole and durably, the one before is kept beside it (`NAME.previous`), and only
 /// one process at a time has it (`NAME.lock`).
+///
+/// To start anew, remove `NAME` and `NAME.previous`: if only `NAME` is gone, the one before is used.
 #[derive(Debug)]
 pub struct Store {
-    path: PathBuf,
+    names: Names,
+    lock: Lock,
 }
 
 /// What was found at the start.
@@ -24,7 +33,7 @@ pub struct Found {
 /// A file that holds no checkpoint that can be read.
 #[derive(Debug)]
 pub struct Damaged {
-    /// Where it has been put.
+    /// Where it has been put: `NAME.damaged-1`, or the next number that is free.
     pub set_aside: PathBuf,
     /// What is wrong with it.
     pub error: CheckpointError,
@@ -40,6 +49,20 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Its folder is not there. (It is not created: a volume that is not mounted would be written beside.)
+    #[error("the folder of the checkpoint, {}, is not there", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Another version of lp has written it. It is good, so it is left where it is.
+    #[error("cannot use the checkpoint {}; use the program that wrote it, or remove it", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Which version.
+        source: CheckpointError,
+    },
     /// The system refuses.
     #[error("cannot {action} {}", path.display())]
     System {
@@ -52,29 +75,135 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    fn system(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::System { action, path: path.to_owned(), source }
+    }
+}
+
 impl Store {
-    /// Takes the lock and reads what is there.
+    /// Takes the lock and reads what is there. Where the path is a symbolic link, the file that it names now is used.
     ///
     /// # Errors
     ///
-    /// If another process has it, or the folder cannot be written.
+    /// If another process has it, or the folder is not there or cannot be written, or another version of lp has written it.
     pub fn open(path: impl Into<PathBuf>) -> Result<(Self, Found), StoreError> {
-        let _ = path.into();
-        unimplemented!()
+        let names = Names::beside(resolved(path.into()));
+        let lock = Lock::take(&names)?;
+        // Removes what a save that was killed has left, and shows at the start rather than an hour later that the folder can be written.
+        System
+            .remove(&names.new)
+            .and_then(|()| System.write(&names.new, b""))
+            .and_then(|()| System.remove(&names.new))
+            .map_err(|error| StoreError::system("write", &names.new, error))?;
+
+        let mut found = Found { checkpoint: None, damaged: Vec::new() };
+        for path in [&names.current, &names.previous] {
+            match read(path)? {
+                None => {}
+                Some(Ok(checkpoint)) => {
+                    found.checkpoint = Some(checkpoint);
+                    break;
+                }
+                Some(Err(source @ CheckpointError::Version(_))) => {
+                    return Err(StoreError::Version { path: path.clone(), source });
+                }
+                Some(Err(error)) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
+            }
+        }
+        Ok((Self { names, lock }, found))
     }
 
     /// Keeps this checkpoint. When it returns, it is there after a loss of power.
     ///
     /// # Errors
     ///
-    /// If it could not be made durable. What was there before still is.
-    pub fn save(&mut self, _checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        unimplemented!()
+    /// If it could not be made durable; there is then this one or the one before, and it is whole. It may be tried again at any time,
+    /// even if the folder has been away meanwhile.
+    pub fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        // Who removes the lock, or puts another folder there, lets others in.
+        if !self.lock.is_in_its_place() {
+            self.lock = Lock::take(&self.names)?;
+        }
+        replace::replace(&System, &self.names, &checkpoint.to_bytes())
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.names.current
+    }
+}
+
+/// The files of a store.
+#[derive(Debug)]
+struct Names {
+    folder: PathBuf,
+    current: PathBuf,
+    previous: PathBuf,
+    /// What is being written, and is not the current one yet.
+    new: PathBuf,
+    lock: PathBuf,
+}
+
+impl Names {
+    fn beside(current: PathBuf) -> Self {
+        let folder = match current.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let with = |suffix| with_suffix(&current, suffix);
+        Self { folder, previous: with(".previous"), new: with(".new"), lock: with(".lock"), current }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// What a symbolic link names, whether or not that is there.
+fn resolved(mut path: PathBuf) -> PathBuf {
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => break,
+        }
+    }
+    path
+}
+
+/// The checkpoint in this file, or what is wrong with it; none if there is no file.
+fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, StoreError> {
+    let failed = |error| StoreError::system("read", path, error);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        // A pipe would be waited for, for ever.
+        Ok(_) => return Err(failed(io::Error::other("it is not a file"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // A log of gigabytes is not read only to find that it is no checkpoint.
+    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes == MAGIC {
+        file.read_to_end(&mut bytes).map_err(failed)?;
+    }
+    Ok(Some(Checkpoint::from_bytes(&bytes)))
+}
+
+/// Gives a file that cannot be used a name that nothing has yet.
+fn set_aside(path: &Path, names: &Names) -> Result<PathBuf, StoreError> {
+    let mut number = 1;
+    loop {
+        let name = with_suffix(&names.current, &format!(".damaged-{number}"));
+        if fs::symlink_metadata(&name).is_err() {
+            System.rename(path, &name).map_err(|error| StoreError::system("rename", path, error))?;
+            return Ok(name);
+        }
+        number += 1;
     }
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod fit;
 mod inputs;
+mod service;
 mod stages;
 mod test;
 mod webhook;
@@ -13,19 +14,23 @@ use std::thread;
 
 use lp_core::Format;
 use lp_core::encode::{Encoding, Template};
+use lp_tail::Checkpoint;
 
 use crate::config::{self, Config, Form, Mistake, Mistakes, SinkInput, Target, Text};
 use crate::event::EventKind;
 use crate::filter::Filter;
+use crate::follow::output_place;
 use crate::identity::Identity;
 use crate::outlet::{Outlet, Takes, Which};
 use crate::pipeline::Pipeline;
 use crate::shape::Shape;
 use crate::sink::{FileOptions, Sink, SinkError, Writer};
 use crate::source::Input;
+use service::Service;
 
 pub use checks::Languages;
 pub use inputs::InputsError;
+pub use service::Unchangeable;
 pub use test::{Difference, Outcome, TestsError};
 
 /// A configuration made ready to run: everything has been checked that can be without opening an input or an output.
@@ -33,6 +38,7 @@ pub struct Assembly {
     pipeline: Pipeline,
     sources: Vec<inputs::Source>,
     sinks: Vec<PlannedSink>,
+    service: Service,
     tests: Vec<config::Test>,
     /// What the tests would need to know.
     unknown: Option<String>,
@@ -74,7 +80,8 @@ impl Assembly {
             return Err(mistakes);
         }
         let unknown = test::unknown(config, text);
-        let assembly = Self { pipeline, sources, sinks, tests: config.tests.clone(), unknown };
+        let assembly =
+            Self { pipeline, sources, sinks, service: Service::new(config), tests: config.tests.clone(), unknown };
         let misfit = assembly.misfit(config).map(|(place, why)| Mistake::new(text, place, why));
         Mistakes::new(misfit).map_or(Ok(assembly), Err)
     }
@@ -111,15 +118,41 @@ impl Assembly {
     ///
     /// If one cannot be written to, or is a file that is read: the run would read what it writes, and never end.
     pub fn outlets(&self, inputs: &[Input]) -> Result<Vec<Outlet<'static>>, SinkError> {
-        let read: Vec<Identity> = inputs.iter().filter_map(Input::identity).collect();
-        let outlet = |sink: &PlannedSink| {
-            let opened = sink.open()?;
-            match sink.identity() {
-                Some(file) if read.contains(&file) => Err(SinkError::IsRead { name: sink.target_name() }),
-                _ => Ok(sink.outlet(opened)),
-            }
-        };
-        self.sinks.iter().map(outlet).collect()
+        self.outlets_from(inputs, None, |_, sink| sink)
+    }
+
+    /// The same, and of a run that follows files if that is what the [configuration](Self::is_followed) says: with the outputs
+    /// gone back to where they were at this checkpoint. `decorate` is given the name of each outlet and what it writes to, and
+    /// returns what it shall write to.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn outlets_from(
+        &self,
+        inputs: &[Input],
+        checkpoint: Option<&Checkpoint>,
+        mut decorate: impl FnMut(&str, Box<dyn Sink>) -> Box<dyn Sink>,
+    ) -> Result<Vec<Outlet<'static>>, SinkError> {
+        self.refuse_read(inputs)?;
+        let mut opened = Vec::with_capacity(self.sinks.len());
+        for sink in &self.sinks {
+            let place = checkpoint.and_then(|checkpoint| output_place(checkpoint, &sink.name));
+            opened.push(sink.open(place)?);
+        }
+        // A pattern may name a file that was created just now.
+        self.refuse_read(inputs)?;
+        Ok(self.sinks.iter().zip(opened).map(|(sink, opened)| sink.outlet(decorate(&sink.name, opened))).collect())
+    }
+
+    /// Refuses sinks that write to a file that is there and is read.
+    fn refuse_read(&self, inputs: &[Input]) -> Result<(), SinkError> {
+        let read: Vec<Identity> = inputs.iter().filter_map(Input::identity).chain(self.followed_now()).collect();
+        let is_read = |sink: &&PlannedSink| sink.identity().is_some_and(|file| read.contains(&file));
+        match self.sinks.iter().find(is_read) {
+            Some(sink) => Err(SinkError::IsRead { name: sink.target_name() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -176,12 +209,18 @@ impl PlannedSink {
         })
     }
 
-    /// Opens what it writes to.
-    fn open(&self) -> Result<Box<dyn Sink>, SinkError> {
+    /// Opens what it writes to; a file at this place, if there is one.
+    fn open(&self, place: Option<&[u8]>) -> Result<Box<dyn Sink>, SinkError> {
         match &self.target {
             Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
             Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
-            Target::File { path, rotate } => FileOptions::new().rotate(*rotate).open(path.as_str()),
+            Target::File { path, rotate } => {
+                let options = FileOptions::new().rotate(*rotate);
+                match place {
+                    Some(place) => options.resume(path.as_str(), place),
+                    None => options.open(path.as_str()),
+                }
+            }
             Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
         }
     }

@@ -6,9 +6,11 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
+use lp_core::Format;
 use lp_core::format::START_BYTES;
-use lp_core::{Format, Lines};
 use memchr::memchr;
+
+use crate::long_record::LongRecord;
 
 /// Whole records of one input, owned and cheap to share between threads.
 #[derive(Clone, Debug)]
@@ -54,6 +56,16 @@ impl Chunk {
     #[must_use]
     pub const fn cut(&self) -> u64 {
         self.cut
+    }
+
+    /// The first `len` bytes of a buffer, which stand at this offset of their input.
+    pub(crate) fn at(buffer: BytesMut, len: usize, offset: u64) -> Self {
+        Self { buffer: buffer.freeze(), len, offset, original_len: None, cut: 0 }
+    }
+
+    /// The same, of which the last record had this length before so many bytes were cut away.
+    pub(crate) fn cut_from(self, original_len: u64, cut: u64) -> Self {
+        Self { original_len: Some(original_len), cut, ..self }
     }
 
     /// The memory, to be used again, unless it is shared.
@@ -133,10 +145,9 @@ impl<R: io::Read> Chunker<R> {
             }
             // Behind the limit a line terminator and a byte more, and then as much of a line as says whether it starts a
             // record: so whoever sees the cut chunk takes its lines for what they are.
-            let most = self.limit + 3 + START_BYTES;
+            let most = self.limit + BEHIND_LIMIT;
             if len >= most {
-                let line_feed = memchr(b'\n', &buffer[self.limit + 2..most]);
-                let most = line_feed.map_or(most, |at| self.limit + 3 + at);
+                let most = cut_position(&buffer[..most], self.limit);
                 return self.cut(buffer, len, most, line, format);
             }
             if len == buffer.len() {
@@ -192,19 +203,19 @@ impl<R: io::Read> Chunker<R> {
     /// Gives out the first `most` bytes of a record of at least `len` bytes, whose last line so far begins at `line`, and
     /// reads on to the record's end.
     fn cut(&mut self, mut buffer: BytesMut, len: usize, most: usize, line: usize, format: &dyn Format) -> Read {
-        let mut tail = Tail::new(&buffer[..len], line, format);
+        let mut record = LongRecord::new(&buffer[..len], line, format);
         grow(&mut buffer, most + self.chunk_size);
         let ended = loop {
             if self.ended {
-                let ended = tail.end(format);
-                self.carry.extend_from_slice(&tail.line);
+                let ended = record.end(format);
+                self.carry.extend_from_slice(record.next_line());
                 break ended;
             }
             let count = self.read(&mut buffer[most..]);
             let new = &buffer[most..most + count];
-            if let Some((ended, behind)) = tail.append(new, format) {
+            if let Some((ended, behind)) = record.append(new, format) {
                 // The beginning of the next record's first line may have been read before.
-                self.carry.extend_from_slice(&tail.line);
+                self.carry.extend_from_slice(record.next_line());
                 self.carry.extend_from_slice(&new[behind..]);
                 break ended;
             }
@@ -219,106 +230,13 @@ impl<R: io::Read> Chunker<R> {
     }
 }
 
-/// The end of a record that is too long, while it is looked for.
-struct Tail {
-    /// Whether the record goes on with lines that start none.
-    goes_on: bool,
-    /// The record's lines before the one at hand.
-    before: Ended,
-    /// The line at hand: as much of it as decides whether it starts a record.
-    line: Vec<u8>,
-    /// All of its bytes so far.
-    line_len: u64,
-    /// The last of them.
-    last: u8,
-}
+/// How many bytes behind the limit are looked at where a record that is too long is cut.
+pub(crate) const BEHIND_LIMIT: usize = 3 + START_BYTES;
 
-/// A record's length.
-#[derive(Clone, Copy)]
-struct Ended {
-    /// Bytes with all line terminators.
-    total: u64,
-    /// Bytes without the last line's terminator.
-    content: u64,
-}
-
-impl Tail {
-    /// The record's bytes so far, and where the last line in them begins.
-    fn new(record: &[u8], line: usize, format: &dyn Format) -> Self {
-        let content = record[..line].strip_suffix(b"\n").unwrap_or_default();
-        let content = content.strip_suffix(b"\r").unwrap_or(content);
-        let before = Ended { total: line as u64, content: content.len() as u64 };
-        let first = Lines::new(record).next().unwrap_or_default();
-        let goes_on = format.is_multiline() && format.goes_on(&record[first.start..first.end.min(START_BYTES)]);
-        let mut tail = Self { goes_on, before, line: Vec::new(), line_len: 0, last: 0 };
-        tail.extend(&record[line..]);
-        tail
-    }
-
-    /// Takes in what was read next. `Some` if the record has ended: then the next one begins with `self.line`, followed
-    /// by the bytes from this offset on.
-    fn append(&mut self, new: &[u8], format: &dyn Format) -> Option<(Ended, usize)> {
-        let mut at = 0;
-        while at < new.len() {
-            let line_feed = memchr(b'\n', &new[at..]).map(|length| at + length);
-            let end = line_feed.unwrap_or(new.len());
-            let (known, was_decided) = (self.line.len(), self.is_decided());
-            self.extend(&new[at..end]);
-            if !was_decided && (line_feed.is_some() || self.is_decided()) && self.starts_record(format) {
-                self.line.truncate(known);
-                return Some((self.before, at));
-            }
-            if line_feed.is_none() {
-                break;
-            }
-            self.before = Ended { total: self.before.total + self.line_len + 1, ..self.with_line() };
-            self.line.clear();
-            self.line_len = 0;
-            at = end + 1;
-            if !self.goes_on {
-                return Some((self.before, at));
-            }
-        }
-        None
-    }
-
-    fn extend(&mut self, bytes: &[u8]) {
-        let room = START_BYTES - self.line.len();
-        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        self.line_len += bytes.len() as u64;
-        if let Some(&last) = bytes.last() {
-            self.last = last;
-        }
-    }
-
-    /// Whether what is known of the line at hand decides whether it starts a record, however it goes on.
-    fn is_decided(&self) -> bool {
-        self.line_len > START_BYTES as u64
-    }
-
-    /// Whether the line at hand, which is whole or decided, starts a record behind this one.
-    fn starts_record(&self, format: &dyn Format) -> bool {
-        let line = match self.line.split_last() {
-            Some((b'\r', line)) if !self.is_decided() => line,
-            _ => &self.line[..],
-        };
-        self.goes_on && self.before.total > 0 && format.starts_record(line)
-    }
-
-    /// The record, if it ends where the input ends. What is left in `self.line` is another one's.
-    fn end(&mut self, format: &dyn Format) -> Ended {
-        if self.line_len > 0 && !self.is_decided() && self.starts_record(format) {
-            return self.before;
-        }
-        self.line.clear();
-        if self.line_len == 0 { self.before } else { self.with_line() }
-    }
-
-    /// The record, if it ends with the line at hand.
-    fn with_line(&self) -> Ended {
-        let total = self.before.total + self.line_len;
-        Ended { total, content: total - u64::from(self.line_len > 0 && self.last == b'\r') }
-    }
+/// Where a record is cut that has these bytes (the limit, and [`BEHIND_LIMIT`] more).
+pub(crate) fn cut_position(record: &[u8], limit: usize) -> usize {
+    let line_feed = record.get(limit + 2..).and_then(|behind| memchr(b'\n', behind));
+    line_feed.map_or(record.len(), |at| limit + 3 + at)
 }
 
 fn grow(buffer: &mut BytesMut, len: usize) {

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lp_core::encode::Output;
 use lp_core::{Slot, Timestamp};
 
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
-use crate::feed::{End, Position};
+use crate::feed::{End, Fate, Position, Reached};
+use crate::follow::{KeepError, Marks, Seen, Snapshot};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
-use crate::observer::Observer;
+use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
 use crate::sink::{Block, Sink, SinkError};
@@ -30,6 +31,10 @@ pub(crate) struct Collector<'a> {
     events: Events,
     /// An event as it is written.
     text: Output,
+    /// How far followed files are done with.
+    pub(crate) marks: Marks,
+    /// Whether a part of a chunk has been written, and not yet all of it.
+    within_chunk: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -48,7 +53,18 @@ impl<'a> Collector<'a> {
             ..Report::default()
         };
         let records = (0..outlets.len()).filter(|&number| outlets[number].takes == Takes::Records).collect();
-        Self { outlets, records, stages, observer, consumed, report, events: Events::default(), text: Output::new() }
+        Self {
+            outlets,
+            records,
+            stages,
+            observer,
+            consumed,
+            report,
+            events: Events::default(),
+            text: Output::new(),
+            marks: Marks::default(),
+            within_chunk: false,
+        }
     }
 
     /// Writes what the outlets of records have been given, and forgets it.
@@ -67,6 +83,7 @@ impl<'a> Collector<'a> {
         outputs: &mut [Encoded],
         outcome: &mut Outcome,
     ) -> Result<(), Cause> {
+        self.within_chunk = true;
         self.write(reading, outputs)?;
         self.fold(outcome)
     }
@@ -87,6 +104,7 @@ impl<'a> Collector<'a> {
         name: &str,
         reading: &Reading,
         mut outcome: Outcome,
+        reached: Option<Reached>,
     ) -> Result<(), Cause> {
         if let Some(detected) = &reading.detected
             && self.report.inputs.len() <= position.input
@@ -100,10 +118,17 @@ impl<'a> Collector<'a> {
         let ledger = self.ledger(position, name);
         let before = ledger.records;
         ledger.add(&outcome.ledger);
-        // As far as the output has come; the end of the input puts here what was really read.
-        ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut;
+        match reached {
+            Some(reached) => ledger.bytes_read += reached.bytes,
+            // As far as the output has come; the end of the input puts here what was really read.
+            None => ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut,
+        }
         self.fold(&mut outcome)?;
         self.flush()?;
+        self.within_chunk = false;
+        if let Some(Reached { file, mark, .. }) = reached {
+            self.marks.reach(file, mark);
+        }
         self.observer.progress(self.consumed.load(Ordering::Relaxed));
         let Some((record, error)) = outcome.bad else { return Ok(()) };
         let field = match error.slot() {
@@ -128,6 +153,73 @@ impl<'a> Collector<'a> {
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
     }
 
+    /// What has become of a followed file.
+    pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) {
+        match fate {
+            Fate::Opened { file, path, mark } => {
+                self.ledger(position, name);
+                self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
+                self.marks.open(file, path, mark);
+            }
+            Fate::Skipped { path, reached } => {
+                let ledger = self.ledger(position, name);
+                ledger.bytes_read += reached.bytes;
+                ledger.bytes_skipped += reached.bytes;
+                self.marks.reach(reached.file, reached.mark);
+                self.observer.notice(&Notice::Skipped { path: &path, bytes: reached.bytes });
+            }
+            Fate::Lost { path, bytes } => {
+                self.ledger(position, name).bytes_lost += bytes;
+                self.observer.notice(&Notice::Lost { path: &path, bytes });
+            }
+            Fate::Ended { file, path, is_there } => {
+                self.marks.end(file, is_there);
+                self.observer.notice(&Notice::Ended { path: &path });
+            }
+            Fate::Unreadable { path, error } => {
+                self.observer.notice(&Notice::Unreadable { path: &path, error: &error });
+            }
+            Fate::Compressed { path } => self.observer.notice(&Notice::Compressed { path: &path }),
+            Fate::Retired => self.retire(position.input),
+        }
+    }
+
+    /// The paths that are followed change over the years, their number must not grow for ever: the account of one that is gone is
+    /// added to that of all such ones, the first.
+    fn retire(&mut self, input: usize) {
+        if let Some((name, ledger)) = self.report.inputs.get_mut(input) {
+            let ledger = std::mem::take(ledger);
+            name.clear();
+            self.report.inputs[0].1.add(&ledger);
+        }
+    }
+
+    /// Whether a part of a chunk has been written, and not yet all of it.
+    pub(crate) const fn is_within_chunk(&self) -> bool {
+        self.within_chunk
+    }
+
+    /// All that must be known to go on from here. Sequential stages must not be ahead of what has been written.
+    pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
+        let mut outputs = Vec::new();
+        for outlet in &mut self.outlets {
+            outputs.extend(outlet.sink.mark()?.map(|mark| (outlet.name.clone(), mark)));
+        }
+        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
+    }
+
+    /// Tells how the run stands.
+    pub(crate) fn tell_status(&mut self, seen: &[Seen], queue: usize, checkpoint_age: Option<Duration>) {
+        let files = self.marks.status(seen);
+        self.observer.status(&Status { report: &self.report, files: &files, queue, checkpoint_age });
+    }
+
+    /// Tells whether a checkpoint was kept.
+    pub(crate) fn tell_kept(&mut self, kept: &Result<(), KeepError>) {
+        let kept = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
+        self.observer.notice(&Notice::Checkpoint(kept));
+    }
+
     /// The clock goes on.
     pub(crate) fn tick(&mut self, now: SystemTime) -> Result<(), Cause> {
         let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
@@ -137,9 +229,9 @@ impl<'a> Collector<'a> {
         self.flush()
     }
 
-    /// All inputs have ended.
-    pub(crate) fn finish(&mut self) -> Result<(), Cause> {
-        self.stages.finish(&mut self.events);
+    /// All inputs have ended. What stages have gathered is told, unless they go on later with what is [saved](Stages::save).
+    pub(crate) fn finish(&mut self, goes_on: bool) -> Result<(), Cause> {
+        self.stages.finish(goes_on, &mut self.events);
         self.deliver()?;
         self.each_sink(|sink| sink.sync())
     }
@@ -189,7 +281,12 @@ impl<'a> Collector<'a> {
         while inputs.len() <= position.input {
             inputs.push((name.to_owned(), Ledger::default()));
         }
-        &mut inputs[position.input].1
+        let (known, ledger) = &mut inputs[position.input];
+        // A number may be used again for a path that comes later.
+        if known.is_empty() {
+            name.clone_into(known);
+        }
+        ledger
     }
 }
 

@@ -1,16 +1,37 @@
-//! The inputs, one after the other, as a row of chunks.
+//! What a run reads, as a row of chunks in the order of the output.
 
-use std::collections::VecDeque;
+mod inputs;
+
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use bytes::BytesMut;
+use lp_tail::{FileId, Mark};
 
-use crate::chunk::{Chunk, Chunker, Read};
+use crate::chunk::Chunk;
 use crate::error::Refused;
-use crate::reading::{Chooser, Chosen, Reading};
-use crate::source::{Compression, Input, InputError};
+use crate::reading::Reading;
+use crate::source::InputError;
+
+pub(crate) use inputs::Inputs;
+
+/// Something that gives chunks. One thread at a time takes from it.
+pub(crate) trait Feed: Send {
+    /// What comes next, perhaps in this buffer; waits for it. `None` when nothing will come any more.
+    fn next(&mut self, buffer: BytesMut) -> Option<Item>;
+
+    /// Called now and then while nobody takes chunks.
+    fn look(&mut self) {}
+}
+
+/// A piece of work, or something to note.
+pub(crate) struct Item {
+    pub(crate) position: Position,
+    /// The name of the input.
+    pub(crate) name: Arc<str>,
+    pub(crate) next: Next,
+}
 
 /// The place of a piece of work in the order of the output.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +44,30 @@ pub(crate) struct Position {
 
 /// What comes next in the inputs.
 pub(crate) enum Next {
-    /// With how its records are read.
-    Chunk(Chunk, Arc<Reading>),
+    /// Records.
+    Chunk(Box<Piece>),
     /// An input has ended, or failed; the buffer was not used.
     End(BytesMut, End),
+    /// Something has become of a followed file; the buffer was not used.
+    Fate(BytesMut, Fate),
+}
+
+/// A chunk, and what belongs to it.
+pub(crate) struct Piece {
+    pub(crate) chunk: Chunk,
+    /// How its records are read.
+    pub(crate) reading: Arc<Reading>,
+    /// Up to where its file is done with when the chunk is; for files that are followed.
+    pub(crate) reached: Option<Reached>,
+}
+
+/// A place in a followed file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    pub(crate) file: FileId,
+    pub(crate) mark: Mark,
+    /// How many bytes of the file the chunk is made of.
+    pub(crate) bytes: u64,
 }
 
 /// The end of an input.
@@ -37,92 +78,21 @@ pub(crate) struct End {
     pub(crate) refused: Option<Refused>,
 }
 
-/// The inputs, one after the other, chunk by chunk. One thread at a time reads from it.
-pub(crate) struct Feed<'a> {
-    inputs: VecDeque<Input>,
-    current: Option<Open>,
-    chooser: Chooser<'a>,
-    consumed: Arc<AtomicU64>,
-    chunk_size: usize,
-    position: Position,
-}
-
-struct Open {
-    name: Arc<str>,
-    compression: Compression,
-    reading: Arc<Reading>,
-    chunker: Chunker<Box<dyn io::Read + Send>>,
-}
-
-impl<'a> Feed<'a> {
-    /// The chunks of these inputs. `consumed` is increased by the bytes that are read, compressed or not.
-    pub(crate) fn new(
-        inputs: VecDeque<Input>,
-        chooser: Chooser<'a>,
-        consumed: Arc<AtomicU64>,
-        chunk_size: usize,
-    ) -> Self {
-        Self { inputs, current: None, chooser, consumed, chunk_size, position: Position { sequence: 0, input: 0 } }
-    }
-
-    /// The next piece of work, its place and the name of its input; `None` after the last.
-    pub(crate) fn next(&mut self, buffer: BytesMut) -> Option<(Position, Arc<str>, Next)> {
-        let (name, next) = self.read(buffer)?;
-        let position = self.position;
-        self.position.sequence += 1;
-        if let Next::End(..) = next {
-            self.position.input += 1;
-            self.current = None;
-        }
-        Some((position, name, next))
-    }
-
-    fn read(&mut self, buffer: BytesMut) -> Option<(Arc<str>, Next)> {
-        let open = match &mut self.current {
-            Some(open) => open,
-            None => {
-                let mut input = self.inputs.pop_front()?;
-                let name: Arc<str> = input.name().into();
-                let own = std::mem::take(&mut input.own);
-                match input.open(Arc::clone(&self.consumed)) {
-                    Ok(source) => {
-                        let compression = source.compression();
-                        let (first, reader) = source.into_parts();
-                        let Chosen { reading, first, reader } = match self.chooser.choose(&name, &own, first, reader) {
-                            Ok(chosen) => chosen,
-                            Err(refused) => {
-                                let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
-                                return Some((name, Next::End(buffer, end)));
-                            }
-                        };
-                        let chunker = Chunker::new(reader, &first, self.chunk_size, reading.limits.record());
-                        self.current.insert(Open { name, compression, reading, chunker })
-                    }
-                    Err(source) => {
-                        let failure = Some(InputError {
-                            name: name.to_string(),
-                            compression: Compression::None,
-                            offset: 0,
-                            source,
-                        });
-                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure, refused: None })));
-                    }
-                }
-            }
-        };
-        let name = Arc::clone(&open.name);
-        let next = match open.chunker.next(buffer, &*open.reading.format) {
-            Read::Chunk(chunk) => Next::Chunk(chunk, Arc::clone(&open.reading)),
-            Read::End(buffer) => {
-                Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None, refused: None })
-            }
-            Read::Failed(buffer, source) => {
-                let bytes_read = open.chunker.bytes_read();
-                let failure =
-                    InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
-                Next::End(buffer, End { bytes_read, failure: Some(failure), refused: None })
-            }
-        };
-        Some((name, next))
-    }
+/// What has become of a followed file.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    /// It is followed from here on.
+    Opened { file: FileId, path: Arc<Path>, mark: Mark },
+    /// A hole up to here has been skipped.
+    Skipped { path: Arc<Path>, reached: Reached },
+    /// So many bytes of it are gone.
+    Lost { path: Arc<Path>, bytes: u64 },
+    /// It has come to its end. If it still is at a path that is followed, it must not be forgotten.
+    Ended { file: FileId, path: Arc<Path>, is_there: bool },
+    /// It cannot be read, or not now.
+    Unreadable { path: Arc<Path>, error: io::Error },
+    /// It is compressed, and left alone.
+    Compressed { path: Arc<Path> },
+    /// The path of this number is not followed any more, and the number will be that of another.
+    Retired,
 }

@@ -1,5 +1,13 @@
 //! Runs that follow files: for ever, or until they are [stopped](Stop).
 
+mod file;
+mod follower;
+mod keeper;
+mod last;
+mod marks;
+mod paths;
+mod run;
+
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,11 +15,14 @@ use std::time::Duration;
 
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
-use lp_tail::{Checkpoint, Group, Store, TailError, TailOptions, Waker};
+use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
+
+pub(crate) use keeper::{KeepError, Keeper, Snapshot};
+pub(crate) use marks::{Marks, Seen};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
-use crate::source::Own;
+use crate::source::{Own, shown};
 
 /// Files to follow that have one format.
 #[derive(Clone)]
@@ -46,6 +57,17 @@ impl FollowedSource {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.own.limits = Some(limits);
         self
+    }
+}
+
+impl FollowedSource {
+    /// What it is called where no file is at hand.
+    pub(crate) fn name(&self) -> String {
+        match self.group.patterns.first() {
+            Some(Pattern::Path(path)) => shown(path),
+            Some(Pattern::Glob(pattern)) => pattern.clone(),
+            None => String::new(),
+        }
     }
 }
 
@@ -128,6 +150,7 @@ pub struct Stop(Arc<StopState>);
 #[derive(Debug, Default)]
 struct StopState {
     stopped: AtomicBool,
+    goes_on: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -138,6 +161,23 @@ impl Stop {
         if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {
             waker.wake();
         }
+    }
+
+    /// Stops the run, to go on later with another one from its checkpoint: nothing that is not complete is given out, and what stages
+    /// have gathered is kept for then. (A run that keeps checkpoints is always stopped so.)
+    pub fn pause(&self) {
+        self.0.goes_on.store(true, Ordering::SeqCst);
+        self.stop();
+    }
+
+    /// Lets the tail be woken that this stops.
+    pub(crate) fn wakes(&self, waker: Waker) {
+        *self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker);
+    }
+
+    /// Whether the run will go on later.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.0.goes_on.load(Ordering::SeqCst)
     }
 
     /// Whether it has been stopped.
@@ -165,13 +205,26 @@ pub enum FollowError {
     /// The files cannot be followed.
     #[error(transparent)]
     Tail(#[from] TailError),
+    /// The last checkpoint could not be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// It ended early.
     #[error(transparent)]
     Run(#[from] crate::RunError),
 }
 
+/// Where in a checkpoint the place of an output stands.
+fn output_section(outlet: &str) -> String {
+    format!("output:{outlet}")
+}
+
+/// Where in a checkpoint stands what a stage had gathered.
+fn stage_section(stage: &str) -> String {
+    format!("stage:{stage}")
+}
+
 /// The place of the outlet of this name in a checkpoint, for [`FileOptions::resume`](crate::sink::FileOptions::resume).
 #[must_use]
 pub fn output_place<'c>(checkpoint: &'c Checkpoint, outlet: &str) -> Option<&'c [u8]> {
-    checkpoint.sections.get(&format!("output:{outlet}")).map(Vec::as_slice)
+    checkpoint.sections.get(&output_section(outlet)).map(Vec::as_slice)
 }

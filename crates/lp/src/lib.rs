@@ -33,6 +33,7 @@ pub mod follow;
 mod gzip;
 mod identity;
 mod ledger;
+mod long_record;
 mod nearest;
 pub mod nginx_conf;
 mod observer;

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -21,7 +22,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::collector::Collector;
 use crate::error::Cause;
-use crate::feed::{End, Feed, Next, Position};
+use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
+use crate::follow::Keeper;
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::work::{Flow, Memory, Outcome, Scratch, Work};
@@ -35,14 +37,17 @@ struct Done {
 }
 
 enum What {
-    Chunk(Outcome, Arc<Reading>),
+    Chunk(Box<Outcome>, Arc<Reading>, Option<Reached>),
     End(End),
+    Fate(Fate),
 }
 
 /// What the threads share.
 struct Shared<'a, 'c> {
     work: &'a Work<'a>,
-    feed: Mutex<Feed<'a>>,
+    feed: Mutex<&'a mut (dyn Feed + 'a)>,
+    /// How many pieces the feed has given.
+    given: AtomicU64,
     /// Memory that nobody uses; there is no sender any more when the run is over.
     free: Receiver<Memory>,
     free_sender: Mutex<Option<Sender<Memory>>>,
@@ -67,12 +72,25 @@ struct Writing<'a, 'c> {
 /// How often the stages of a live run are told the time.
 const TICK: Duration = Duration::from_millis(250);
 
-pub(crate) fn run<'a, 'c>(
+/// How long a chunk that is being written in parts is waited for before a snapshot is taken.
+const PART: Duration = Duration::from_millis(2);
+
+/// What goes on beside the work.
+pub(crate) enum Beside<'k> {
+    /// Nothing.
+    Nothing,
+    /// The stages are told the time.
+    Clock,
+    /// That, and what follows files is told how it stands and kept.
+    Keeping(&'k mut Keeper),
+}
+
+pub(crate) fn run<'a>(
     threads: NonZeroUsize,
-    live: bool,
-    feed: Feed<'a>,
+    feed: &'a mut (dyn Feed + 'a),
     work: &'a Work<'a>,
-    collector: &'a mut Collector<'c>,
+    collector: &'a mut Collector<'_>,
+    beside: Beside<'_>,
 ) -> Result<(), Cause> {
     // One for each thread to work on, and two that wait to be written.
     let memories = threads.get() + 2;
@@ -85,6 +103,7 @@ pub(crate) fn run<'a, 'c>(
     let shared = Shared {
         work,
         feed: Mutex::new(feed),
+        given: AtomicU64::new(0),
         free,
         free_sender: Mutex::new(Some(free_sender)),
         done,
@@ -107,11 +126,15 @@ pub(crate) fn run<'a, 'c>(
             }
         }
         let (running, run_is_over) = bounded::<()>(0);
-        if live {
-            let clock = thread::Builder::new().name("lp-clock".to_owned());
-            // Without the thread the clock stands still between two records.
-            let _ = clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over));
-        }
+        let clock = thread::Builder::new().name("lp-clock".to_owned());
+        // Without the thread the clock stands still between two records.
+        let _ = match beside {
+            Beside::Nothing => None,
+            Beside::Clock => Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, None))),
+            Beside::Keeping(keeper) => {
+                Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, Some(keeper))))
+            }
+        };
         shared_by_all.work_until_end();
         for other in others {
             if let Err(panic) = other.join() {
@@ -124,8 +147,7 @@ pub(crate) fn run<'a, 'c>(
     // lost without a word.
     shared.write_what_is_ready();
     let writing = shared.writing.into_inner().unwrap_or_else(PoisonError::into_inner);
-    writing.result?;
-    writing.collector.finish().map_err(|cause| writing.collector.ends_early(cause))
+    writing.result
 }
 
 impl Shared<'_, '_> {
@@ -138,21 +160,27 @@ impl Shared<'_, '_> {
             // A feed whose reader or format panicked is not to be used again.
             let Ok(mut feed) = self.feed.lock() else { return };
             let next = feed.next(buffer);
-            drop(feed);
             // Nothing comes any more; what is being worked on is finished by the threads that do.
-            let Some((position, name, next)) = next else { return };
+            let Some(Item { position, name, next }) = next else { return };
+            self.given.store(position.sequence + 1, Ordering::Relaxed);
+            drop(feed);
             let what = match next {
                 Next::End(buffer, end) => {
                     memory.buffer = buffer;
                     What::End(end)
                 }
-                Next::Chunk(chunk, reading) => {
+                Next::Fate(buffer, fate) => {
+                    memory.buffer = buffer;
+                    What::Fate(fate)
+                }
+                Next::Chunk(piece) => {
+                    let Piece { chunk, reading, reached } = *piece;
                     let mut flow = InTurn { shared: self, sequence: position.sequence };
                     let outputs = &mut memory.outputs;
                     let outcome = self.work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow);
                     let Ok(outcome) = outcome else { return };
                     memory.buffer = chunk.into_buffer().unwrap_or_default();
-                    What::Chunk(outcome, reading)
+                    What::Chunk(Box::new(outcome), reading, reached)
                 }
             };
             if let Some(turn) = &self.sequential {
@@ -169,10 +197,14 @@ impl Shared<'_, '_> {
     }
 
     /// Tells the stages the time, until the run is over.
-    fn tell_the_time(&self, run_is_over: &Receiver<()>) {
+    fn tell_the_time(&self, run_is_over: &Receiver<()>, mut keeper: Option<&mut Keeper>) {
         // What this thread was writing is lost then, and its memory with it.
         let _stop = StopOnPanic(self);
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
+            // While somebody takes from it, it looks itself.
+            if let Ok(mut feed) = self.feed.try_lock() {
+                feed.look();
+            }
             let now = SystemTime::now();
             let mut writing = lock(&self.writing);
             if writing.result.is_err() {
@@ -182,10 +214,48 @@ impl Shared<'_, '_> {
                 self.fail(&mut writing, cause);
                 return;
             }
+            if let Some(keeper) = &mut keeper {
+                let queue = self.given.load(Ordering::Relaxed).saturating_sub(writing.next);
+                keeper.tell(writing.collector, usize::try_from(queue).unwrap_or(usize::MAX));
+            }
             drop(writing);
             // What was done while the lock was held has been left to this thread.
             self.write_what_is_ready();
+            if let Some(keeper) = &mut keeper
+                && keeper.is_due()
+                && self.keep(keeper).is_err()
+            {
+                return;
+            }
         }
+    }
+
+    /// Takes a snapshot and keeps it, while the work goes on.
+    fn keep(&self, keeper: &mut Keeper) -> Result<(), Stopped> {
+        // What sequential stages have gathered is ahead of what is written: they wait until that has caught up.
+        let held = self.sequential.as_ref().map(|turn| (turn, turn.hold()));
+        if let Some((_, sequence)) = held {
+            self.turn.wait_for(sequence)?;
+        }
+        let taken = loop {
+            let mut writing = lock(&self.writing);
+            if writing.result.is_err() {
+                return Err(Stopped);
+            }
+            // In the middle of a chunk the outputs are ahead of the place that the file is done with.
+            if !writing.collector.is_within_chunk() {
+                break writing.collector.snapshot();
+            }
+            drop(writing);
+            thread::sleep(PART);
+        };
+        if let Some((turn, _)) = held {
+            turn.release();
+        }
+        self.write_what_is_ready();
+        let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
+        lock(&self.writing).collector.tell_kept(&kept);
+        Ok(())
     }
 
     /// Writes what is done and whose turn it is, unless another thread is at it: that one will see what is new.
@@ -217,11 +287,12 @@ impl Shared<'_, '_> {
         {
             let Done { position, name, what, mut memory } = done;
             match what {
-                What::Chunk(outcome, reading) => {
+                What::Chunk(outcome, reading, reached) => {
                     writing.collector.write(&reading, &mut memory.outputs)?;
-                    writing.collector.chunk(position, &name, &reading, outcome)?;
+                    writing.collector.chunk(position, &name, &reading, *outcome, reached)?;
                 }
                 What::End(end) => writing.collector.end(position, &name, end)?,
+                What::Fate(fate) => writing.collector.fate(position, &name, fate),
             }
             memory.reset();
             if let Some(free) = &*lock(&self.free_sender) {
@@ -303,6 +374,10 @@ struct Turn {
 #[derive(Default)]
 struct TurnState {
     next: u64,
+    /// Whether the one whose turn it is has been let in.
+    entered: bool,
+    /// From this one on all wait, whether it is their turn or not.
+    held: Option<u64>,
     stopped: bool,
 }
 
@@ -312,14 +387,33 @@ struct Stopped;
 impl Turn {
     fn wait_for(&self, sequence: u64) -> Result<(), Stopped> {
         let mut state = lock(&self.state);
-        while state.next < sequence && !state.stopped {
+        while (state.next < sequence || state.held.is_some_and(|held| held <= sequence)) && !state.stopped {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if state.stopped { Err(Stopped) } else { Ok(()) }
+        if state.stopped {
+            return Err(Stopped);
+        }
+        state.entered |= state.next == sequence;
+        Ok(())
     }
 
     fn advance_to(&self, next: u64) {
-        lock(&self.state).next = next;
+        let mut state = lock(&self.state);
+        (state.next, state.entered) = (next, false);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Lets nobody in any more, and tells the first one who is not.
+    fn hold(&self) -> u64 {
+        let mut state = lock(&self.state);
+        let first = state.next + u64::from(state.entered);
+        state.held = Some(first);
+        first
+    }
+
+    fn release(&self) {
+        lock(&self.state).held = None;
         self.changed.notify_all();
     }
 

@@ -1,5 +1,6 @@
 //! A pipeline: what is done to the records of some inputs, and the run that does it.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -11,11 +12,11 @@ use lp_core::format::detect::{Known, Settings};
 
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
-use crate::feed::{Feed, Next};
+use crate::feed::{Feed, Inputs, Item, Next, Piece};
 use crate::ledger::Report;
 use crate::observer::Observer;
 use crate::outlet::{Encoded, Outlet, Takes};
-use crate::parallel;
+use crate::parallel::{self, Beside};
 use crate::reading::{Choice, Chooser, Limits, Outflow, Reading};
 use crate::shape::Shape;
 use crate::sink::Writer;
@@ -41,15 +42,15 @@ pub enum OnError {
 /// The output is the same bytes whatever the number of threads and the size of the chunks.
 #[derive(Clone)]
 pub struct Pipeline {
-    choice: Choice,
-    stages: Vec<Named>,
-    shape: Shape,
+    pub(crate) choice: Choice,
+    pub(crate) stages: Vec<Named>,
+    pub(crate) shape: Shape,
     live: bool,
-    on_error: OnError,
-    decode: bool,
-    limits: Limits,
-    threads: NonZeroUsize,
-    chunk_size: usize,
+    pub(crate) on_error: OnError,
+    pub(crate) decode: bool,
+    pub(crate) limits: Limits,
+    pub(crate) threads: NonZeroUsize,
+    pub(crate) chunk_size: usize,
 }
 
 impl Pipeline {
@@ -217,7 +218,8 @@ impl Pipeline {
         outlets: Vec<Outlet<'_>>,
         observer: &mut (dyn Observer + Send),
     ) -> Result<Report, RunError> {
-        let inputs = inputs.into_iter().collect();
+        let inputs: VecDeque<Input> = inputs.into_iter().collect();
+        let own: Vec<_> = inputs.iter().map(|input| (input.own.clone(), input.name())).collect();
         let stages = Stages::new(&self.stages);
         let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
         let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form())).collect();
@@ -225,16 +227,19 @@ impl Pipeline {
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
-        let outcome = match Chooser::new(&inputs, &self.choice, &stages, &outflow, self.limits) {
+        let chosen = Chooser::new(&own, &self.choice, &stages, &outflow, self.limits);
+        let outcome = match chosen {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
-                let feed = Feed::new(inputs, chooser, consumed, self.chunk_size);
+                let mut feed = Inputs::new(inputs, chooser, consumed, self.chunk_size);
                 // Only where several threads take turns can a clock have one.
-                if self.threads == NonZeroUsize::MIN && !self.live {
-                    serial(feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
+                let read = if self.threads == NonZeroUsize::MIN && !self.live {
+                    serial(&mut feed, &work, &mut collector).map_err(|cause| collector.ends_early(cause))
                 } else {
-                    parallel::run(self.threads, self.live, feed, &work, &mut collector)
-                }
+                    let beside = if self.live { Beside::Clock } else { Beside::Nothing };
+                    parallel::run(self.threads, &mut feed, &work, &mut collector, beside)
+                };
+                read.and_then(|()| collector.finish(false).map_err(|cause| collector.ends_early(cause)))
             }
         };
         let report = collector.report;
@@ -260,7 +265,7 @@ impl fmt::Debug for Pipeline {
 }
 
 /// Everything in a row on the caller's thread.
-fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) -> Result<(), Cause> {
+fn serial(feed: &mut dyn Feed, work: &Work<'_>, collector: &mut Collector<'_>) -> Result<(), Cause> {
     struct InARow<'a, 'c>(&'a mut Collector<'c>);
 
     impl Flow for InARow<'_, '_> {
@@ -277,22 +282,27 @@ fn serial(mut feed: Feed<'_>, work: &Work<'_>, collector: &mut Collector<'_>) ->
 
     let mut scratch = Scratch::new();
     let mut memory = Memory::default();
-    while let Some((position, name, next)) = feed.next(std::mem::take(&mut memory.buffer)) {
+    while let Some(Item { position, name, next }) = feed.next(std::mem::take(&mut memory.buffer)) {
         match next {
-            Next::Chunk(chunk, reading) => {
+            Next::Chunk(piece) => {
+                let Piece { chunk, reading, reached } = *piece;
                 let outputs = &mut memory.outputs;
                 let mut flow = InARow(collector);
                 let outcome = work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow)?;
                 collector.write(&reading, outputs)?;
                 memory.reset();
-                collector.chunk(position, &name, &reading, outcome)?;
+                collector.chunk(position, &name, &reading, outcome, reached)?;
                 memory.buffer = chunk.into_buffer().unwrap_or_default();
             }
             Next::End(buffer, end) => {
                 memory.buffer = buffer;
                 collector.end(position, &name, end)?;
             }
+            Next::Fate(buffer, fate) => {
+                memory.buffer = buffer;
+                collector.fate(position, &name, fate);
+            }
         }
     }
-    collector.finish()
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! How the records of an input are read and written: in a format that was given, or one that is told from the input.
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use lp_core::{Batch, Format, Schema};
 use crate::error::Refused;
 use crate::outlet::{BoundOutlet, Form};
 use crate::shape::Shape;
-use crate::source::{Input, Own};
+use crate::source::Own;
 use crate::stage::{BindError, Binding, BoundStage};
 use crate::stages::Stages;
 
@@ -125,11 +124,13 @@ pub(crate) struct Chooser<'a> {
 }
 
 impl<'a> Chooser<'a> {
+    /// For inputs of which this is their own, with their names.
+    ///
     /// # Errors
     ///
     /// If a stage or an outlet does not fit a format that is given.
     pub(crate) fn new(
-        inputs: &VecDeque<Input>,
+        inputs: &[(Own, String)],
         choice: &'a Choice,
         stages: &'a Stages<'a>,
         outflow: &'a Outflow<'a>,
@@ -138,8 +139,8 @@ impl<'a> Chooser<'a> {
         let (others, given, headers) = (Vec::new(), Vec::new(), Vec::new());
         let mut chooser = Self { choice, stages, outflow, limits, headers, others, given };
         if inputs.len() > 1 {
-            let own = inputs.iter().filter_map(|input| input.own.choice.as_ref());
-            let common = inputs.iter().any(|input| input.own.choice.is_none()).then_some(choice);
+            let own = inputs.iter().filter_map(|(own, _)| own.choice.as_ref());
+            let common = inputs.iter().any(|(own, _)| own.choice.is_none()).then_some(choice);
             let mut seen: Vec<&Choice> = Vec::new();
             for choice in own.chain(common) {
                 // Thousands of files may have one format.
@@ -152,8 +153,8 @@ impl<'a> Chooser<'a> {
         if inputs.is_empty() {
             chooser.prepare(&Own::default(), "")?;
         }
-        for input in inputs {
-            chooser.prepare(&input.own, &input.name())?;
+        for (own, name) in inputs {
+            chooser.prepare(own, name)?;
         }
         Ok(chooser)
     }
@@ -188,32 +189,41 @@ impl<'a> Chooser<'a> {
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
     ) -> Result<Chosen, Refused> {
+        let reader = if self.detects(own) { sample(&mut first, reader) } else { reader };
+        let reading = self.choose_for(input, own, &first)?;
+        Ok(Chosen { reading, first, reader })
+    }
+
+    /// Whether the format of an input is told from its first bytes.
+    pub(crate) fn detects(&self, own: &Own) -> bool {
+        matches!(own.choice.as_ref().unwrap_or(self.choice), Choice::Detect { .. })
+    }
+
+    /// How an input is read that begins with these bytes, which matter if the format has to be told.
+    pub(crate) fn choose_for(&mut self, input: &str, own: &Own, first: &[u8]) -> Result<Arc<Reading>, Refused> {
         let (among, settings) = match own.choice.as_ref().unwrap_or(self.choice) {
             Choice::Given(format) => {
                 let format = Arc::clone(format);
-                let reading = match self.prepared(&format, own) {
-                    Some(reading) if !self.shows_input() => reading,
-                    _ => self.reading(format, own, None, input)?,
+                return match self.prepared(&format, own) {
+                    Some(reading) if !self.shows_input() => Ok(reading),
+                    _ => self.reading(format, own, None, input),
                 };
-                return Ok(Chosen { reading, first, reader });
             }
             Choice::Detect { among, settings } => (among, settings),
         };
-        let reader = sample(&mut first, reader);
-        let detected = detect::detect(&first, among.iter().copied(), settings);
+        let detected = detect::detect(first, among.iter().copied(), settings);
         let format = detected.format(settings);
-        let reading = match self.reading(Arc::clone(&format), own, Some(detected), input) {
+        match self.reading(Arc::clone(&format), own, Some(detected), input) {
             // Nothing tells the format of an input that is empty, so there is nothing that does not fit it.
-            Err(_) if first.is_empty() => Arc::new(Reading {
+            Err(_) if first.is_empty() => Ok(Arc::new(Reading {
                 format,
                 limits: self.limits,
                 stages: Vec::new(),
                 outlets: Vec::new(),
                 detected: Some(detected),
-            }),
-            reading => reading?,
-        };
-        Ok(Chosen { reading, first, reader })
+            })),
+            reading => reading,
+        }
     }
 
     fn reading(

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -80,15 +80,7 @@ impl Input {
             Kind::Path(path) => path.to_string_lossy(),
             Kind::Reader(name, _) => name.into(),
         };
-        let mut escaped = String::with_capacity(name.len());
-        for char in name.chars() {
-            if char.is_control() {
-                escaped.extend(char.escape_default());
-            } else {
-                escaped.push(char);
-            }
-        }
-        escaped
+        without_controls(&name)
     }
 
     /// Whether it is written to while it is read: a pipe, a terminal, a socket. That of a reader is not known.
@@ -146,6 +138,23 @@ impl Input {
         };
         Source::new(Box::new(Counted { reader, consumed }))
     }
+}
+
+/// A path for messages, with control characters escaped.
+pub(crate) fn shown(path: &Path) -> String {
+    without_controls(&path.to_string_lossy())
+}
+
+fn without_controls(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for char in name.chars() {
+        if char.is_control() {
+            escaped.extend(char.escape_default());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped
 }
 
 /// The standard input without the standard library's own buffer, which would be one more copy.

@@ -76,11 +76,34 @@ impl<'a> Stages<'a> {
         }
     }
 
-    pub(crate) fn finish(&self, out: &mut Events) {
+    /// Lets the stages tell what they have gathered; if the run goes on later, only those that cannot be saved.
+    pub(crate) fn finish(&self, goes_on: bool, out: &mut Events) {
         for (number, named) in self.list.iter().enumerate() {
-            if let Some(state) = self.state(number).take() {
+            let mut state = self.state(number);
+            if goes_on && state.as_ref().is_some_and(|state| named.stage.save(state).is_some()) {
+                continue;
+            }
+            if let Some(state) = state.take() {
                 out.stage = number;
                 named.stage.finish(state, out);
+            }
+        }
+    }
+
+    /// What the stages have gathered, with their names, as far as they can be saved.
+    pub(crate) fn save(&self) -> Vec<(String, Vec<u8>)> {
+        let saved = self.list.iter().enumerate().filter_map(|(number, named)| {
+            let saved = named.stage.save(self.state(number).as_ref()?)?;
+            Some((named.name.clone(), saved))
+        });
+        saved.collect()
+    }
+
+    /// Goes on from what has been saved, as far as the stages know it.
+    pub(crate) fn restore<'s>(&self, saved: impl Fn(&str) -> Option<&'s [u8]>) {
+        for (number, named) in self.list.iter().enumerate() {
+            if let Some(state) = saved(&named.name).and_then(|saved| named.stage.restore(saved)) {
+                *self.state(number) = Some(state);
             }
         }
     }

@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use lp::assembly::{Assembly, Languages};
-use lp::config::{Config, Environment, Origin, Target, Variable};
+use lp::assembly::{Assembly, InputsError, Languages, Unchangeable};
+use lp::config::{Config, Environment, Target, Variable};
+use lp::sink::{Sink, SinkError, Writer};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/testdata/assembly");
 
@@ -21,7 +23,7 @@ impl Environment for In<'_> {
     fn variable(&self, name: &str) -> Variable {
         match name {
             "DIR" => Variable::Set(self.0.to_str().unwrap().to_owned()),
-            "KEY" => Variable::Set("a secret".to_owned()),
+            "KEY" => Variable::Set("a secret that is long".to_owned()),
             _ => Variable::Unset,
         }
     }
@@ -48,9 +50,8 @@ impl Case {
     /// Writes the sources' files: `lines` to that of the source of this name, nothing to the others.
     fn write_sources(&self, of: &str, lines: &str) {
         for source in &self.config.sources {
-            let Origin::Files(paths) = &source.origin else { panic!("a case reads files") };
             let lines = if source.name.as_str() == of { lines } else { "" };
-            fs::write(paths[0].as_str().replace('*', "1"), lines).unwrap();
+            fs::write(source.origin.paths()[0].as_str().replace('*', "1"), lines).unwrap();
         }
     }
 
@@ -226,4 +227,170 @@ fn the_input_can_be_told() {
     }
     case.run().unwrap();
     assert_eq!(case.output("out"), want);
+}
+
+/// A source that is followed, and a sink.
+const FOLLOWED: &str = r#"
+checkpoint = { path = "${DIR}/checkpoint", every = "5s" }
+http.listen = "127.0.0.1:0"
+run.grace = "2s"
+
+[[source]]
+type = "file"
+paths = ["${DIR}/*.log"]
+format = "nginx-combined"
+
+[[sink]]
+name = "out"
+type = "file"
+path = "${DIR}/out"
+template = "{path}"
+
+[[test]]
+input = '::1 - - [06/Nov/2025:10:30:15 +0000] "GET /a HTTP/1.1" 200 5 "-" "x"'
+output = "/a"
+"#;
+
+/// Its files need not be there, and nothing is read to an end.
+#[test]
+fn files_are_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let Case { assembly, .. } = Case::read(FOLLOWED, folder.path()).unwrap();
+    assert!(assembly.is_followed());
+    assert_eq!(assembly.inputs().unwrap().len(), 0);
+    assert_eq!(assembly.followed().unwrap().len(), 1);
+    assert_eq!(assembly.checkpoint(), Some((folder.path().join("checkpoint").as_path(), Duration::from_secs(5))));
+    assert_eq!(assembly.http(), Some("127.0.0.1:0".parse().unwrap()));
+    assert_eq!((assembly.grace(), assembly.quiet()), (Duration::from_secs(2), Duration::from_secs(1)));
+    let outcomes = assembly.run_tests().unwrap();
+    assert!(outcomes.len() == 1 && outcomes[0].differences.is_empty(), "{outcomes:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_format_that_cannot_be_read_is_told_of_followed_sources_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = FOLLOWED.replace(r#"format = "nginx-combined""#, r#"nginx_conf = "${DIR}/nginx.conf""#);
+    let Case { assembly, .. } = Case::read(&text, folder.path()).unwrap();
+    assert!(matches!(assembly.followed().err(), Some(InputsError::NginxConf { .. })));
+}
+
+/// A file is known by what it is, whatever it is called, and if it has only just been made.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_to_what_is_followed() {
+    let is_read = |prepare: fn(&Path)| {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        let Case { assembly, .. } = Case::read(FOLLOWED, folder.path()).unwrap();
+        let outlets = assembly.outlets_from(&[], None, |_, sink| sink);
+        let is_read = matches!(outlets, Err(SinkError::IsRead { .. }));
+        assert!(is_read || outlets.is_ok());
+        is_read
+    };
+    assert!(!is_read(|_| {}));
+    assert!(!is_read(|folder| fs::write(folder.join("a.log"), "").unwrap()));
+    assert!(is_read(|folder| {
+        fs::write(folder.join("a.log"), "").unwrap();
+        fs::hard_link(folder.join("a.log"), folder.join("out")).unwrap();
+    }));
+    // What the link leads to is not there before the sink is opened.
+    assert!(is_read(|folder| std::os::unix::fs::symlink("a.log", folder.join("out")).unwrap()));
+}
+
+/// Takes nothing.
+struct Full;
+
+impl io::Write for Full {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn sinks_are_decorated_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"
+        source = [{ name = "access", type = "file", paths = ["${DIR}/a.log"], format = "nginx-combined" }]
+        sink = [{ name = "b", type = "file", path = "${DIR}/b" }, { name = "c", type = "file", path = "${DIR}/c" }]
+    "#;
+    let case = Case::read(text, folder.path()).unwrap();
+    case.write_sources("access", "::1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"\n");
+    let inputs = case.assembly.inputs().unwrap();
+    let decorate = |name: &str, sink: Box<dyn Sink>| -> Box<dyn Sink> {
+        if name == "c" { Box::new(Writer::new("decorated", Full)) } else { sink }
+    };
+    let outlets = case.assembly.outlets_from(&inputs, None, decorate).unwrap();
+    let error = case.assembly.pipeline().run_to(inputs, outlets, &mut ()).unwrap_err();
+    assert!(error.cause.to_string().contains("decorated"), "{}", error.cause);
+}
+
+#[test]
+fn what_cannot_change_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let assembly = |text: &str| Case::read(text, folder.path()).unwrap().assembly;
+    let old = assembly(FOLLOWED);
+    for (from, to, told) in [
+        ("127.0.0.1:0", "[::1]:1", "it is 127.0.0.1:0, and would be [::1]:1"),
+        ("http.listen = \"127.0.0.1:0\"", "", "it is 127.0.0.1:0, and would be not there"),
+        ("/checkpoint\"", "/other\"", "checkpoint\", and would be \""),
+    ] {
+        let error = old.can_become(&assembly(&FOLLOWED.replace(from, to))).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    let ends = "source = [{ type = \"stdin\" }]\nsink = [{ type = \"stdout\" }]";
+    assert_eq!(old.can_become(&assembly(ends)), Err(Unchangeable::Followed));
+    for (from, to) in [("5s", "1s"), ("{path}", "{raw}"), ("*.log", "a.log"), ("2s", "3s")] {
+        assert_eq!(old.can_become(&assembly(&FOLLOWED.replace(from, to).replace("output", "records = 1 #"))), Ok(()));
+    }
+}
+
+/// A name that a template for events may have is one that some event has, and the other way round.
+#[test]
+fn names_of_events_are_those_that_they_have() {
+    let stages = r#"
+        source = [{ type = "stdin", format = "nginx-combined" }]
+        [[stage]]
+        type = "count"
+        name = "s"
+        by = ["status_class", "path"]
+        [[stage]]
+        type = "alert"
+        name = "each"
+        where = 'path == "/a"'
+        cooldown = "1s"
+        [[stage]]
+        type = "alert"
+        name = "window"
+        where = 'true'
+        rate = { at_least = 1, within = "1s" }
+        [[stage]]
+        type = "dedup"
+        name = "again"
+        by = ["path"]
+    "#;
+    let line = r#"::1 - - [06/Nov/2025:10:30:15 +0000] "GET /a HTTP/1.1" 200 5 "-" "x""#;
+    let all = ["alert", "state", "timestamp", "suppressed", "details", "count", "period", "from", "to", "by", "total"];
+    let all = all.into_iter().chain(["counts", "other", "late", "dedup", "key", "repeated", "200", "matched"]);
+    for stage in ["s", "each", "window", "again"] {
+        for name in all.clone() {
+            let text = format!(
+                "{stages}\n[[sink]]\nname = 'sink'\ntype = 'stdout'\ninput = ['{stage}']\ntemplate = '{{{name}}}'\n\
+                 [[test]]\ninput = '''\n{line}\n{line}\n'''\noutputs = {{ sink = 'x' }}",
+            );
+            let folder = tempfile::tempdir().unwrap();
+            match Case::read(&text, folder.path()) {
+                Err(said) => assert!(said.contains("no event of this sink has a value"), "{said}"),
+                Ok(case) => {
+                    let outcomes = case.assembly.run_tests().unwrap();
+                    let shown = &outcomes[0].differences[0].actual;
+                    assert!(shown.lines().any(|line| line != "-"), "{stage} has no {name}: {shown}");
+                }
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ use lp::config::{
 use lp::encode::{Encoding, Preset};
 use lp::sink::{Keep, Rotation};
 use lp::stage::AlertKind;
+use lp::tail::Start;
 use proptest::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/testdata/config");
@@ -31,7 +32,10 @@ impl Environment for Known {
         Variable::Set(match name {
             "LOGS" => "/logs".to_owned(),
             "EMPTY" => String::new(),
-            "KEY_SET" => "s3cret".to_owned(),
+            "KEY_SET" => "s3cret-0123456789".to_owned(),
+            "KEY_SHORT" => "s3cret-01234567".to_owned(),
+            "START" => "end".to_owned(),
+            "LISTEN_SET" => "[::1]:0".to_owned(),
             "FORMAT" => "s3cret-format".to_owned(),
             "LINES" => "12".to_owned(),
             "TYPE" => "stdin".to_owned(),
@@ -42,7 +46,7 @@ impl Environment for Known {
 
     fn secret(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         match path.to_str() {
-            Some("/run/secrets/key") => Ok(Some(b"s3cret\n".to_vec())),
+            Some("/run/secrets/key") => Ok(Some(b"s3cret-0123456789\n".to_vec())),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -64,7 +68,7 @@ impl Checks for Simple {
     }
 
     fn field(&self, name: &str, schemas: &Schemas) -> Result<(), Fault> {
-        let is_known = ["timestamp", "severity"].contains(&name)
+        let is_known = ["timestamp", "severity", "status_class"].contains(&name)
             || !schemas.are_all_known()
             || schemas.added().iter().any(|added| added == name)
             || schemas.known().any(|schema| schema.field(name).is_some());
@@ -74,8 +78,19 @@ impl Checks for Simple {
         Err(Fault { at: 0..name.len(), message: "there is no such field".to_owned(), hint: None })
     }
 
-    fn template(&self, text: &str, _schemas: Option<&Schemas>) -> Result<(), Fault> {
+    fn template(&self, text: &str, _schemas: &Schemas) -> Result<(), Fault> {
         Self::check(text)
+    }
+
+    fn event_template(&self, text: &str, names: Option<&BTreeSet<&'static str>>) -> Result<(), Fault> {
+        Self::check(text)?;
+        match names {
+            Some(names) if !text.is_empty() && !names.contains(text) => {
+                let message = format!("it is none of {} names", names.len());
+                Err(Fault { at: 0..text.len(), message, hint: None })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn pattern(&self, text: &str) -> Result<(), Fault> {
@@ -180,10 +195,10 @@ fn stages_are_as_written() {
     assert_eq!((texts(&dedup.by), dedup.window, dedup.max_keys), (vec![], seconds(60), 10_000));
     let StageKind::Dedup(dedup) = stage("dedup-2") else { panic!() };
     assert_eq!((texts(&dedup.by), dedup.window), (vec!["client_ip", "path"], seconds(5400)));
-    for (name, key) in [("redact-1", b"s3cret"), ("redact-3", b"s3cret")] {
+    for name in ["redact-1", "redact-3"] {
         let StageKind::Redact(redact) = stage(name) else { panic!() };
         let Replacement::Hash(Some(secret)) = &redact.replacement else { panic!() };
-        assert_eq!(secret.as_bytes(), key);
+        assert_eq!(secret.as_bytes(), b"s3cret-0123456789");
     }
     let StageKind::Redact(redact) = stage("redact-2") else { panic!() };
     assert!(matches!(&redact.replacement, Replacement::Mark(mark) if mark == "${CARD}"));
@@ -220,22 +235,22 @@ fn sinks_and_tests_are_as_written() {
     let (hour, day) = (Duration::from_secs(3600), Duration::from_secs(86_400));
     let rotation = Rotation::new(NonZeroU64::new(100_000_000), Some(hour)).unwrap();
     assert_eq!(*rotate, Some(rotation.keep(Keep::For(day))));
-    assert_eq!(texts(&errors.fields), ["timestamp", "path"]);
+    assert_eq!(texts(&errors.fields), ["timestamp", "ip"]);
     assert!(matches!(&counts.form, Form::Template(template) if template.as_str() == "{count}"));
     let Target::File { rotate, .. } = &counts.target else { panic!() };
     assert_eq!(*rotate, Some(Rotation::new(None, Some(day)).unwrap().keep(Keep::Files(NonZeroUsize::new(5).unwrap()))));
     assert!(matches!(alerts.input, SinkInput::Alerts) && alerts.prefix.as_ref().unwrap().as_str() == "ALERT: ");
     assert!(matches!(&events.input, SinkInput::Stages(names) if texts(names) == ["MANY", "dedup-2"]));
     let (Target::Webhook(chat), Target::Webhook(collector)) = (&chat.target, &collector.target) else { panic!() };
-    assert_eq!(chat.url.value.as_ref().unwrap().as_bytes(), b"https://hooks.example.com/s3cret");
+    assert_eq!(chat.url.value.as_ref().unwrap().as_bytes(), b"https://hooks.example.com/s3cret-0123456789");
     assert!(chat.headers.is_empty() && chat.timeout.is_none() && chat.attempts.is_none() && chat.batch.is_none());
-    assert_eq!(collector.url.value.as_ref().unwrap().as_bytes(), b"s3cret");
+    assert_eq!(collector.url.value.as_ref().unwrap().as_bytes(), b"s3cret-0123456789");
     let headers: Vec<(&str, &[u8])> = collector
         .headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.value.as_ref().unwrap().as_bytes()))
         .collect();
-    assert_eq!(headers, [("Authorization", &b"Bearer s3cret"[..]), ("X-Source", b"lp")]);
+    assert_eq!(headers, [("Authorization", &b"Bearer s3cret-0123456789"[..]), ("X-Source", b"lp")]);
     let settings = (collector.timeout, collector.attempts.unwrap().get(), collector.batch);
     assert_eq!(settings, (Some(Duration::from_millis(1500)), 5, Some(true)));
     let [first, second] = config.tests.as_slice() else { panic!() };
@@ -244,6 +259,69 @@ fn sinks_and_tests_are_as_written() {
     assert_eq!(second.outputs[0].0.as_str(), "stdout-1");
     assert_eq!(config.run.threads.unwrap().get(), 2);
     assert_eq!((config.run.chunk_size, config.run.on_error, config.run.decode), (Some(262_144), OnError::Drop, false));
+}
+
+#[test]
+fn followed_sources_are_as_written() {
+    let text = std::fs::read_to_string(Path::new(FOLDER).join("followed.toml")).unwrap();
+    let config = Config::read(&text, &Known, &()).unwrap();
+    let starts: Vec<Start> = config
+        .sources
+        .iter()
+        .map(|source| {
+            let Origin::Followed { start, .. } = source.origin else { panic!() };
+            start
+        })
+        .collect();
+    assert_eq!(starts, [Start::Beginning, Start::Beginning, Start::End, Start::Beginning, Start::End]);
+    assert_eq!(texts(config.sources[0].origin.paths()), ["/var/log/nginx/access*.log", "/logs/old.log"]);
+    let checkpoint = config.checkpoint.unwrap();
+    assert_eq!((checkpoint.path.as_str(), checkpoint.every), ("/logs/checkpoint", Duration::from_millis(100)));
+    assert_eq!(config.http.unwrap().listen, Some("[::1]:0".parse().unwrap()));
+    assert_eq!((config.run.grace, config.run.quiet), (Duration::from_secs(30), Duration::from_millis(250)));
+    // What comes out of lines depends on none of these.
+    let config = Config::read(&text, &Unknown, &()).unwrap();
+    assert_eq!((config.unchecked.len(), config.decisive.len()), (6, 0));
+    assert_eq!(config.http.unwrap().listen, None);
+
+    let config = Config::read(
+        "source = [{ type = 'file', paths = ['a'] }]\nsink = [{ type = 'stdout' }]\ncheckpoint.path = 'c'",
+        &Known,
+        &(),
+    );
+    let config = config.unwrap();
+    assert!(matches!(config.sources[0].origin, Origin::Followed { start: Start::Beginning, .. }));
+    assert_eq!(config.checkpoint.unwrap().every, Duration::from_secs(1));
+    assert_eq!((config.run.grace, config.run.quiet), (Duration::from_secs(10), Duration::from_secs(1)));
+    assert_eq!(config.http, None);
+}
+
+/// What is said of an address shows how it is written right.
+#[test]
+fn addresses_that_are_not_clear_are_refused() {
+    for (listen, hint) in [
+        ("127.0.0.1", "for example `127.0.0.1:9180`"),
+        ("::1", "for example `[::1]:9180`"),
+        ("[::1]", "for example `[::1]:9180`"),
+        ("::1:80", "is it `[::1]:80` or `[::1:80]:9180`?"),
+        (":80", "`127.0.0.1:80` is for this machine only, `0.0.0.0:80` and `[::]:80` are for all"),
+        ("*:80", "`127.0.0.1:80` is for this machine only, `0.0.0.0:80` and `[::]:80` are for all"),
+        ("80", "`127.0.0.1:80` is for this machine only, `0.0.0.0:80` and `[::]:80` are for all"),
+        ("localhost:80", "it is an address of this machine in numbers, such as `127.0.0.1:80` or `[::1]:80`"),
+        ("127.0.0.1:99999", "for example `127.0.0.1:9180` or `[::1]:9180`"),
+        ("", "for example `127.0.0.1:9180` or `[::1]:9180`"),
+        ("http://x/", "for example `127.0.0.1:9180` or `[::1]:9180`"),
+    ] {
+        let text = format!("source = [{{ type = 'stdin' }}]\nsink = [{{ type = 'stdout' }}]\nhttp.listen = '{listen}'");
+        let mistakes = Config::read(&text, &Known, &()).unwrap_err();
+        let [mistake] = mistakes.iter().collect::<Vec<_>>()[..] else { panic!("{mistakes}") };
+        assert_eq!(mistake.message(), format!("`{listen}` is no address with a port"));
+        assert_eq!(mistake.hint(), Some(hint), "{listen}");
+    }
+    for right in ["127.0.0.1:9180", "[::1]:9180", "0.0.0.0:0", "[::]:65535"] {
+        let text = format!("source = [{{ type = 'stdin' }}]\nsink = [{{ type = 'stdout' }}]\nhttp.listen = '{right}'");
+        assert!(Config::read(&text, &Known, &()).is_ok(), "{right}");
+    }
 }
 
 #[test]

@@ -82,6 +82,66 @@ fn tests_are_not_run_where_it_is_not_known_what_is_tested() {
     assert!(ended.stderr.contains("the key of redact-1 is not read here"), "{}", ended.stderr);
 }
 
+/// The same pipeline, whose source is followed.
+fn followed() -> String {
+    let source = "paths = [\"${LP_UNSET}/access.log\"]";
+    let tables = "[checkpoint]\npath = \"${LP_UNSET}/checkpoint\"\nevery = \"${LP_UNSET}\"\n\
+                  [http]\nlisten = \"${LP_UNSET}:9180\"\n[run]\ngrace = \"${LP_UNSET}\"\nquiet = \"${LP_UNSET}\"\n";
+    format!("{tables}{}", PIPELINE.replace(source, &format!("{source}\nstart = \"${{LP_UNSET}}\"")))
+}
+
+/// Its tests are run, whatever is not known of where it will be run.
+#[test]
+fn a_test_of_a_followed_source_can_fail() {
+    let ended = checked(&format!("{}{INPUT}records = 9\n", followed()));
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout(), ended.stderr);
+    assert!(ended.stderr.contains("records is not as expected"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_does_not_fit_followed_sources_is_told() {
+    for (from, to, place, text) in [
+        ("type = \"file\"\npaths", "type = \"file\"\nstart = \"ends\"\npaths", "4:9", "did you mean `end`?"),
+        (
+            "type = \"file\"\npaths",
+            "type = \"file\"\nstart = \"checkpoint\"\npaths",
+            "4:9",
+            "there is no `[checkpoint]`",
+        ),
+        (
+            "[[stage]]\ntype = \"filter\"",
+            "[checkpoint]\n[[stage]]\ntype = \"filter\"",
+            "7:1",
+            "`[checkpoint]` needs `path`",
+        ),
+        (
+            "[[stage]]\ntype = \"filter\"",
+            "[http]\nlisten = \":80\"\n[[stage]]\ntype = \"filter\"",
+            "8:10",
+            "0.0.0.0:80",
+        ),
+        ("[[stage]]\ntype = \"filter\"", "[run]\ngrace = \"9s\"\n[[stage]]\ntype = \"filter\"", "8:1", "none is"),
+        ("none/all.log\"", "none/all.log\"\n[checkpoint]\npath = \"./none/all.log\"", "24:8", "is written by a sink"),
+        (
+            "${LP_UNSET}/access.log\"]",
+            "none/*.log\"]\nstart = \"end\"",
+            "20:8",
+            "matches `none/*.log`, which is followed",
+        ),
+    ] {
+        let changed = PIPELINE.replacen(from, to, 1);
+        assert_ne!(changed, PIPELINE);
+        let ended = checked(&changed);
+        assert_eq!((ended.code, ended.stdout()), (Some(2), ""), "{to}");
+        assert!(
+            ended.stderr.starts_with(&format!("lp.toml:{place}: ")),
+            "{place} is not the place of {}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(text), "{text:?} is not in {}", ended.stderr);
+    }
+}
+
 /// Neither the variable nor the folders are there, and nothing is read or written.
 #[test]
 fn a_configuration_that_is_right_is_right_anywhere() {
@@ -90,6 +150,7 @@ fn a_configuration_that_is_right_is_right_anywhere() {
         format!("{PIPELINE}{INPUT}records = 2\n"),
         format!("{PIPELINE}{INPUT}output = \"200 /a\\n500 /b\\n\"\nalerts = '{ALERT}'\n"),
         format!("{PIPELINE}{INPUT}outputs = {{ errors = '{{\"path\":\"/b\"}}', all = \"200 /a\\n500 /b\" }}\n"),
+        format!("{}{INPUT}output = \"200 /a\\n500 /b\\n\"\nalerts = '{ALERT}'\n", followed()),
     ] {
         let ended = checked(&text);
         assert_eq!(ended.code, Some(0), "{text}\n{}{}", ended.stdout(), ended.stderr);

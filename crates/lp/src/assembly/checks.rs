@@ -1,5 +1,6 @@
 //! The languages that texts of a configuration are in: expressions, templates, names of fields, patterns.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use lp_core::Schema;
@@ -36,11 +37,9 @@ impl Checks for Languages {
         Err(unknown(0..name.len(), name, &layouts))
     }
 
-    fn template(&self, text: &str, schemas: Option<&Schemas>) -> Result<(), Fault> {
+    fn template(&self, text: &str, schemas: &Schemas) -> Result<(), Fault> {
         let end = |at: usize| text[at..].find('}').map_or(text.len(), |end| at + end);
-        let template = Template::parse(text).map_err(|error| fault(error.at()..error.at() + 1, error.to_string()))?;
-        // The members of events depend on what is told.
-        let Some(schemas) = schemas else { return Ok(()) };
+        let template = template(text)?;
         let mut refused = None;
         let layouts: Vec<Layout> = known(schemas).into_iter().map(Layout::of).collect();
         for layout in &layouts {
@@ -63,6 +62,23 @@ impl Checks for Languages {
         refused.map_or(Ok(()), Err)
     }
 
+    fn event_template(&self, text: &str, names: Option<&BTreeSet<&'static str>>) -> Result<(), Fault> {
+        let template = template(text)?;
+        let Some(names) = names else { return Ok(()) };
+        template.names().find(|(name, _)| !names.contains(name)).map_or(Ok(()), |(name, at)| {
+            // `WARNING` is `WARN`.
+            let begins =
+                |short: &&&str| short.len() > 2 && name.to_ascii_uppercase().starts_with(&short.to_ascii_uppercase());
+            let similar = nearest(name, names.iter().copied()).or(names.iter().rfind(begins).copied());
+            let hint = match similar {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => format!("there are {}", listed(names)),
+            };
+            let message = format!("no event of this sink has a value for `{name}`");
+            Err(Fault { at: at..at + name.len(), message, hint: Some(hint) })
+        })
+    }
+
     fn pattern(&self, text: &str) -> Result<(), Fault> {
         Regex::new(text).map(|_| ()).map_err(|error| {
             // The last line says what is wrong; those before show where.
@@ -79,6 +95,17 @@ impl Checks for Languages {
     fn header(&self, name: &str, value: &[u8]) -> Result<(), String> {
         webhook::check_header(name, value).map_err(|error| error.to_string())
     }
+}
+
+fn template(text: &str) -> Result<Template, Fault> {
+    Template::parse(text).map_err(|error| fault(error.at()..error.at() + 1, error.to_string()))
+}
+
+/// Names as they are written in templates.
+fn listed(names: &BTreeSet<&'static str>) -> String {
+    // Without the finer severities, such as `INFO2`.
+    let names = names.iter().filter(|name| !name.ends_with(['2', '3', '4']));
+    names.map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The schemas, if all are known; a name that these do not have may else be of one that is not.

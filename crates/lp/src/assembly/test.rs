@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Assembly, InputsError};
-use crate::config::{self, Config, Origin, Replacement, StageKind, Target, Text};
+use crate::config::{self, Config, Replacement, StageKind};
 use crate::error::RunError;
 use crate::event::EventKind;
 use crate::outlet::{Outlet, Takes, Which};
@@ -45,23 +45,9 @@ pub enum TestsError {
     Inputs(#[from] InputsError),
 }
 
-/// What is not known here of a configuration, if what comes out depends on it; that is not so of paths, URLs and headers.
-/// `text` is what it was read from.
+/// What is not known here of a configuration, if what comes out depends on it. `text` is what it was read from.
 pub(super) fn unknown(config: &Config, text: &str) -> Option<String> {
-    let sources = config.sources.iter().flat_map(|source| match &source.origin {
-        Origin::Files(paths) => paths.as_slice(),
-        Origin::Stdin => &[],
-    });
-    let sinks = config.sinks.iter().flat_map(|sink| match &sink.target {
-        Target::File { path, .. } => vec![path.span()],
-        Target::Webhook(webhook) => {
-            let headers = webhook.headers.iter().map(|(_, value)| value.span.clone());
-            headers.chain([webhook.url.span.clone()]).collect()
-        }
-        Target::Stdout | Target::Stderr => Vec::new(),
-    });
-    let places: Vec<_> = sources.map(Text::span).chain(sinks).collect();
-    if let Some(place) = config.unchecked.iter().find(|place| !places.contains(place)) {
+    if let Some(place) = config.decisive.first() {
         let written = text.get(place.clone()).unwrap_or_default();
         return Some(format!("{written} has no value here; `${{NAME:-default}}` has one"));
     }

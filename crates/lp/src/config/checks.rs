@@ -1,8 +1,11 @@
 //! Checks of texts whose languages are defined elsewhere: conditions, patterns, templates, names of fields.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use lp_core::Schema;
+
+use super::text::Text;
 
 /// What is wrong with a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,12 +38,21 @@ pub trait Checks {
         Ok(())
     }
 
-    /// A `template`. No schemas are given where it is for events.
+    /// A `template` for records.
     ///
     /// # Errors
     ///
     /// If it is no template, or none for records of these schemas.
-    fn template(&self, _text: &str, _schemas: Option<&Schemas>) -> Result<(), Fault> {
+    fn template(&self, _text: &str, _schemas: &Schemas) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// A `template` for events, in which only these names have a meaning; any may have one where none are given.
+    ///
+    /// # Errors
+    ///
+    /// If it is no template, or has a name without a meaning.
+    fn event_template(&self, _text: &str, _names: Option<&BTreeSet<&'static str>>) -> Result<(), Fault> {
         Ok(())
     }
 
@@ -79,6 +91,8 @@ impl Checks for () {}
 pub struct Schemas {
     sources: Vec<(String, Option<Schema>)>,
     added: Vec<String>,
+    /// The stage that has chosen fields, and the names of all that goes out then.
+    selected: Option<(String, Vec<String>)>,
 }
 
 impl Schemas {
@@ -110,5 +124,20 @@ impl Schemas {
 
     pub(super) fn push_added(&mut self, name: &str) {
         self.added.push(name.to_owned());
+        if let Some((_, selected)) = &mut self.selected {
+            selected.push(name.to_owned());
+        }
+    }
+
+    /// Only these fields go out, some of them by other names.
+    pub(super) fn select(&mut self, stage: &Text, fields: &[Text], rename: &[(Text, Text)]) {
+        let texts = fields.iter().chain(rename.iter().map(|(_, to)| to));
+        let names = texts.clone().map(|text| text.as_str().to_owned()).collect();
+        self.selected = texts.clone().all(Text::is_known).then(|| (stage.as_str().to_owned(), names));
+    }
+
+    /// The stage that has chosen the fields that go out, and the names of all that do; if there is one.
+    pub(super) fn selected(&self) -> Option<(&str, &[String])> {
+        self.selected.as_ref().map(|(stage, names)| (stage.as_str(), names.as_slice()))
     }
 }

@@ -31,13 +31,16 @@
 //! # Ok::<(), lp::config::Mistakes>(())
 //! ```
 
+mod checkpoint;
 mod checks;
 mod environment;
 mod format;
+mod http;
 mod lines;
 mod listed;
 mod mistake;
 mod names;
+mod paths;
 mod reader;
 mod run;
 mod secret;
@@ -46,6 +49,7 @@ mod sink;
 mod source;
 mod stage;
 mod table;
+mod templated;
 mod test;
 mod text;
 mod variables;
@@ -57,9 +61,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use checkpoint::Checkpoint;
 pub use checks::{Checks, Fault, Schemas};
 pub use environment::{Environment, Secret, System, Unknown, Variable};
 pub use format::SourceFormat;
+pub use http::Http;
 pub use mistake::{Mistake, Mistakes};
 pub use run::Run;
 pub use sink::{Form, Sink, SinkInput, Target};
@@ -71,8 +77,8 @@ pub use webhook::{Hidden, Webhook};
 
 use lines::Lines;
 use names::Names;
-use reader::Reader;
-use sink::Stages;
+use reader::{Found, Reader};
+use sink::Before;
 use table::Table;
 
 /// The configuration of a pipeline.
@@ -87,11 +93,17 @@ pub struct Config {
     pub sinks: Vec<Sink>,
     /// How the pipeline runs.
     pub run: Run,
+    /// Where it is kept how far files have been followed.
+    pub checkpoint: Option<Checkpoint>,
+    /// Where metrics and health are served.
+    pub http: Option<Http>,
     /// What must come out of which lines.
     pub tests: Vec<Test>,
     /// The places of values that could not be checked, because they depend on variables that are not
     /// [known](Variable::Unknown). What is not a text has a value that is like them.
     pub unchecked: Vec<Range<usize>>,
+    /// Those of them on which it depends what comes out of given lines; that is not so of paths, addresses and times of waiting.
+    pub decisive: Vec<Range<usize>>,
 }
 
 impl Config {
@@ -106,8 +118,8 @@ impl Config {
         let syntax: Vec<Mistake> = faults.iter().map(|fault| syntax(&lines, fault)).collect();
         let mut reader = Reader::new(lines, environment, checks, syntax.is_empty());
         let mut config = read(&mut reader, &document);
-        let (mistakes, unchecked) = reader.finish();
-        config.unchecked = unchecked;
+        let Found { mistakes, unchecked, decisive } = reader.finish();
+        (config.unchecked, config.decisive) = (unchecked, decisive);
         // What was made of a line that is not TOML is a guess.
         let guessed: BTreeSet<usize> = syntax.iter().map(Mistake::line).collect();
         let others = mistakes.into_iter().filter(|mistake| !guessed.contains(&mistake.line()));
@@ -133,6 +145,11 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     let sinks_given = root.tables("sink");
     let tests_given = root.tables("test");
     let run = root.table("run", "`[run]`", "{ threads = 2 }").map(Run::read).unwrap_or_default();
+    let checkpoint_at = root.key_span("checkpoint");
+    let checkpoint =
+        root.table("checkpoint", "`[checkpoint]`", "{ path = \"/var/lib/lp/checkpoint\" }").map(Checkpoint::read);
+    let http = root.table("http", "`[http]`", "{ listen = \"127.0.0.1:9180\" }").map(Http::read);
+    let has_checkpoint = root.has("checkpoint");
     root.finish();
     for (name, given) in [("source", &sources_given), ("sink", &sinks_given)] {
         let is_none = |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|array| array.is_empty());
@@ -144,14 +161,23 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     let mut source_names = Names::new("source");
     let mut sources = Vec::new();
     let mut schemas = Schemas::default();
+    let number_of_sources = sources_given.len();
     for (entries, span) in sources_given {
-        match Source::read(Table::new(reader, entries, span, "a source"), &mut source_names, &sources) {
+        let table = Table::new(reader, entries, span, "a source");
+        match Source::read(table, &mut source_names, &sources, has_checkpoint) {
             Some(source) => {
                 schemas.push_source(source.name.as_str(), source.format.schema(&source.settings));
                 sources.push(source);
             }
             None => schemas.push_source("", None),
         }
+    }
+    // What is wrong with a type may be that of a followed one.
+    if sources.len() == number_of_sources
+        && !sources.is_empty()
+        && !sources.iter().any(|source| source.origin.is_followed())
+    {
+        refuse_of_followed(reader, document, has_checkpoint.then_some(checkpoint_at));
     }
     let mut stage_names = Names::new("stage");
     let mut stages = Vec::new();
@@ -160,11 +186,12 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     }
     let mut sink_names = Names::new("sink");
     let mut sinks: Vec<Sink> = Vec::new();
+    let has_all_sources = sources.len() == number_of_sources;
+    let before = Before { sources: &sources, has_all_sources, stages: &stages, names: &stage_names };
     for (entries, span) in sinks_given {
-        let stages = Stages { all: &stages, names: &stage_names };
-        sinks.extend(Sink::read(Table::new(reader, entries, span, "a sink"), &mut sink_names, &stages, &schemas));
+        sinks.extend(Sink::read(Table::new(reader, entries, span, "a sink"), &mut sink_names, &before, &schemas));
     }
-    check_paths(reader, &sources, &sinks);
+    paths::check(reader, &sources, &sinks, checkpoint.as_ref());
     check_streams(reader, &sinks);
     let mut test_names = Names::new("test");
     let mut tests = Vec::new();
@@ -172,7 +199,22 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
         let table = Table::new(reader, entries, span, "a test");
         tests.push(Test::read(table, &mut test_names, &source_names, &sinks, &sink_names));
     }
-    Config { sources, stages, sinks, run, tests, unchecked: Vec::new() }
+    Config { sources, stages, sinks, run, checkpoint, http, tests, unchecked: Vec::new(), decisive: Vec::new() }
+}
+
+/// Where nothing is followed, some of what may be said has no meaning.
+fn refuse_of_followed(reader: &mut Reader<'_>, document: &Spanned<DeTable<'_>>, checkpoint: Option<Range<usize>>) {
+    if let Some(place) = checkpoint {
+        let hint = "only files are followed, which are sources of the type `file`";
+        reader.mistake(place, "there is nothing to follow, and so nothing to keep in a checkpoint", hint);
+    }
+    let run = document.get_ref().get("run").and_then(|run| run.get_ref().as_table());
+    for key in run::OF_FOLLOWED {
+        if let Some((key, _)) = run.and_then(|run| run.get_key_value(key)) {
+            let message = format!("`{}` has no meaning here", key.get_ref());
+            reader.mistake(key.span(), message, "it is for files that are followed, and none is");
+        }
+    }
 }
 
 /// The order of what two sinks write to one stream would depend on how the input was cut.
@@ -190,37 +232,4 @@ fn check_streams(reader: &mut Reader<'_>, sinks: &[Sink]) {
             reader.mistake(sink.name.span(), message, "every stream needs a sink of its own");
         }
     }
-}
-
-/// Nothing may be written to a file that is read, or that another sink writes.
-fn check_paths(reader: &mut Reader<'_>, sources: &[Source], sinks: &[Sink]) {
-    let paths: Vec<&Text> = sinks
-        .iter()
-        .filter_map(|sink| match &sink.target {
-            Target::File { path, .. } => Some(path),
-            _ => None,
-        })
-        .collect();
-    let read = sources.iter().flat_map(|source| match &source.origin {
-        Origin::Files(paths) => paths.as_slice(),
-        Origin::Stdin => &[],
-    });
-    let read: Vec<&Text> = read.collect();
-    let same = |a: &Text, b: &Text| !a.as_str().is_empty() && a.is_known() && b.is_known() && parts(a) == parts(b);
-    for (number, path) in paths.iter().enumerate() {
-        if paths[..number].iter().any(|before| same(before, path)) {
-            let message = format!("another sink writes {} already", reader.written(path));
-            reader.mistake(path.span(), message, "every file needs a sink of its own");
-        }
-        if read.iter().any(|source| same(source, path)) {
-            let message = format!("{} is read by a source", reader.written(path));
-            reader.mistake(path.span(), message, "write to another file");
-        }
-    }
-}
-
-/// The parts of a path, without those that mean nothing.
-fn parts(path: &Text) -> Vec<&str> {
-    let root = if path.as_str().starts_with('/') { "/" } else { "" };
-    std::iter::once(root).chain(path.as_str().split('/').filter(|part| !matches!(*part, "" | "."))).collect()
 }

@@ -1,5 +1,6 @@
 //! What reads a configuration: its text, what it may ask, and what is wrong so far.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -23,6 +24,17 @@ pub(super) struct Reader<'t> {
     is_whole: bool,
     mistakes: Vec<Mistake>,
     unchecked: Vec<Range<usize>>,
+    /// The places of values on which it does not depend what comes out of given lines.
+    apart: Vec<Range<usize>>,
+}
+
+/// What was found while a configuration was read.
+pub(super) struct Found {
+    pub(super) mistakes: Vec<Mistake>,
+    /// The places of values that could not be checked.
+    pub(super) unchecked: Vec<Range<usize>>,
+    /// Those of them on which it depends what comes out of given lines.
+    pub(super) decisive: Vec<Range<usize>>,
 }
 
 impl<'t> Reader<'t> {
@@ -32,12 +44,20 @@ impl<'t> Reader<'t> {
         checks: &'t dyn Checks,
         is_whole: bool,
     ) -> Self {
-        Self { lines, environment, checks, is_whole, mistakes: Vec::new(), unchecked: Vec::new() }
+        Self { lines, environment, checks, is_whole, mistakes: Vec::new(), unchecked: Vec::new(), apart: Vec::new() }
     }
 
-    /// What is wrong, and the places of values that could not be checked.
-    pub(super) fn finish(self) -> (Vec<Mistake>, Vec<Range<usize>>) {
-        (self.mistakes, self.unchecked)
+    pub(super) fn finish(self) -> Found {
+        let Self { mistakes, unchecked, apart, .. } = self;
+        let is_apart =
+            |place: &Range<usize>| apart.iter().any(|apart| apart.start <= place.start && place.end <= apart.end);
+        let decisive = unchecked.iter().filter(|place| !is_apart(place)).cloned().collect();
+        Found { mistakes, unchecked, decisive }
+    }
+
+    /// What comes out of given lines does not depend on the values at this place.
+    pub(super) fn set_apart(&mut self, span: Range<usize>) {
+        self.apart.push(span);
     }
 
     /// Something is wrong. The hint may be empty.
@@ -120,9 +140,14 @@ impl<'t> Reader<'t> {
         self.check(text, |text| checks.field(text, schemas));
     }
 
-    pub(super) fn template(&mut self, text: &Text, schemas: Option<&Schemas>) {
+    pub(super) fn template(&mut self, text: &Text, schemas: &Schemas) {
         let checks = self.checks;
         self.check(text, |text| checks.template(text, schemas));
+    }
+
+    pub(super) fn event_template(&mut self, text: &Text, names: Option<&BTreeSet<&'static str>>) {
+        let checks = self.checks;
+        self.check(text, |text| checks.event_template(text, names));
     }
 
     pub(super) fn pattern(&mut self, text: &Text) {

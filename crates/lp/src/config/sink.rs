@@ -7,8 +7,10 @@ use toml::de::DeValue;
 
 use super::checks::Schemas;
 use super::names::Names;
+use super::source::Source;
 use super::stage::{Stage, StageKind, condition, fields};
 use super::table::Table;
+use super::templated;
 use super::text::Text;
 use super::webhook::{self, Webhook};
 use crate::sink::{Keep, Rotation};
@@ -83,17 +85,20 @@ enum Type {
 const TYPES: [(&str, Type); 4] =
     [("stdout", Type::Stdout), ("stderr", Type::Stderr), ("file", Type::File), ("webhook", Type::Webhook)];
 
-/// The stages that a sink may name.
-pub(super) struct Stages<'a> {
-    pub(super) all: &'a [Stage],
-    /// The names of all, of those too that were wrong.
+/// What comes before a sink: the sources, and the stages, which it may name.
+pub(super) struct Before<'a> {
+    pub(super) sources: &'a [Source],
+    /// Whether all sources are right.
+    pub(super) has_all_sources: bool,
+    pub(super) stages: &'a [Stage],
+    /// The names of all stages, of those too that were wrong.
     pub(super) names: &'a Names,
 }
 
-impl Stages<'_> {
-    /// Whether the type of each is known.
-    fn are_all_right(&self) -> bool {
-        self.all.len() == self.names.len()
+impl Before<'_> {
+    /// Whether the type of each stage is known.
+    fn has_all_stages(&self) -> bool {
+        self.stages.len() == self.names.len()
     }
 }
 
@@ -102,7 +107,7 @@ impl Sink {
     pub(super) fn read(
         table: Table<'_, '_>,
         names: &mut Names,
-        stages: &Stages<'_>,
+        before: &Before<'_>,
         schemas: &Schemas,
     ) -> Option<Self> {
         let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"stdout\"")?;
@@ -122,13 +127,12 @@ impl Sink {
                 table.refuse(key, "it belongs to sinks of the type `webhook`");
             }
         }
-        let input = input(&mut table, stages);
+        let input = input(&mut table, before);
         if !matches!(input, SinkInput::Records) {
             table.refuse("where", "it is for records, and this sink takes events");
         }
         let condition = condition(&mut table, schemas);
-        let schemas_taken = matches!(input, SinkInput::Records).then_some(schemas);
-        let form = form(&mut table, schemas_taken);
+        let form = form(&mut table, &input, before, schemas);
         match &form {
             Form::Named(encoding) if !matches!(input, SinkInput::Records) && *encoding != Encoding::Json => {
                 let hint = "the other encodings are for records, and this sink takes events";
@@ -145,15 +149,31 @@ impl Sink {
             table.reader.mistake(table.value_span("batch"), "records of several lines cannot be told apart", hint);
         }
         let fields = match input {
-            SinkInput::Records => fields(&mut table, "fields", schemas),
+            SinkInput::Records => {
+                let fields = fields(&mut table, "fields", schemas);
+                refuse_left_out(&mut table, &fields, schemas);
+                fields
+            }
             _ => {
                 table.refuse("fields", "it is for records, and this sink takes events");
                 Vec::new()
             }
         };
         let prefix = table.text("prefix");
+        table.set_apart(&["path", "url", "headers"]);
         table.finish();
         Some(Self { name, target, input, condition, form, fields, prefix })
+    }
+}
+
+/// What a stage has left out does not go out.
+fn refuse_left_out(table: &mut Table<'_, '_>, fields: &[Text], schemas: &Schemas) {
+    let Some((stage, selected)) = schemas.selected() else { return };
+    for field in fields.iter().filter(|field| field.is_known() && !field.as_str().is_empty()) {
+        if !selected.iter().any(|name| name == field.as_str()) {
+            let message = format!("{} is left out by the stage {stage}", table.reader.written(field));
+            table.reader.mistake(field.span(), message, "put it into the `fields` of that stage, too");
+        }
     }
 }
 
@@ -193,19 +213,25 @@ fn keep(table: &mut Table<'_, '_>) -> Option<Keep> {
     }
 }
 
-fn form(table: &mut Table<'_, '_>, schemas: Option<&Schemas>) -> Form {
+fn form(table: &mut Table<'_, '_>, input: &SinkInput, before: &Before<'_>, schemas: &Schemas) -> Form {
     table.one_of(&["encoding", "template"]);
     let name = table.choice("encoding", &Encoding::NAMES.map(|name| (name, name)));
     match table.text("template") {
         Some(template) => {
-            table.reader.template(&template, schemas);
+            if matches!(input, SinkInput::Records) {
+                table.reader.template(&template, schemas);
+            } else {
+                let is_all = before.has_all_sources && before.has_all_stages();
+                let names = if is_all { templated::names(input, before.stages, before.sources) } else { None };
+                table.reader.event_template(&template, names.as_ref());
+            }
             Form::Template(template)
         }
         None => Form::Named(name.and_then(|name| name.parse().ok()).unwrap_or(Encoding::Json)),
     }
 }
 
-fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
+fn input(table: &mut Table<'_, '_>, before: &Before<'_>) -> SinkInput {
     const HINT: &str = "it is `\"records\"`, `\"alerts\"`, `\"counts\"` or an array of names of stages";
     let Some(value) = table.value("input") else { return SinkInput::Records };
     match value.get_ref() {
@@ -213,7 +239,7 @@ fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
             table.refuse_empty("input", HINT);
             let names = table.texts("input");
             for name in names.iter().filter(|name| name.is_known()) {
-                check_stage(table, name, stages);
+                check_stage(table, name, before);
             }
             SinkInput::Stages(names)
         }
@@ -229,7 +255,7 @@ fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
                 SinkInput::Counts => matches!(stage.kind, StageKind::Count(_)),
                 _ => true,
             };
-            if !matches!(input, SinkInput::Records) && stages.are_all_right() && !stages.all.iter().any(is_source) {
+            if !matches!(input, SinkInput::Records) && before.has_all_stages() && !before.stages.iter().any(is_source) {
                 let what = if matches!(input, SinkInput::Alerts) { "alert" } else { "count" };
                 table.reader.missing(value.span(), format!("there is no stage of the type `{what}`"), "");
             }
@@ -243,14 +269,14 @@ fn input(table: &mut Table<'_, '_>, stages: &Stages<'_>) -> SinkInput {
 }
 
 /// A stage that a sink takes events of must be there, and have some.
-fn check_stage(table: &mut Table<'_, '_>, name: &Text, stages: &Stages<'_>) {
-    match stages.all.iter().find(|stage| stage.name.as_str() == name.as_str()) {
+fn check_stage(table: &mut Table<'_, '_>, name: &Text, before: &Before<'_>) {
+    match before.stages.iter().find(|stage| stage.name.as_str() == name.as_str()) {
         Some(stage) if stage.kind.has_events() => {}
         Some(_) => {
             let message = format!("the stage {} emits no events", table.reader.written(name));
             table.reader.mistake(name.span(), message, "stages of the types `alert`, `count` and `dedup` do");
         }
-        None if stages.names.find(name.as_str()).is_some() => {}
-        None => table.reader.no_choice(name, "stage", stages.names.iter()),
+        None if before.names.find(name.as_str()).is_some() => {}
+        None => table.reader.no_choice(name, "stage", before.names.iter()),
     }
 }

@@ -178,6 +178,21 @@ impl<'r, 't> Table<'r, 't> {
         Some(duration)
     }
 
+    /// A duration in this range.
+    pub(super) fn duration_within(
+        &mut self,
+        key: &'static str,
+        range: RangeInclusive<Duration>,
+        hint: &str,
+    ) -> Option<Duration> {
+        let duration = self.duration_or_zero(key)?;
+        if !range.contains(&duration) {
+            let wrong = if duration < *range.start() { "short" } else { "long" };
+            self.reader.mistake(self.value_span(key), format!("this duration is too {wrong}"), hint);
+        }
+        Some(duration)
+    }
+
     /// A duration.
     pub(super) fn duration_or_zero(&mut self, key: &'static str) -> Option<Duration> {
         self.quantity(key, QuantityError::DURATION, quantity::duration)
@@ -279,6 +294,13 @@ impl<'r, 't> Table<'r, 't> {
     pub(super) fn text_members(&mut self, key: &'static str, example: &str) -> Vec<(Text, Text)> {
         let members = self.members(key, example);
         members.into_iter().filter_map(|(key, value)| Some((key, self.reader.text(value)?))).collect()
+    }
+
+    /// What comes out of given lines does not depend on the values of these keys.
+    pub(super) fn set_apart(&mut self, keys: &[&str]) {
+        for value in keys.iter().filter_map(|key| self.entries.get(*key)) {
+            self.reader.set_apart(value.span());
+        }
     }
 
     /// Tells what is missing, and that whatever nobody has asked for is unknown.

@@ -20,6 +20,7 @@ use super::checks::Schemas;
 use super::names::Names;
 use super::table::Table;
 use super::text::Text;
+use crate::stage::AlertKind;
 
 /// A stage. The stages of a configuration follow each other in its order.
 #[derive(Clone, Debug)]
@@ -77,8 +78,19 @@ const TYPES: [(&str, Type); 8] = [
 impl StageKind {
     /// Whether such a stage emits events, which a sink can take.
     #[must_use]
-    pub const fn has_events(&self) -> bool {
-        matches!(self, Self::Alert(_) | Self::Count(_) | Self::Dedup(_))
+    pub fn has_events(&self) -> bool {
+        !self.members().is_empty()
+    }
+
+    /// The members of its events, any of which some event lacks perhaps.
+    pub(super) fn members(&self) -> &'static [&'static str] {
+        match self {
+            Self::Alert(Alert { kind: AlertKind::Each, .. }) => &["alert", "timestamp", "suppressed", "details"],
+            Self::Alert(_) => &["alert", "state", "timestamp", "details"],
+            Self::Count(_) => &["count", "period", "from", "to", "by", "total", "counts", "other", "late"],
+            Self::Dedup(_) => &["dedup", "timestamp", "key", "repeated"],
+            _ => &[],
+        }
     }
 }
 
@@ -99,7 +111,7 @@ impl Stage {
             Type::Dedup => StageKind::Dedup(Dedup::read(&mut table, schemas)),
             Type::Redact => StageKind::Redact(Redact::read(&mut table, schemas)),
             Type::Add => StageKind::Add(Add::read(&mut table, schemas)),
-            Type::Select => StageKind::Select(Select::read(&mut table, schemas)),
+            Type::Select => StageKind::Select(Select::read(&mut table, &name, schemas)),
             Type::Count => StageKind::Count(Count::read(&mut table, schemas)),
             Type::Alert => StageKind::Alert(Alert::read(&mut table, schemas)),
         };

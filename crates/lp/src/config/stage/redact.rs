@@ -27,6 +27,9 @@ pub enum Replacement {
 /// What the mark is if none is given.
 const MARK: &str = "[REDACTED]";
 
+/// The fewest bytes of a key that nobody can try all of.
+const SHORTEST_KEY: usize = 16;
+
 const KEY_HINT: &str = "for example `hash_key = \"${NAME}\"` or `hash_key = \"file:/run/secrets/key\"`";
 
 impl Redact {
@@ -57,5 +60,10 @@ fn hash_key(table: &mut Table<'_, '_>) -> Option<Option<Secret>> {
         table.reader.mistake(text.span(), "a key must not stand in the configuration", KEY_HINT);
         return None;
     }
-    secret::read(table.reader, &text, "key", "anybody could undo hashes with it")
+    let key = secret::read(table.reader, &text, "key", "anybody could undo hashes with it")?;
+    if key.as_ref().is_some_and(|key| key.as_bytes().len() < SHORTEST_KEY) {
+        let message = format!("the key is shorter than {SHORTEST_KEY} bytes");
+        table.reader.mistake(text.span(), message, "it could be guessed; make one with `openssl rand -hex 16`");
+    }
+    Some(key)
 }

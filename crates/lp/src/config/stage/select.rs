@@ -19,7 +19,8 @@ pub enum Select {
 }
 
 impl Select {
-    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &mut Schemas) -> Self {
+    /// Reads the keys of the stage of this name.
+    pub(super) fn read(table: &mut Table<'_, '_>, stage: &Text, schemas: &mut Schemas) -> Self {
         for key in ["fields", "rename"] {
             table.one_of(&["preset", key]);
         }
@@ -31,6 +32,9 @@ impl Select {
         let fields = fields(table, "fields", schemas);
         let rename = table.text_members("rename", "{ client_ip = \"ip\" }");
         check_renamed(table, &fields, &rename, schemas);
+        if !fields.is_empty() {
+            schemas.select(stage, &fields, &rename);
+        }
         match preset {
             Some(preset) => Self::Preset(preset),
             None => Self::Fields { fields, rename },

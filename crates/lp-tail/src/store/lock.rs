@@ -1,0 +1,51 @@
+//! One process at a time.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+
+use super::replace::private;
+use super::{Names, StoreError};
+
+/// An exclusive lock on `NAME.lock`, which the system gives up when the process ends, however it does. The file stays: to remove it
+/// would let two processes hold one each.
+#[derive(Debug)]
+pub(super) struct Lock {
+    path: std::path::PathBuf,
+    file: File,
+}
+
+impl Lock {
+    pub(super) fn take(names: &Names) -> Result<Self, StoreError> {
+        if fs::metadata(&names.folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return Err(StoreError::NoFolder { folder: names.folder.clone() });
+        }
+        let path = &names.lock;
+        let file = private()
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(|error| StoreError::system("write", path, error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path: path.clone(), file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: names.current.clone() }),
+            Err(TryLockError::Error(error)) => Err(StoreError::system("lock", path, error)),
+        }
+    }
+
+    /// Whether the file that is locked is the one that others would lock.
+    #[cfg(unix)]
+    pub(super) fn is_in_its_place(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+        match (self.file.metadata(), fs::metadata(&self.path)) {
+            (Ok(held), Ok(there)) => identity(held) == identity(there),
+            _ => false,
+        }
+    }
+
+    /// A file that is open cannot be removed or replaced here.
+    #[cfg(not(unix))]
+    pub(super) fn is_in_its_place(&self) -> bool {
+        self.file.metadata().is_ok() && self.path.exists()
+    }
+}

@@ -1,0 +1,278 @@
+//! One followed file: what has been read of it becomes chunks of whole records.
+//!
+//! What is behind the last whole record is carried over: it was read, so it is not lost if somebody truncates the file. Only of a
+//! record that is long nothing is held; its end is looked for, and then it is read again.
+//!
+//! In formats whose records may have several lines nobody knows that a record is complete before the next one begins. So the last
+//! one waits for a while, and is given out then.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::BytesMut;
+use lp_core::{Format, whole_lines};
+use lp_tail::{FileId, Mark};
+
+use crate::chunk::{Chunk, cut_position};
+use crate::feed::{Piece, Reached};
+use crate::long_record::{Ended, LongRecord};
+use crate::reading::Reading;
+
+/// A record that is not complete is held up to this length.
+const HELD: usize = 64 << 10;
+
+pub(super) struct File {
+    pub(super) file: FileId,
+    /// The path at which it was found.
+    pub(super) path: Arc<Path>,
+    /// The path for messages and output.
+    pub(super) name: Arc<str>,
+    /// The number of its path among the inputs.
+    pub(super) input: usize,
+    /// The number of its source.
+    pub(super) source: usize,
+    /// How its records are read, once there are some.
+    pub(super) reading: Option<Arc<Reading>>,
+    /// What tells it, as of the last reading.
+    mark: Mark,
+    unfinished: Unfinished,
+    /// When the bytes came that were read last.
+    changed: Instant,
+    /// Whether what is held has not been asked yet for whole records.
+    unchecked: bool,
+    /// Whether it is in the row of those that wait.
+    pub(super) waits: bool,
+}
+
+/// What has been read and not been given out.
+enum Unfinished {
+    /// These bytes, which begin at this position.
+    Held { at: u64, bytes: Vec<u8> },
+    /// A long record that begins at this position.
+    Long { at: u64, record: LongRecord },
+}
+
+/// What can be given out of a file.
+pub(super) enum Cut {
+    /// Records. If `again` is given, reading goes on there.
+    Piece { piece: Piece, again: Option<u64> },
+    /// Nothing yet; the buffer was not used.
+    Nothing(BytesMut),
+    /// Bytes of a long record were truncated away before they could be read again.
+    Lost(BytesMut, u64),
+}
+
+impl File {
+    pub(super) fn new(file: FileId, path: Arc<Path>, input: usize, source: usize, mark: Mark) -> Self {
+        Self {
+            file,
+            name: crate::source::shown(&path).into(),
+            path,
+            input,
+            source,
+            reading: None,
+            mark,
+            unfinished: Unfinished::Held { at: mark.position, bytes: Vec::new() },
+            changed: Instant::now(),
+            unchecked: false,
+            waits: false,
+        }
+    }
+
+    /// Bytes have been read: `len` of them, at the start of the buffer, from position `at` on. `read_at` reads from the file.
+    pub(super) fn take(
+        &mut self,
+        mut buffer: BytesMut,
+        at: u64,
+        len: usize,
+        mark: Mark,
+        reading: &Arc<Reading>,
+        read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Cut {
+        self.mark = mark;
+        self.changed = Instant::now();
+        let (start, held) = match &mut self.unfinished {
+            Unfinished::Long { at: start, record } => {
+                let new = &buffer[..len];
+                let Some((ended, behind)) = record.append(new, &*reading.format) else { return Cut::Nothing(buffer) };
+                let start = *start;
+                let mut rest = record.next_line().to_vec();
+                rest.extend_from_slice(&new[behind..]);
+                self.unfinished = Unfinished::Held { at: start + ended.total, bytes: rest };
+                self.unchecked = true;
+                return self.read_again(buffer, start, ended, reading, read_at);
+            }
+            Unfinished::Held { bytes, .. } if bytes.is_empty() => (at, 0),
+            Unfinished::Held { at: start, bytes } => {
+                let held = bytes.len();
+                grow(&mut buffer, held + len);
+                buffer.copy_within(..len, held);
+                buffer[..held].copy_from_slice(bytes);
+                bytes.clear();
+                (*start, held)
+            }
+        };
+        let total = held + len;
+        let complete = reading.format.complete(&buffer[..total]).min(total);
+        if complete == 0 {
+            self.hold(start, &buffer[..total], &*reading.format);
+            return Cut::Nothing(buffer);
+        }
+        // A full buffer means that there is more: what is behind the last record is read again with that.
+        let again = (len == buffer.len() && complete < total).then_some(start + complete as u64);
+        if again.is_none() {
+            self.hold(start + complete as u64, &buffer[complete..total], &*reading.format);
+        } else {
+            self.unfinished = Unfinished::Held { at: start + complete as u64, bytes: Vec::new() };
+        }
+        Cut::Piece { piece: self.piece(Chunk::at(buffer, complete, start), complete as u64, reading), again }
+    }
+
+    /// Whether whole records are held, so that [`next_held`](Self::next_held) has something to give.
+    pub(super) fn has_complete(&mut self) -> bool {
+        if !std::mem::replace(&mut self.unchecked, false) {
+            return false;
+        }
+        let (Unfinished::Held { bytes, .. }, Some(reading)) = (&self.unfinished, &self.reading) else { return false };
+        whole_lines(bytes) > 0 && reading.format.complete(bytes) > 0
+    }
+
+    /// Whether something is held that will be given out if nothing is written for a while.
+    pub(super) fn has_lines(&self) -> bool {
+        match &self.unfinished {
+            Unfinished::Held { bytes, .. } => whole_lines(bytes) > 0,
+            Unfinished::Long { record, .. } => record.lines().is_some(),
+        }
+    }
+
+    /// When the bytes came that were read last.
+    pub(super) const fn changed(&self) -> Instant {
+        self.changed
+    }
+
+    /// What is held, as far as `which` lines are to be given out.
+    pub(super) fn next_held(
+        &mut self,
+        mut buffer: BytesMut,
+        which: Which,
+        read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Cut {
+        let Some(reading) = self.reading.clone() else { return Cut::Nothing(buffer) };
+        match &mut self.unfinished {
+            Unfinished::Held { at, bytes } => {
+                let len = match which {
+                    Which::Records => reading.format.complete(bytes),
+                    Which::Lines => whole_lines(bytes),
+                    Which::All => bytes.len(),
+                };
+                if len == 0 {
+                    return Cut::Nothing(buffer);
+                }
+                let start = *at;
+                grow(&mut buffer, len);
+                buffer[..len].copy_from_slice(&bytes[..len]);
+                bytes.drain(..len);
+                *at += len as u64;
+                Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), len as u64, &reading), again: None }
+            }
+            Unfinished::Long { at, record } => {
+                let start = *at;
+                let (ended, rest, again) = match which {
+                    Which::Records => return Cut::Nothing(buffer),
+                    Which::Lines => {
+                        let Some(ended) = record.lines() else { return Cut::Nothing(buffer) };
+                        // Of the line behind it too little is known.
+                        (ended, Vec::new(), (record.line_len() > 0).then_some(start + ended.total))
+                    }
+                    Which::All => {
+                        let ended = record.end(&*reading.format);
+                        (ended, record.next_line().to_vec(), None)
+                    }
+                };
+                self.unfinished = Unfinished::Held { at: start + ended.total, bytes: rest };
+                match self.read_again(buffer, start, ended, &reading, read_at) {
+                    Cut::Piece { piece, .. } => Cut::Piece { piece, again },
+                    other => other,
+                }
+            }
+        }
+    }
+
+    /// Nothing before this position will be given out: a hole has been skipped.
+    pub(super) fn skip_to(&mut self, mark: Mark) {
+        self.mark = mark;
+        if let Unfinished::Held { at, bytes } = &mut self.unfinished
+            && bytes.is_empty()
+        {
+            *at = mark.position;
+        }
+    }
+
+    /// Keeps what is no whole record yet.
+    fn hold(&mut self, at: u64, bytes: &[u8], format: &dyn Format) {
+        if bytes.len() > HELD {
+            let record = LongRecord::new(bytes, whole_lines(bytes), format);
+            self.unfinished = Unfinished::Long { at, record };
+            return;
+        }
+        let mut held = match std::mem::replace(&mut self.unfinished, Unfinished::Held { at, bytes: Vec::new() }) {
+            Unfinished::Held { bytes: held, .. } => held,
+            Unfinished::Long { .. } => Vec::new(),
+        };
+        held.clear();
+        held.extend_from_slice(bytes);
+        if held.capacity() > 4 * held.len() {
+            held.shrink_to_fit();
+        }
+        self.unfinished = Unfinished::Held { at, bytes: held };
+    }
+
+    /// Reads a record again whose end has been found, as far as it is not too long.
+    fn read_again(
+        &mut self,
+        mut buffer: BytesMut,
+        start: u64,
+        ended: Ended,
+        reading: &Arc<Reading>,
+        mut read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Cut {
+        let limit = reading.limits.record() as usize;
+        let most = limit.saturating_add(crate::chunk::BEHIND_LIMIT);
+        let len = usize::try_from(ended.total).unwrap_or(usize::MAX).min(most);
+        grow(&mut buffer, len);
+        if !read_at(&mut buffer[..len], start).is_ok_and(|count| count == len) {
+            return Cut::Lost(buffer, ended.total);
+        }
+        if ended.total <= most as u64 {
+            return Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), ended.total, reading), again: None };
+        }
+        let len = cut_position(&buffer[..len], limit);
+        let chunk = Chunk::at(buffer, len, start).cut_from(ended.content, ended.total - len as u64);
+        Cut::Piece { piece: self.piece(chunk, ended.total, reading), again: None }
+    }
+
+    fn piece(&self, chunk: Chunk, bytes: u64, reading: &Arc<Reading>) -> Piece {
+        let mark = self.mark.at(chunk.offset() + bytes);
+        let reached = Some(Reached { file: self.file, mark, bytes });
+        Piece { chunk, reading: Arc::clone(reading), reached }
+    }
+}
+
+/// How much of what is held is given out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Records that are complete for certain.
+    Records,
+    /// Whole lines.
+    Lines,
+    /// All, even half a line.
+    All,
+}
+
+fn grow(buffer: &mut BytesMut, len: usize) {
+    if buffer.len() < len {
+        buffer.resize(len, 0);
+    }
+}

@@ -1,0 +1,367 @@
+//! Followed files as a row of chunks, in the order in which their bytes come.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use lp_core::format::detect;
+use lp_tail::{Event, FileId, Group, Start, Tail, TailError};
+
+use super::file::{Cut, File, Which};
+use super::keeper::Board;
+use super::last::last_records;
+use super::marks::Seen;
+use super::paths::Paths;
+use super::{Follow, Stop};
+use crate::error::Refused;
+use crate::feed::{End, Fate, Feed, Item, Next, Position, Reached};
+use crate::reading::{Chooser, Reading};
+use crate::source::Own;
+
+/// How long is waited at most before a look at the clock.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// How often what is seen of the files is told.
+const TELL: Duration = Duration::from_millis(250);
+
+pub(super) struct Follower<'a> {
+    tail: Tail,
+    /// What the sources have of their own, and whether they begin at the end of their files.
+    sources: Vec<(Own, Start)>,
+    chooser: Chooser<'a>,
+    paths: Paths,
+    files: HashMap<FileId, File>,
+    /// Files that hold whole records.
+    ready: VecDeque<FileId>,
+    /// Files whose last record waits for more lines, and since when; the longest first, or nearly so.
+    waiting: VecDeque<(Instant, FileId)>,
+    /// What is told before anything else is read.
+    told: VecDeque<(usize, Arc<str>, Fate)>,
+    /// A file whose rest is to be given out, and then its end be told.
+    ending: Option<(FileId, bool)>,
+    board: Board,
+    /// When the board was written last.
+    written: Option<Instant>,
+    stop: Stop,
+    /// What has been read is not read again: half a line is given out at the end.
+    is_final: bool,
+    last: Option<NonZeroU32>,
+    quiet: Duration,
+    chunk_size: usize,
+    sequence: u64,
+}
+
+/// What was made of an event.
+enum Made {
+    Item(Item),
+    /// Nothing; the buffer is free.
+    Nothing(BytesMut),
+}
+
+impl<'a> Follower<'a> {
+    pub(super) fn new(
+        follow: Follow,
+        is_final: bool,
+        chooser: Chooser<'a>,
+        chunk_size: usize,
+        board: Board,
+    ) -> Result<Self, TailError> {
+        let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
+        let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
+        let tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        follow.stop.wakes(tail.waker());
+        Ok(Self {
+            tail,
+            sources,
+            chooser,
+            paths: Paths::new(),
+            files: HashMap::new(),
+            ready: VecDeque::new(),
+            waiting: VecDeque::new(),
+            told: VecDeque::new(),
+            ending: None,
+            board,
+            written: None,
+            stop: follow.stop,
+            is_final,
+            last: follow.last,
+            quiet: follow.quiet,
+            chunk_size: chunk_size.max(1),
+            sequence: 0,
+        })
+    }
+
+    fn item(&mut self, input: usize, name: Arc<str>, next: Next) -> Item {
+        let position = Position { sequence: self.sequence, input };
+        self.sequence += 1;
+        Item { position, name, next }
+    }
+
+    /// What comes of an event.
+    fn made(&mut self, event: Event, buffer: BytesMut) -> Made {
+        match event {
+            Event::Bytes { file, at, len, mark } => {
+                let reading = match self.reading(file) {
+                    None => return Made::Nothing(buffer),
+                    Some(Ok(reading)) => reading,
+                    Some(Err(refused)) => return Made::Item(self.refused(file, buffer, refused)),
+                };
+                let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
+                let tail = &mut self.tail;
+                let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
+                let cut = followed.take(buffer, at, len, mark, &reading, read_at);
+                self.wait_for(file);
+                self.cut(file, cut)
+            }
+            Event::Opened { file, group, path, position, .. } => self.opened(file, group, path, position, buffer),
+            Event::Skipped { file, at: _, bytes, mark } => {
+                if let Some(followed) = self.files.get_mut(&file) {
+                    followed.skip_to(mark);
+                    let reached = Reached { file, mark, bytes };
+                    let fate = Fate::Skipped { path: Arc::clone(&followed.path), reached };
+                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                }
+                Made::Nothing(buffer)
+            }
+            Event::Lost { file, bytes } => {
+                if let Some(followed) = self.files.get(&file) {
+                    let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };
+                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                }
+                Made::Nothing(buffer)
+            }
+            Event::Ended { file, is_there } => {
+                self.ending = Some((file, is_there));
+                Made::Nothing(buffer)
+            }
+            Event::Failed { path, error } => {
+                self.told.push_back((Paths::OTHERS, "".into(), Fate::Unreadable { path, error }));
+                Made::Nothing(buffer)
+            }
+            Event::Compressed { path } => {
+                self.told.push_back((Paths::OTHERS, "".into(), Fate::Compressed { path }));
+                Made::Nothing(buffer)
+            }
+            _ => Made::Nothing(buffer),
+        }
+    }
+
+    fn opened(&mut self, file: FileId, group: usize, path: Arc<Path>, position: u64, buffer: BytesMut) -> Made {
+        let Some(mark) = self.tail.mark(file) else { return Made::Nothing(buffer) };
+        let input = self.paths.open(&path);
+        let followed = File::new(file, Arc::clone(&path), input, group, mark);
+        let name = Arc::clone(&followed.name);
+        self.files.insert(file, followed);
+        let mut mark = mark;
+        if let Some(last) = self.last
+            && position > 0
+            && self.sources.get(group).is_some_and(|(_, start)| *start == Start::End)
+        {
+            match self.reading(file) {
+                Some(Err(refused)) => return Made::Item(self.refused(file, buffer, refused)),
+                Some(Ok(reading)) => {
+                    let tail = &mut self.tail;
+                    let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
+                    // Where that cannot be read, nothing of before is shown.
+                    if let Ok(begin) = last_records(last.get(), position, &*reading.format, read_at) {
+                        self.tail.seek(file, begin);
+                        mark = mark.at(begin);
+                    }
+                }
+                None => {}
+            }
+        }
+        if let Some(followed) = self.files.get_mut(&file) {
+            followed.skip_to(mark);
+        }
+        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, mark })))
+    }
+
+    /// How the records of a file are read.
+    fn reading(&mut self, file: FileId) -> Option<Result<Arc<Reading>, Refused>> {
+        let followed = self.files.get_mut(&file)?;
+        if let Some(reading) = &followed.reading {
+            return Some(Ok(Arc::clone(reading)));
+        }
+        if let Some(reading) = self.paths.reading(&followed.path) {
+            followed.reading = Some(Arc::clone(&reading));
+            return Some(Ok(reading));
+        }
+        let (own, _) = self.sources.get(followed.source)?;
+        let mut sample = Vec::new();
+        if self.chooser.detects(own) {
+            sample.resize(detect::SAMPLE, 0);
+            // If it cannot be read now, there is nothing to tell the format from.
+            let len = self.tail.read_at(file, &mut sample, 0).unwrap_or(0);
+            sample.truncate(len);
+        }
+        let reading = match self.chooser.choose_for(&followed.name, own, &sample) {
+            Ok(reading) => reading,
+            Err(refused) => return Some(Err(refused)),
+        };
+        // A format that could not be told may be when there is more.
+        if reading.detected.as_ref().is_none_or(|detected| detected.first.is_some()) {
+            followed.reading = Some(Arc::clone(&reading));
+            self.paths.set_reading(&followed.path, &reading);
+        }
+        Some(Ok(reading))
+    }
+
+    fn refused(&mut self, file: FileId, buffer: BytesMut, refused: Refused) -> Item {
+        let (input, name) = match self.files.get(&file) {
+            Some(followed) => (followed.input, Arc::clone(&followed.name)),
+            None => (Paths::OTHERS, "".into()),
+        };
+        self.item(input, name, Next::End(buffer, End { bytes_read: 0, failure: None, refused: Some(refused) }))
+    }
+
+    /// What comes of what a file has given.
+    fn cut(&mut self, file: FileId, cut: Cut) -> Made {
+        let Some(followed) = self.files.get(&file) else {
+            return match cut {
+                Cut::Nothing(buffer) | Cut::Lost(buffer, _) => Made::Nothing(buffer),
+                Cut::Piece { piece, .. } => Made::Nothing(piece.chunk.into_buffer().unwrap_or_default()),
+            };
+        };
+        let (input, name) = (followed.input, Arc::clone(&followed.name));
+        match cut {
+            Cut::Nothing(buffer) => Made::Nothing(buffer),
+            Cut::Lost(buffer, bytes) => {
+                let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };
+                Made::Item(self.item(input, name, Next::Fate(buffer, fate)))
+            }
+            Cut::Piece { piece, again } => {
+                if let Some(position) = again {
+                    self.tail.seek(file, position);
+                }
+                Made::Item(self.item(input, name, Next::Chunk(Box::new(piece))))
+            }
+        }
+    }
+
+    /// Notes that a file holds something.
+    fn wait_for(&mut self, file: FileId) {
+        let Some(followed) = self.files.get_mut(&file) else { return };
+        if followed.has_complete() {
+            self.ready.push_back(file);
+        } else if followed.has_lines() && !followed.waits {
+            followed.waits = true;
+            self.waiting.push_back((followed.changed(), file));
+        }
+    }
+
+    /// Something that is held and is to be given out now.
+    fn held(&mut self, buffer: BytesMut, now: Instant) -> Made {
+        if let Some(file) = self.ready.pop_front() {
+            let made = self.give(file, buffer, Which::Records);
+            self.wait_for(file);
+            return made;
+        }
+        while let Some(&(since, file)) = self.waiting.front()
+            && now.duration_since(since) >= self.quiet
+        {
+            self.waiting.pop_front();
+            let Some(followed) = self.files.get_mut(&file) else { continue };
+            followed.waits = false;
+            if followed.changed() == since {
+                return self.give(file, buffer, Which::Lines);
+            }
+            self.wait_for(file);
+        }
+        Made::Nothing(buffer)
+    }
+
+    fn give(&mut self, file: FileId, buffer: BytesMut, which: Which) -> Made {
+        let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
+        let tail = &mut self.tail;
+        let cut = followed.next_held(buffer, which, |bytes, position| tail.read_at(file, bytes, position));
+        self.cut(file, cut)
+    }
+
+    /// The rest of a file that has ended, and at last its end.
+    fn end(&mut self, file: FileId, is_there: bool, buffer: BytesMut) -> Made {
+        let buffer = match self.give(file, buffer, Which::All) {
+            Made::Nothing(buffer) => buffer,
+            made => return made,
+        };
+        self.ending = None;
+        let Some(followed) = self.files.remove(&file) else { return Made::Nothing(buffer) };
+        let File { path, input, name, .. } = followed;
+        if self.paths.close(&path) {
+            self.told.push_back((input, Arc::clone(&name), Fate::Retired));
+        }
+        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Ended { file, path, is_there })))
+    }
+
+    /// What is left when the run is stopped.
+    fn rest(&mut self, mut buffer: BytesMut) -> Option<Item> {
+        if !self.is_final || self.stop.goes_on() {
+            return None;
+        }
+        while let Some(&file) = self.files.keys().next() {
+            match self.give(file, buffer, Which::All) {
+                Made::Item(item) => return Some(item),
+                Made::Nothing(unused) => buffer = unused,
+            }
+            self.files.remove(&file);
+        }
+        None
+    }
+
+    /// Tells what is seen of the files.
+    fn tell(&mut self, now: Instant) {
+        if self.written.is_some_and(|written| now.duration_since(written) < TELL) {
+            return;
+        }
+        self.written = Some(now);
+        let seen = self.tail.files().map(|file| Seen { file: file.file, size: file.size });
+        let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
+        board.clear();
+        board.extend(seen);
+    }
+}
+
+impl Feed for Follower<'_> {
+    fn next(&mut self, mut buffer: BytesMut) -> Option<Item> {
+        if buffer.len() < self.chunk_size {
+            buffer.resize(self.chunk_size, 0);
+        }
+        loop {
+            if let Some((input, name, fate)) = self.told.pop_front() {
+                return Some(self.item(input, name, Next::Fate(buffer, fate)));
+            }
+            let now = Instant::now();
+            let made = if let Some((file, is_there)) = self.ending {
+                self.end(file, is_there, buffer)
+            } else {
+                self.held(buffer, now)
+            };
+            buffer = match made {
+                Made::Item(item) => return Some(item),
+                Made::Nothing(buffer) => buffer,
+            };
+            if self.ending.is_some() || !self.ready.is_empty() || !self.told.is_empty() {
+                continue;
+            }
+            if self.stop.is_stopped() {
+                return self.rest(buffer);
+            }
+            self.tell(now);
+            let due = self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now));
+            let wait = due.map_or(WAIT, |due| due.min(WAIT));
+            let event = self.tail.next(&mut buffer, wait);
+            buffer = match self.made(event, buffer) {
+                Made::Item(item) => return Some(item),
+                Made::Nothing(buffer) => buffer,
+            };
+        }
+    }
+
+    fn look(&mut self) {
+        self.tail.look();
+        self.tell(Instant::now());
+    }
+}

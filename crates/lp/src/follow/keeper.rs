@@ -1,0 +1,115 @@
+//! Keeps checkpoints while a run goes on, and tells how it stands.
+//!
+//! A snapshot is taken between two chunks, so that all parts of it are of the same moment: the places in the files, in the outputs,
+//! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
+//! thread of the clock. Only what is durable is vouched for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
+
+use super::marks::Seen;
+use super::{output_section, stage_section};
+use crate::collector::Collector;
+use crate::sink::{SinkError, SinkMark};
+
+/// What a checkpoint is made of, at one moment.
+pub(crate) struct Snapshot {
+    pub(crate) files: Vec<KnownFile>,
+    pub(crate) outputs: Vec<(String, SinkMark)>,
+    pub(crate) stages: Vec<(String, Vec<u8>)>,
+}
+
+/// Why a checkpoint was not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeepError {
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Snapshot {
+    /// Makes the outputs durable.
+    pub(crate) fn into_checkpoint(self) -> Result<Checkpoint, SinkError> {
+        let mut checkpoint = Checkpoint { files: self.files, ..Checkpoint::default() };
+        for (name, mark) in self.outputs {
+            checkpoint.sections.insert(output_section(&name), mark.make_durable()?);
+        }
+        for (name, state) in self.stages {
+            checkpoint.sections.insert(stage_section(&name), state);
+        }
+        Ok(checkpoint)
+    }
+}
+
+/// Where the feed says what it sees of the files.
+pub(super) type Board = Arc<Mutex<Vec<Seen>>>;
+
+/// Keeps checkpoints, and tells how the run stands.
+pub(crate) struct Keeper {
+    board: Board,
+    store: Option<(Store, Duration)>,
+    /// When the last checkpoint was kept, or the run began.
+    kept: Instant,
+    /// When one was attempted.
+    attempted: Instant,
+    /// How long the last one took.
+    took: Duration,
+    /// Whether there is something to keep.
+    changed: bool,
+}
+
+impl Keeper {
+    /// A checkpoint takes at most this share of the time: one that takes long is kept less often.
+    const SHARE: u32 = 20;
+
+    pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
+        let now = Instant::now();
+        Self { board, store, kept: now, attempted: now, took: Duration::ZERO, changed: true }
+    }
+
+    pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
+        self.changed |= collector.marks.take_changed();
+        let seen = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if !self.changed {
+            // What was kept last still is all there is.
+            self.kept = Instant::now();
+        }
+        let age = self.store.is_some().then(|| self.kept.elapsed());
+        collector.tell_status(&seen, queue, age);
+    }
+
+    /// Whether it is time for a checkpoint.
+    pub(crate) fn is_due(&self) -> bool {
+        let Some((_, every)) = &self.store else { return false };
+        self.changed && self.attempted.elapsed() >= (*every).max(self.took * Self::SHARE)
+    }
+
+    /// Makes the outputs durable and keeps the checkpoint.
+    pub(crate) fn keep(&mut self, snapshot: Snapshot) -> Result<(), KeepError> {
+        let begun = Instant::now();
+        let kept = match &mut self.store {
+            Some((store, _)) => snapshot
+                .into_checkpoint()
+                .map_err(KeepError::Sink)
+                .and_then(|checkpoint| store.save(&checkpoint).map_err(KeepError::Store)),
+            None => Ok(()),
+        };
+        let now = Instant::now();
+        (self.attempted, self.took) = (now, now - begun);
+        self.changed = kept.is_err();
+        if kept.is_ok() {
+            self.kept = begun;
+        }
+        kept
+    }
+
+    /// Keeps the last checkpoint of the run, and gives back where.
+    pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Option<Store>, StoreError> {
+        let Some((mut store, _)) = self.store else { return Ok(None) };
+        store.save(checkpoint)?;
+        Ok(Some(store))
+    }
+}

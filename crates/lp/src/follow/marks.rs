@@ -1,0 +1,87 @@
+//! Up to where each followed file is done with: its records have been given to all outputs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lp_tail::{FileId, KnownFile, Mark};
+
+use crate::observer::FileStatus;
+
+/// The files that a checkpoint must know.
+#[derive(Default)]
+pub(crate) struct Marks {
+    files: BTreeMap<FileId, Followed>,
+    /// Whether they differ from what was told last.
+    changed: bool,
+}
+
+struct Followed {
+    path: Arc<Path>,
+    mark: Mark,
+    /// Since when there has been something that is not written.
+    waiting: Option<Instant>,
+    /// Nothing will come of it any more, but it is still there.
+    ended: bool,
+}
+
+/// What a tail has seen of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) file: FileId,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+}
+
+impl Marks {
+    pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
+        self.files.insert(file, Followed { path, mark, waiting: None, ended: false });
+        self.changed = true;
+    }
+
+    pub(crate) fn reach(&mut self, file: FileId, mark: Mark) {
+        if let Some(followed) = self.files.get_mut(&file) {
+            followed.mark = mark;
+            followed.waiting = None;
+            self.changed = true;
+        }
+    }
+
+    pub(crate) fn end(&mut self, file: FileId, is_there: bool) {
+        match self.files.get_mut(&file) {
+            Some(followed) if is_there => followed.ended = true,
+            _ => drop(self.files.remove(&file)),
+        }
+        self.changed = true;
+    }
+
+    /// What is known of all files, for a checkpoint.
+    pub(crate) fn known(&self) -> Vec<KnownFile> {
+        self.files.values().map(|file| KnownFile { path: file.path.to_path_buf(), mark: file.mark }).collect()
+    }
+
+    /// Whether something has changed since this was asked last.
+    pub(crate) const fn take_changed(&mut self) -> bool {
+        std::mem::replace(&mut self.changed, false)
+    }
+
+    /// How the files stand that have been seen so.
+    pub(crate) fn status(&mut self, seen: &[Seen]) -> Vec<FileStatus> {
+        let now = Instant::now();
+        let status = seen.iter().filter_map(|Seen { file, size }| {
+            let followed = self.files.get_mut(file).filter(|file| !file.ended)?;
+            // A larger size may make more of it known than has been asked for.
+            let size = (*size).max(followed.mark.position);
+            let is_done = followed.mark.position == size;
+            followed.waiting = if is_done { None } else { followed.waiting.or(Some(now)) };
+            Some(FileStatus {
+                path: Arc::clone(&followed.path),
+                size,
+                written: followed.mark.position,
+                waiting: followed.waiting.map(|since| now - since).unwrap_or_default(),
+            })
+        });
+        status.collect()
+    }
+}
