@@ -29,6 +29,20 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Says only where they differ, as they are long.
+#[track_caller]
+fn assert_same_lines(found: &str, expected: &str) {
+    let (mut found_lines, mut expected_lines) = (found.lines(), expected.lines());
+    for number in 1.. {
+        let (found, expected) = (found_lines.next(), expected_lines.next());
+        assert_eq!(found, expected, "line {number}");
+        if found.is_none() {
+            break;
+        }
+    }
+    assert!(found == expected, "the line ends differ");
+}
+
 /// Sends a signal such as `TERM`, by the shell's own `kill`.
 fn signal(process: &Child, signal: &str) {
     let status = Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", signal, &process.id().to_string()]).status();

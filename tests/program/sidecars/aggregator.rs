@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 use super::super::scripts::script;
-use super::eventually;
 use super::python_app::PythonApp;
 use super::sidecar::Sidecar;
+use super::{assert_same_lines, eventually};
 
 const MANIFEST: &str = "5-aggregator.yaml";
 
@@ -60,8 +60,8 @@ fn sums_and_errors_are_right_after_the_pod_was_deleted() {
     lp.start();
     eventually("all intervals are summed up", || lp.written("summary.log").len() >= summary.len());
     lp.stop();
-    assert_eq!(lp.written("summary.log"), summary);
-    assert!(lp.written("errors.log") == errors, "{}", first_difference(&lp.written("errors.log"), &errors));
+    assert_same_lines(&lp.written("summary.log"), summary);
+    assert_same_lines(&lp.written("errors.log"), &errors);
 }
 
 /// The service, that logs as fast as it can for lp to have something to do.
@@ -79,15 +79,4 @@ fn whole_log(logs: &Path) -> String {
     let old = (1..9).rev().map(aside).filter(|path| path.exists());
     let paths = old.chain([logs.join("app.log")]);
     paths.map(|path: PathBuf| fs::read_to_string(path).unwrap()).collect()
-}
-
-fn first_difference(found: &str, expected: &str) -> String {
-    let lines = || found.lines().zip(expected.lines()).enumerate();
-    let (found_lines, expected_lines) = (found.lines().count(), expected.lines().count());
-    match lines().find(|(_, (found, expected))| found != expected) {
-        Some((number, (found, expected))) => {
-            format!("line {number} of {found_lines} is\n{found}\nand must be (of {expected_lines})\n{expected}")
-        }
-        None => format!("{found_lines} lines, {expected_lines} are expected"),
-    }
 }
