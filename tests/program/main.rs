@@ -3,11 +3,14 @@
 
 mod cases;
 mod command_line;
+mod faults;
+mod following;
 mod library;
 mod log_formats;
 mod lp;
 mod nginx;
 mod python_logging;
+mod rotators;
 mod scripts;
 mod sidecars;
 mod summary;

@@ -63,6 +63,11 @@ impl Checkpoint {
         bytes
     }
 
+    /// The checksum in its bytes.
+    pub(crate) fn checksum(&self) -> u64 {
+        checksum_of(&self.to_bytes())
+    }
+
     /// Reads what [`to_bytes`](Self::to_bytes) has made.
     ///
     /// # Errors
@@ -87,6 +92,11 @@ impl Checkpoint {
         }
         body.checkpoint()
     }
+}
+
+/// The checksum at the end of what [`Checkpoint::to_bytes`] has made.
+pub(crate) fn checksum_of(bytes: &[u8]) -> u64 {
+    bytes.last_chunk().map_or(0, |checksum| u64::from_le_bytes(*checksum))
 }
 
 /// The body of version 1. A change to it, or to what it is made of, needs a new version.

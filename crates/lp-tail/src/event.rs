@@ -66,11 +66,14 @@ pub enum Event {
         /// How many. What was written and taken away between two looks at the file is not among them, as nobody can know of it.
         bytes: u64,
     },
-    /// Nothing will be told of this file any more.
+    /// Nothing will be told of this file any more, but that it is not there any more: one that still is ends a second time, with `false`,
+    /// when it is gone, or when it has been written to again and goes on as another file. It can be [read](crate::Tail::read_at) until the
+    /// next call of [`next`](crate::Tail::next).
     Ended {
         /// The file.
         file: FileId,
-        /// Whether it still is at a path that is followed, so that a [`Checkpoint`](crate::Checkpoint) must go on to know it.
+        /// Whether it still is at a path that is followed, or beside it with the name of a rotated file, so that a
+        /// [`Checkpoint`](crate::Checkpoint) must go on to know it.
         is_there: bool,
     },
     /// A path or a file cannot be read. It is tried again; the same failure is told once a minute at most.

@@ -47,10 +47,30 @@ pub fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, i
             paths.iter_mut().for_each(|path| path.push(&name));
         }
     }
-    // Whatever else is wrong with a file, opening it will tell.
-    paths.retain(|path| !fs::symlink_metadata(path).is_err_and(|error| is_absence(&error)));
+    // Whatever else is wrong with a file, opening it will tell. What has just been read in a folder is there.
+    if !pattern.rsplit(|&byte| byte == b'/').find(|component| !component.is_empty()).is_some_and(is_pattern) {
+        paths.retain(|path| !fs::symlink_metadata(path).is_err_and(|error| is_absence(&error)));
+    }
     paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     Ok(paths)
+}
+
+/// Whether the path is one that the pattern names. (Both are relative to the same folder, or absolute.)
+pub(crate) fn names(pattern: &[u8], path: &Path) -> bool {
+    let parts = |bytes: &'_ [u8]| {
+        let is_absolute = bytes.starts_with(b"/");
+        (
+            is_absolute,
+            bytes.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).map(<[u8]>::to_vec).collect::<Vec<_>>(),
+        )
+    };
+    let ((absolute, patterns), (is_absolute, names)) = (parts(pattern), parts(path.as_os_str().as_encoded_bytes()));
+    absolute == is_absolute
+        && patterns.len() == names.len()
+        && patterns.iter().zip(&names).all(|(pattern, name)| match is_pattern(pattern) {
+            true => is_match(pattern, name),
+            false => unescape(pattern) == *name,
+        })
 }
 
 /// Adds the files in `folder` whose names match.
@@ -285,6 +305,20 @@ mod tests {
             let bytes: Vec<Byte> =
                 path.bytes().map(|byte| if byte == b'#' { Byte::Digit } else { Byte::Is(byte) }).collect();
             assert_eq!(may_match(pattern.as_bytes(), &bytes), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_names_paths() {
+        for (pattern, path, expected) in [
+            ("/a/*.log", "/a/b.log", true),
+            ("/a/*.log", "/a/.b.log", false),
+            ("/a/*.log", "/a/b/c.log", false),
+            ("/a/*.log", "a/b.log", false),
+            ("*/b.log", "a/b.log", true),
+            ("/a//b\\*", "/a/b*", true),
+        ] {
+            assert_eq!(names(pattern.as_bytes(), Path::new(path)), expected, "{pattern} {path}");
         }
     }
 

@@ -11,16 +11,29 @@
 #![deny(missing_docs)]
 
 mod checkpoint;
+mod copies;
+mod descriptors;
 mod event;
+mod failures;
+mod file;
 pub mod glob;
 mod group;
+mod look;
 mod mark;
+mod place;
+mod resume;
+mod rotated;
 mod store;
+mod succession;
+mod system;
 mod tail;
+mod wait;
+mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
 pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};
 pub use store::{Damaged, Found, Store, StoreError};
-pub use tail::{Followed, Tail, TailError, TailOptions, Waker};
+pub use tail::{Followed, Tail, TailError, TailOptions};
+pub use wait::Waker;

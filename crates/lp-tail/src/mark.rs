@@ -36,7 +36,7 @@ impl Mark {
 }
 
 /// The first bytes of a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Beginning {
     len: u16,
     hash: u64,
@@ -73,8 +73,15 @@ impl Beginning {
     }
 }
 
+impl Default for Beginning {
+    /// That of an empty file.
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
 /// Bytes that were read right before a position.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Probe {
     end: u64,
     len: u16,
@@ -115,6 +122,13 @@ impl Probe {
     #[must_use]
     pub fn is_of(&self, bytes: &[u8]) -> bool {
         Self::of(bytes, self.end) == *self
+    }
+}
+
+impl Default for Probe {
+    /// That of the start of a file.
+    fn default() -> Self {
+        Self::of(&[], 0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The file that a checkpoint is kept in.
 
+mod journal;
 mod lock;
 mod replace;
 
@@ -7,18 +8,22 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::{Checkpoint, CheckpointError, MAGIC};
+use crate::checkpoint::{Checkpoint, CheckpointError, MAGIC, checksum_of};
+use journal::Journal;
 use lock::Lock;
 use replace::{Disk as _, System};
 
 /// The file that a checkpoint is kept in: replaced as a whole and durably, the one before is kept beside it (`NAME.previous`), and only
 /// one process at a time has it (`NAME.lock`).
 ///
+/// Between two of them, [noted](Self::note) ones are appended to `NAME.journal`.
+///
 /// To start anew, remove `NAME` and `NAME.previous`: if only `NAME` is gone, the one before is used.
 #[derive(Debug)]
 pub struct Store {
     names: Names,
     lock: Lock,
+    journal: Journal,
 }
 
 /// What was found at the start.
@@ -98,10 +103,12 @@ impl Store {
             .map_err(|error| StoreError::system("write", &names.new, error))?;
 
         let mut found = Found { checkpoint: None, damaged: Vec::new() };
+        let mut base = 0;
         for path in [&names.current, &names.previous] {
             match read(path)? {
                 None => {}
                 Some(Ok(checkpoint)) => {
+                    base = checkpoint.checksum();
                     found.checkpoint = Some(checkpoint);
                     break;
                 }
@@ -111,7 +118,11 @@ impl Store {
                 Some(Err(error)) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
             }
         }
-        Ok((Self { names, lock }, found))
+        let journal = Journal::new(names.journal.clone(), base);
+        if let Some(noted) = journal.last() {
+            found.checkpoint = Some(noted);
+        }
+        Ok((Self { names, lock, journal }, found))
     }
 
     /// Keeps this checkpoint. When it returns, it is there after a loss of power.
@@ -125,7 +136,20 @@ impl Store {
         if !self.lock.is_in_its_place() {
             self.lock = Lock::take(&self.names)?;
         }
-        replace::replace(&System, &self.names, &checkpoint.to_bytes())
+        let bytes = checkpoint.to_bytes();
+        replace::replace(&System, &self.names, &bytes)?;
+        self.journal.follow(checksum_of(&bytes));
+        Ok(())
+    }
+
+    /// Keeps this checkpoint for the case that this process is killed; after a loss of power, what was [saved](Self::save) last is gone
+    /// on from. It does not wait for the disk. A large checkpoint is not noted.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses. Then the one before is gone on from, or that which was saved last.
+    pub fn note(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        self.journal.note(checkpoint).map_err(|error| StoreError::system("write", &self.names.journal, error))
     }
 
     /// Where it is.
@@ -144,6 +168,7 @@ struct Names {
     /// What is being written, and is not the current one yet.
     new: PathBuf,
     lock: PathBuf,
+    journal: PathBuf,
 }
 
 impl Names {
@@ -153,7 +178,7 @@ impl Names {
             _ => PathBuf::from("."),
         };
         let with = |suffix| with_suffix(&current, suffix);
-        Self { folder, previous: with(".previous"), new: with(".new"), lock: with(".lock"), current }
+        Self { folder, previous: with(".previous"), new: with(".new"), lock: with(".lock"), journal: with(".journal"), current }
     }
 }
 

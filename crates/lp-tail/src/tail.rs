@@ -1,14 +1,23 @@
-//! The tail.
+//! The tail: what it knows, and what happens next.
 
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::checkpoint::KnownFile;
+use crate::descriptors::Descriptors;
 use crate::event::{Event, FileId};
+use crate::failures::Failures;
+use crate::file::{FollowedFile, Reading};
 use crate::group::Group;
+use crate::look::Looks;
 use crate::mark::Mark;
+use crate::place::{Aside, Place, Retired};
+use crate::system::{self, Identity};
+use crate::wait::{Wait, Waker};
+use crate::watch::{News, Watches};
 
 /// How a [`Tail`] looks at the files.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +45,36 @@ impl Default for TailOptions {
 
 /// Follows files.
 #[derive(Debug)]
-pub struct Tail {}
+pub struct Tail {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) options: TailOptions,
+    /// The paths that the patterns name.
+    pub(crate) places: HashMap<Arc<Path>, Place>,
+    pub(crate) files: BTreeMap<FileId, FollowedFile>,
+    /// Files that are read to their end, closed and still there.
+    pub(crate) retired: HashMap<Identity, Retired>,
+    /// Files that are not read.
+    pub(crate) aside: HashMap<Identity, Aside>,
+    /// Paths of which it has been told that they are compressed.
+    pub(crate) compressed: HashSet<Arc<Path>>,
+    /// Those of `files` that have not ended.
+    pub(crate) by_identity: HashMap<Identity, FileId>,
+    /// Which files wait until another one has been read to its end.
+    followers: HashMap<FileId, Vec<FileId>>,
+    pub(crate) next_id: u64,
+    /// Files that may have something to read, in the order of their turns.
+    ready: VecDeque<FileId>,
+    events: VecDeque<Event>,
+    /// A file of which the end has been told. It is still known until something else is told.
+    leaving: Option<FileId>,
+    pub(crate) descriptors: Descriptors,
+    pub(crate) failures: Failures,
+    pub(crate) looks: Looks,
+    pub(crate) watches: Watches,
+    wait: Wait,
+    /// Until when neither news nor files are read.
+    rest_until: Instant,
+}
 
 /// Why files cannot be followed.
 #[derive(Debug, thiserror::Error)]
@@ -60,17 +98,6 @@ pub struct Followed<'a> {
     pub position: u64,
 }
 
-/// Wakes a tail that waits, from any thread.
-#[derive(Clone, Debug)]
-pub struct Waker {}
-
-impl Waker {
-    /// Makes the [`next`](Tail::next) that is waiting, or else the following one, return [`Event::Idle`] at once.
-    pub fn wake(&self) {
-        unimplemented!()
-    }
-}
-
 impl Tail {
     /// Begins to follow these files. `known` is what a checkpoint says of them; a file that is among them goes on at its position,
     /// wherever it has been renamed to in its folder.
@@ -78,54 +105,318 @@ impl Tail {
     /// # Errors
     ///
     /// If the system gives no means to wait. That a file is not there or cannot be read is no error; it is waited for.
-    pub fn new(_groups: Vec<Group>, _known: Vec<KnownFile>, _options: TailOptions) -> Result<Self, TailError> {
-        unimplemented!()
+    pub fn new(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Result<Self, TailError> {
+        let mut tail = Self {
+            groups,
+            options,
+            places: HashMap::new(),
+            files: BTreeMap::new(),
+            retired: HashMap::new(),
+            aside: HashMap::new(),
+            compressed: HashSet::new(),
+            by_identity: HashMap::new(),
+            followers: HashMap::new(),
+            next_id: 0,
+            ready: VecDeque::new(),
+            events: VecDeque::new(),
+            leaving: None,
+            descriptors: Descriptors::new(options.open_files),
+            failures: Failures::default(),
+            looks: Looks::new(),
+            watches: Watches::new(),
+            wait: Wait::new().map_err(TailError::System)?,
+            rest_until: Instant::now(),
+        };
+        tail.resume(known);
+        tail.look_now();
+        Ok(tail)
     }
 
     /// What wakes this tail.
     #[must_use]
     pub fn waker(&self) -> Waker {
-        unimplemented!()
+        self.wait.waker()
     }
 
     /// What happens next. Bytes are read into `buffer`, which must not be empty. Waits no longer than `wait`.
     ///
     /// Files take turns, so that one with much to read does not keep the others waiting; but a file that has taken the place of
     /// another is begun when that one has been read to its end.
-    pub fn next(&mut self, _buffer: &mut [u8], _wait: Duration) -> Event {
-        unimplemented!()
+    pub fn next(&mut self, buffer: &mut [u8], wait: Duration) -> Event {
+        if let Some(file) = self.leaving.take() {
+            self.forget(file);
+        }
+        let deadline = Instant::now().checked_add(wait);
+        loop {
+            if self.wait.was_woken() {
+                return Event::Idle;
+            }
+            if let Some(event) = self.events.pop_front() {
+                if let Event::Ended { file, .. } = event {
+                    self.leaving = Some(file);
+                }
+                return event;
+            }
+            let now = Instant::now();
+            if now >= self.rest_until && self.listen() {
+                self.rest_until = now + self.options.pause;
+            }
+            if self.looks.is_due(now) {
+                self.look_now();
+                continue;
+            }
+            if let Some(event) = self.take_turn(buffer) {
+                return event;
+            }
+            if !self.events.is_empty() {
+                continue;
+            }
+            // The turns may have taken their time.
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                return Event::Idle;
+            }
+            let until = deadline.map_or(self.looks.due(), |deadline| deadline.min(self.looks.due()));
+            if now < self.rest_until {
+                self.wait.wait(None, until.min(self.rest_until).saturating_duration_since(now));
+            } else {
+                self.wait.wait(Some(&self.watches), until.saturating_duration_since(now));
+            }
+        }
     }
 
     /// Looks through the folders if it is time to. To be called now and then while nobody calls [`next`](Self::next), so that a file
     /// that is rotated meanwhile is not missed.
     pub fn look(&mut self) {
-        unimplemented!()
+        self.listen();
+        if self.looks.is_due(Instant::now()) {
+            self.look_now();
+        }
     }
 
     /// Gives out the bytes from `position` on once more, together with those behind them, as soon as there are more. (For those
     /// who cannot do anything with what they have been given before there is more of it, and do not want to keep it.) A position that
-    /// has not been reached yet skips what is before it.
-    pub fn seek(&mut self, _file: FileId, _position: u64) {
-        unimplemented!()
+    /// has not been reached yet skips what is before it. Bytes before the position at which the file was opened, which have not been given
+    /// out yet, are given out at once.
+    pub fn seek(&mut self, file: FileId, position: u64) {
+        if let Some(followed) = self.files.get_mut(&file)
+            && !followed.ended
+        {
+            followed.seek(position);
+            self.touch(file);
+        }
     }
 
-    /// Reads from a followed file at any position, without a change to what `next` gives. `Ok(0)` at its end, or if it is gone.
+    /// Reads from a followed file at any position, without a change to what `next` gives. `Ok(0)` at its end, or if it is gone. A file that
+    /// has [ended](Event::Ended) can still be read until the next call of [`next`](Self::next), if it is not gone.
     ///
     /// # Errors
     ///
     /// If the system cannot read it.
-    pub fn read_at(&mut self, _file: FileId, _buffer: &mut [u8], _position: u64) -> io::Result<usize> {
-        unimplemented!()
+    pub fn read_at(&mut self, file: FileId, buffer: &mut [u8], position: u64) -> io::Result<usize> {
+        if !self.open_again(file)? {
+            return Ok(0);
+        }
+        match self.files.get(&file).and_then(|file| file.handle.as_ref()) {
+            Some(handle) => system::read_at(handle, buffer, position),
+            None => Ok(0),
+        }
     }
 
     /// What tells a followed file again, at the position up to which its bytes have been given out.
     #[must_use]
-    pub fn mark(&self, _file: FileId) -> Option<Mark> {
-        unimplemented!()
+    pub fn mark(&self, file: FileId) -> Option<Mark> {
+        self.files.get(&file).map(FollowedFile::mark)
     }
 
     /// The files that are followed.
     pub fn files(&self) -> impl Iterator<Item = Followed<'_>> {
-        std::iter::empty()
+        self.files.iter().filter(|(_, file)| !file.ended).map(|(&id, file)| Followed {
+            file: id,
+            path: &file.path,
+            size: file.size,
+            position: file.position,
+        })
+    }
+
+    /// Tells something, after what is to be told already.
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Tells that a path cannot be read, unless that has been told.
+    pub(crate) fn tell_failure(&mut self, path: &Arc<Path>, error: io::Error) {
+        if self.failures.is_new(path, &error) {
+            self.tell(Event::Failed { path: Arc::clone(path), error });
+        }
+    }
+
+    /// There may be something to read in this file.
+    pub(crate) fn touch(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(&id)
+            && !file.queued
+            && !file.ended
+            && file.after.is_none()
+        {
+            file.queued = true;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// A file is begun when another one has been read to its end from now on.
+    pub(crate) fn hold(&mut self, id: FileId, after: FileId) {
+        if self.files.get(&after).is_some_and(|file| !file.ended)
+            && let Some(file) = self.files.get_mut(&id)
+        {
+            file.after = Some(after);
+            self.followers.entry(after).or_default().push(id);
+            self.touch(after);
+        }
+    }
+
+    /// Whether others wait until this file has been read to its end.
+    pub(crate) fn has_followers(&self, id: FileId) -> bool {
+        self.followers.contains_key(&id)
+    }
+
+    /// A file has been read to its end, or cannot be: those that wait for it are begun, or wait for what it waits for.
+    fn release_followers(&mut self, id: FileId) {
+        let Some(followers) = self.followers.remove(&id) else { return };
+        let before = self.files.get(&id).and_then(|file| file.after);
+        for follower in followers {
+            if let Some(file) = self.files.get_mut(&follower) {
+                file.after = None;
+            }
+            match before {
+                Some(before) => self.hold(follower, before),
+                None => self.touch(follower),
+            }
+        }
+    }
+
+    /// Nothing will be told of this file any more.
+    pub(crate) fn end(&mut self, id: FileId, is_there: bool) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        file.ended = true;
+        let (identity, lost) = (file.identity, std::mem::take(&mut file.lost));
+        if self.by_identity.get(&identity) == Some(&id) {
+            self.by_identity.remove(&identity);
+        }
+        self.tell_lost(id, lost);
+        self.release_followers(id);
+        self.tell(Event::Ended { file: id, is_there });
+    }
+
+    /// Tells that bytes of a file are gone, if they are.
+    pub(crate) fn tell_lost(&mut self, file: FileId, bytes: u64) {
+        if bytes > 0 {
+            self.tell(Event::Lost { file, bytes });
+        }
+    }
+
+    fn forget(&mut self, id: FileId) {
+        if self.files.remove(&id).is_some_and(|file| file.handle.is_some()) {
+            self.descriptors.closed();
+        }
+    }
+
+    /// Opens a file again if it is closed. `false` if it is not where it was.
+    pub(crate) fn open_again(&mut self, id: FileId) -> io::Result<bool> {
+        let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
+        file.used = true;
+        if file.handle.is_some() {
+            return Ok(true);
+        }
+        let Some(at) = &file.at else { return Ok(false) };
+        let handle = match system::open(at) {
+            Err(error) if system::is_absence(&error) => return Ok(false),
+            handle => handle?,
+        };
+        if system::Stat::of_file(&handle)?.identity != file.identity {
+            return Ok(false);
+        }
+        file.handle = Some(handle);
+        self.descriptors.opened(id, &mut self.files);
+        Ok(true)
+    }
+
+    /// Takes what the system has told of the folders. Returns whether there was anything.
+    fn listen(&mut self) -> bool {
+        let mut written = Vec::new();
+        let mut is_look_due = false;
+        let any = self.watches.take(|news, path| match (news, path) {
+            (News::Written, Some(path)) => written.extend(self.looks.files_at(&self.places, path)),
+            (News::Replaced, Some(path)) if !is_look_due => {
+                is_look_due = self.looks.is_known(&self.places, path) || crate::look::is_named(&self.groups, path);
+            }
+            (News::Replaced, Some(_)) => {}
+            (_, None) => is_look_due = true,
+        });
+        for id in written {
+            self.touch(id);
+        }
+        if is_look_due {
+            self.looks.soon(self.options.pause);
+        }
+        any
+    }
+
+    /// Reads the next file that has something, if there is one.
+    fn take_turn(&mut self, buffer: &mut [u8]) -> Option<Event> {
+        while let Some(id) = self.ready.pop_front() {
+            let Some(file) = self.files.get_mut(&id) else { continue };
+            file.queued = false;
+            if file.ended || file.after.is_some() {
+                continue;
+            }
+            let reading = match self.open_again(id) {
+                Ok(true) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
+                Ok(false) => {
+                    // It has been renamed just now, or is gone.
+                    self.looks.soon(self.options.pause);
+                    continue;
+                }
+                Err(error) => self.files.get_mut(&id).map(|file| (Err(error), file)),
+            };
+            let Some((reading, file)) = reading else { continue };
+            match reading {
+                Ok(Reading::Bytes { at, len, more }) => {
+                    let mark = file.mark();
+                    file.changed = Instant::now();
+                    if more {
+                        self.touch(id);
+                    } else {
+                        self.rest_until = Instant::now() + self.options.pause;
+                        self.exhausted(id);
+                    }
+                    return Some(Event::Bytes { file: id, at, len, mark });
+                }
+                Ok(Reading::Skipped { at, bytes }) => {
+                    let mark = file.mark();
+                    self.touch(id);
+                    return Some(Event::Skipped { file: id, at, bytes, mark });
+                }
+                Ok(Reading::Nothing) => self.exhausted(id),
+                Ok(Reading::Truncated) => self.truncated(id),
+                Err(error) => {
+                    let path = Arc::clone(&file.path);
+                    self.tell_failure(&path, error);
+                    self.release_followers(id);
+                }
+            }
+            if !self.events.is_empty() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A file has been read to its end.
+    fn exhausted(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(&id) {
+            let lost = std::mem::take(&mut file.lost);
+            self.tell_lost(id, lost);
+        }
+        self.release_followers(id);
     }
 }

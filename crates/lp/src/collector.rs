@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use lp_core::encode::Output;
 use lp_core::{Slot, Timestamp};
@@ -10,7 +10,7 @@ use lp_core::{Slot, Timestamp};
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
-use crate::follow::{KeepError, Marks, Seen, Snapshot};
+use crate::follow::{KeepError, Marks, Notes, Seen, Snapshot};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
@@ -33,6 +33,8 @@ pub(crate) struct Collector<'a> {
     text: Output,
     /// How far followed files are done with.
     pub(crate) marks: Marks,
+    /// What notes snapshots, if checkpoints are kept.
+    pub(crate) notes: Option<Notes>,
     /// Whether a part of a chunk has been written, and not yet all of it.
     within_chunk: bool,
 }
@@ -63,6 +65,7 @@ impl<'a> Collector<'a> {
             events: Events::default(),
             text: Output::new(),
             marks: Marks::default(),
+            notes: None,
             within_chunk: false,
         }
     }
@@ -206,6 +209,19 @@ impl<'a> Collector<'a> {
             outputs.extend(outlet.sink.mark()?.map(|mark| (outlet.name.clone(), mark)));
         }
         Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
+    }
+
+    /// Notes a snapshot, if it is time to; nothing else is being written if `is_idle`.
+    pub(crate) fn note(&mut self, is_idle: bool) {
+        let Some(mut notes) = self.notes.take() else { return };
+        // What sequential stages have gathered may be ahead of what is written.
+        if !self.within_chunk && !self.stages.are_sequential() && notes.is_due(&self.marks, is_idle) {
+            let begun = Instant::now();
+            if let Ok(snapshot) = self.snapshot() {
+                notes.note(snapshot, begun);
+            }
+        }
+        self.notes = Some(notes);
     }
 
     /// Tells how the run stands.

@@ -17,7 +17,7 @@ use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
-pub(crate) use keeper::{KeepError, Keeper, Snapshot};
+pub(crate) use keeper::{KeepError, Keeper, Notes, Snapshot};
 pub(crate) use marks::{Marks, Seen};
 
 use crate::ledger::Report;

@@ -254,7 +254,10 @@ impl Shared<'_, '_> {
         }
         self.write_what_is_ready();
         let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
-        lock(&self.writing).collector.tell_kept(&kept);
+        let mut writing = lock(&self.writing);
+        writing.collector.tell_kept(&kept);
+        // What has been written meanwhile.
+        writing.collector.note(true);
         Ok(())
     }
 
@@ -301,6 +304,8 @@ impl Shared<'_, '_> {
             }
             writing.next += 1;
             self.turn.advance_to(writing.next);
+            let is_idle = self.given.load(Ordering::Relaxed) == writing.next;
+            writing.collector.note(is_idle);
         }
         Ok(())
     }

@@ -120,8 +120,9 @@ impl File {
             self.hold(start, &buffer[..total], &*reading.format);
             return Cut::Nothing(buffer);
         }
-        // A full buffer means that there is more: what is behind the last record is read again with that.
-        let again = (len == buffer.len() && complete < total).then_some(start + complete as u64);
+        // A full buffer means that there is more: what is behind the last record, half a line, is read again with that.
+        let is_half_a_line = complete < total && !reading.format.is_multiline();
+        let again = (len == buffer.len() && is_half_a_line).then_some(start + complete as u64);
         if again.is_none() {
             self.hold(start + complete as u64, &buffer[complete..total], &*reading.format);
         } else {

@@ -3,13 +3,16 @@
 //! A snapshot is taken between two chunks, so that all parts of it are of the same moment: the places in the files, in the outputs,
 //! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
 //! thread of the clock. Only what is durable is vouched for.
+//!
+//! For the case that the process is killed, which takes nothing from what it has written, snapshots are also noted after each chunk,
+//! or nearly so, without waiting for the disk.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
 
-use super::marks::Seen;
+use super::marks::{Marks, Seen};
 use super::{output_section, stage_section};
 use crate::collector::Collector;
 use crate::sink::{SinkError, SinkMark};
@@ -31,6 +34,13 @@ pub(crate) enum KeepError {
 }
 
 impl Snapshot {
+    /// For the case that this process is killed: what it has written stays, so nothing needs to be made durable.
+    fn into_noted(self) -> Checkpoint {
+        let outputs = self.outputs.into_iter().map(|(name, mark)| (output_section(&name), mark.into_place()));
+        let stages = self.stages.into_iter().map(|(name, state)| (stage_section(&name), state));
+        Checkpoint { files: self.files, sections: outputs.chain(stages).collect() }
+    }
+
     /// Makes the outputs durable.
     pub(crate) fn into_checkpoint(self) -> Result<Checkpoint, SinkError> {
         let mut checkpoint = Checkpoint { files: self.files, ..Checkpoint::default() };
@@ -47,10 +57,13 @@ impl Snapshot {
 /// Where the feed says what it sees of the files.
 pub(super) type Board = Arc<Mutex<Vec<Seen>>>;
 
+/// The store of a run, which its threads share.
+type Shared = Arc<Mutex<Store>>;
+
 /// Keeps checkpoints, and tells how the run stands.
 pub(crate) struct Keeper {
     board: Board,
-    store: Option<(Store, Duration)>,
+    store: Option<(Shared, Duration)>,
     /// When the last checkpoint was kept, or the run began.
     kept: Instant,
     /// When one was attempted.
@@ -67,7 +80,14 @@ impl Keeper {
 
     pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
+        let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
         Self { board, store, kept: now, attempted: now, took: Duration::ZERO, changed: true }
+    }
+
+    /// What notes snapshots in the same store.
+    pub(super) fn notes(&self) -> Option<Notes> {
+        let (store, _) = self.store.as_ref()?;
+        Some(Notes { store: Arc::clone(store), last: Instant::now(), next: Instant::now() })
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
@@ -94,7 +114,7 @@ impl Keeper {
             Some((store, _)) => snapshot
                 .into_checkpoint()
                 .map_err(KeepError::Sink)
-                .and_then(|checkpoint| store.save(&checkpoint).map_err(KeepError::Store)),
+                .and_then(|checkpoint| lock(store).save(&checkpoint).map_err(KeepError::Store)),
             None => Ok(()),
         };
         let now = Instant::now();
@@ -108,8 +128,47 @@ impl Keeper {
 
     /// Keeps the last checkpoint of the run, and gives back where.
     pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Option<Store>, StoreError> {
-        let Some((mut store, _)) = self.store else { return Ok(None) };
-        store.save(checkpoint)?;
-        Ok(Some(store))
+        let Some((store, _)) = self.store else { return Ok(None) };
+        lock(&store).save(checkpoint)?;
+        // Nobody else has it any more.
+        Ok(Arc::into_inner(store).map(|store| store.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
+}
+
+/// Notes snapshots.
+pub(crate) struct Notes {
+    store: Shared,
+    /// When one was noted.
+    last: Instant,
+    /// Before this none is: noting has taken long.
+    next: Instant,
+}
+
+impl Notes {
+    /// While chunks come one after the other, not after each of them.
+    const EVERY: Duration = Duration::from_millis(5);
+
+    /// More files take long to note; a checkpoint is saved often enough.
+    const MOST_FILES: usize = 200;
+
+    /// Whether a snapshot is to be noted now; nothing else is being written if `is_idle`.
+    pub(crate) fn is_due(&self, marks: &Marks, is_idle: bool) -> bool {
+        let now = Instant::now();
+        now >= self.next && (is_idle || now - self.last >= Self::EVERY) && marks.len() <= Self::MOST_FILES
+    }
+
+    /// Notes a snapshot that was begun to be taken then.
+    pub(crate) fn note(&mut self, snapshot: Snapshot, begun: Instant) {
+        // While one is saved, nobody waits for that: it is noted afterwards.
+        if let Ok(mut store) = self.store.try_lock() {
+            // If it is not possible, there still is what was saved.
+            let _ = store.note(&snapshot.into_noted());
+        }
+        self.last = Instant::now();
+        self.next = self.last + (self.last - begun) * Keeper::SHARE;
+    }
+}
+
+fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -56,6 +56,11 @@ impl Marks {
         self.changed = true;
     }
 
+    /// How many files there are.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
         self.files.values().map(|file| KnownFile { path: file.path.to_path_buf(), mark: file.mark }).collect()

@@ -52,6 +52,7 @@ impl Pipeline {
         let stop = follow.stop_handle();
         let board = Board::default();
         let mut keeper = Keeper::new(Arc::clone(&board), store);
+        collector.notes = keeper.notes();
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
@@ -65,6 +66,7 @@ impl Pipeline {
                     .and_then(|snapshot| snapshot.into_checkpoint().map_err(Cause::Sink))
             }
         };
+        collector.notes = None;
         let report = collector.report;
         match ran {
             Ok(checkpoint) => {

@@ -1,0 +1,79 @@
+//! Copies: a log that is copied and then truncated (copytruncate) goes on in its copy.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::file::FollowedFile;
+use crate::mark::{Beginning, Probe};
+use crate::place::Why;
+use crate::rotated::{self, Sibling};
+use crate::system::{self, Identity, Stat};
+use crate::tail::Tail;
+
+impl Tail {
+    /// Whether the file is followed, or has been.
+    pub(crate) fn is_known(&self, identity: Identity) -> bool {
+        self.by_identity.contains_key(&identity) || self.retired.contains_key(&identity)
+    }
+
+    /// The copy that was made of a file before it was truncated, if it has all that has been read.
+    pub(crate) fn find_copy(&self, file: &FollowedFile, original: Option<Identity>) -> Option<(Sibling, File)> {
+        // Any file begins with nothing.
+        if file.beginning.is_empty() {
+            return None;
+        }
+        let read = file.position.max(file.probe.end());
+        let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
+        let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
+        let siblings = logs.into_iter().flatten().flat_map(|log| rotated::siblings(log).unwrap_or_default());
+        let mut candidates: Vec<Sibling> = siblings
+            .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
+            .filter(|sibling| !self.is_known(sibling.stat.identity))
+            .collect();
+        candidates.sort_by_key(|sibling| sibling.stat.modified);
+        candidates.into_iter().rev().find_map(|mut sibling| {
+            let handle = system::open(&sibling.path).ok()?;
+            let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
+            sibling.stat = stat;
+            file.is_alike(&handle).ok()?.then_some((sibling, handle))
+        })
+    }
+
+    /// Whether what is at `path` is, so far, the same as the beginning of the file that is at the path of its log. Then it may be a copy that
+    /// is being made of it, and the file about to be truncated.
+    pub(crate) fn may_be_copy(&mut self, path: &Path, stat: Stat) -> bool {
+        let Some(id) = rotated::logs_of(path).find_map(|log| {
+            let id = self.places.get(&*log)?.current?;
+            // What was renamed is not copied.
+            self.files.get(&id)?.at.as_deref().is_some_and(|at| at == log).then_some(id)
+        }) else {
+            return false;
+        };
+        if !self.open_again(id).unwrap_or_default() {
+            return false;
+        }
+        let Some(original) = self.files.get(&id).and_then(|file| file.handle.as_ref()) else { return false };
+        system::open(path).is_ok_and(|copy| is_prefix(&copy, stat.size, original))
+    }
+
+    /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.
+    pub(crate) fn read_copies(&self, file: &FollowedFile) -> Vec<Sibling> {
+        let is_read = |sibling: &Sibling| {
+            sibling.stat.size <= file.position
+                && self.aside.get(&sibling.stat.identity).is_some_and(|aside| aside.why == Why::Copy)
+        };
+        rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
+    }
+}
+
+/// Whether a file of this size has the same beginning and the same end as another one has there.
+fn is_prefix(copy: &File, size: u64, original: &File) -> bool {
+    let is_same = |at: u64, len: usize| {
+        let (mut a, mut b) = (vec![0; len], vec![0; len]);
+        let read = |file, bytes: &mut [u8]| system::read_at(file, bytes, at).is_ok_and(|read| read == len);
+        read(copy, &mut a) && read(original, &mut b) && a == b
+    };
+    let head = size.min(Beginning::MOST as u64) as usize;
+    let end = size.min(Probe::MOST as u64);
+    is_same(0, head) && is_same(size - end, end as usize)
+}

@@ -1,0 +1,321 @@
+//! One followed file: how its bytes are read, and how it is noticed that they are not its bytes any more.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use memchr::memmem;
+
+use crate::event::FileId;
+use crate::mark::{Beginning, Mark, Probe};
+use crate::system::{self, Identity, Stat};
+
+/// A file that is followed.
+#[derive(Debug)]
+pub(crate) struct FollowedFile {
+    pub(crate) group: usize,
+    /// The path at which it was found first, as a pattern names it.
+    pub(crate) path: Arc<Path>,
+    /// Where it was when the folders were looked through, if it was found.
+    pub(crate) at: Option<Arc<Path>>,
+    /// Open, unless there are too many.
+    pub(crate) handle: Option<File>,
+    pub(crate) identity: Identity,
+    pub(crate) beginning: Beginning,
+    /// The last bytes that are known, which end at the position or, after a [`seek`](Self::seek), behind it.
+    pub(crate) probe: Probe,
+    pub(crate) position: u64,
+    /// Up to where bytes have been given out; what is before it is given again only together with what follows.
+    pub(crate) given: u64,
+    /// As last known.
+    pub(crate) size: u64,
+    /// Up to where it has been tried to read.
+    pub(crate) tried: u64,
+    /// When it was written last, as the system says.
+    pub(crate) modified: i64,
+    /// What is known to be gone from behind its last byte.
+    pub(crate) lost: u64,
+    /// When something new was last seen in it.
+    pub(crate) changed: Instant,
+    /// What must be read to its end before this is begun.
+    pub(crate) after: Option<FileId>,
+    /// The number of the look at which it was seen at a path that is followed.
+    pub(crate) seen: u64,
+    /// For how many looks it has not been found anywhere.
+    pub(crate) missed: u8,
+    /// Whether it is in the queue of those that may have something to read.
+    pub(crate) queued: bool,
+    /// Whether it has been read since descriptors were last closed.
+    pub(crate) used: bool,
+    pub(crate) ended: bool,
+}
+
+/// What reading has brought.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// Bytes at the start of the buffer; whether there may be more behind them.
+    Bytes { at: u64, len: usize, more: bool },
+    /// A hole has been skipped.
+    Skipped { at: u64, bytes: u64 },
+    /// Nothing has been added.
+    Nothing,
+    /// These are not the file's bytes any more: it has been truncated.
+    Truncated,
+}
+
+impl FollowedFile {
+    /// A file that has just been opened, and whose bytes from `position` on are wanted.
+    pub(crate) fn open(group: usize, path: Arc<Path>, handle: File, stat: Stat, position: u64) -> io::Result<Self> {
+        let mut head = [0; Beginning::MOST];
+        let len = system::read_at(&handle, &mut head, 0)?;
+        let probe = probe_at(&handle, position)?;
+        Ok(Self {
+            group,
+            at: Some(Arc::clone(&path)),
+            path,
+            handle: Some(handle),
+            identity: stat.identity,
+            beginning: Beginning::of(&head[..len]),
+            probe,
+            position,
+            given: 0,
+            tried: 0,
+            size: stat.size.max(len as u64),
+            modified: stat.modified,
+            lost: 0,
+            changed: Instant::now(),
+            after: None,
+            seen: 0,
+            missed: 0,
+            queued: false,
+            used: true,
+            ended: false,
+        })
+    }
+
+    /// A file that is known by a mark. It has no handle yet.
+    pub(crate) fn known(group: usize, path: Arc<Path>, mark: &Mark) -> Self {
+        Self {
+            group,
+            at: None,
+            path,
+            handle: None,
+            identity: Identity { device: mark.device, inode: mark.inode },
+            beginning: mark.beginning,
+            probe: mark.probe,
+            position: mark.position,
+            given: 0,
+            tried: 0,
+            size: mark.size,
+            modified: i64::MIN,
+            lost: 0,
+            changed: Instant::now(),
+            after: None,
+            seen: 0,
+            missed: 0,
+            queued: false,
+            used: true,
+            ended: false,
+        }
+    }
+
+    /// What tells it again.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            device: self.identity.device,
+            inode: self.identity.inode,
+            beginning: self.beginning,
+            probe: self.probe,
+            position: self.position,
+            size: self.size.max(self.position),
+        }
+    }
+
+    /// Whether there is nothing in it that could be given out now.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.tried >= self.size
+    }
+
+    /// Whether it is no longer where it was found first.
+    pub(crate) fn is_displaced(&self) -> bool {
+        self.at.as_ref() != Some(&self.path)
+    }
+
+    /// Goes to another position.
+    pub(crate) fn seek(&mut self, position: u64) {
+        self.position = position;
+        self.size = self.size.max(self.given);
+    }
+
+    /// Whether the file that is open is the one that is known: nothing has been taken from it or written anew.
+    ///
+    /// What a network file system says of a size may be older than what has been read, so it is the bytes that decide.
+    pub(crate) fn is_same(&self) -> io::Result<bool> {
+        let Some(handle) = &self.handle else { return Ok(true) };
+        Ok(self.is_in(handle)? && (self.size == 0 || system::read_at(handle, &mut [0], self.size - 1)? == 1))
+    }
+
+    /// Whether a file has the bytes that are known of this one.
+    pub(crate) fn is_in(&self, handle: &File) -> io::Result<bool> {
+        // All of the beginning is checked only if there is nothing later to check: that says as much.
+        self.has_probe(handle)
+            .and_then(|same| if same && self.probe.is_empty() { self.has_beginning(handle) } else { Ok(same) })
+    }
+
+    /// Whether a file has both the beginning and the last known bytes of this one: for those that only may be the same.
+    pub(crate) fn is_alike(&self, handle: &File) -> io::Result<bool> {
+        Ok(self.has_beginning(handle)? && self.has_probe(handle)?)
+    }
+
+    fn has_beginning(&self, handle: &File) -> io::Result<bool> {
+        let mut head = [0; Beginning::MOST];
+        let len = system::read_at(handle, &mut head[..self.beginning.len()], 0)?;
+        Ok(self.beginning.is_of(&head[..len]))
+    }
+
+    fn has_probe(&self, handle: &File) -> io::Result<bool> {
+        let mut bytes = [0; Probe::MOST];
+        let bytes = &mut bytes[..self.probe.len()];
+        let len = system::read_at(handle, bytes, self.probe.end() - self.probe.len() as u64)?;
+        Ok(len == bytes.len() && self.probe.is_of(bytes))
+    }
+
+    /// Reads on. The file must be open.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Reading> {
+        let Some(handle) = &self.handle else { return Ok(Reading::Nothing) };
+        let mut lead = [0; Probe::MOST];
+        // NULs behind the position that are skipped if something else follows.
+        let mut nuls = 0;
+        loop {
+            let start = self.position + nuls;
+            let lead_len = start.min(Probe::MOST as u64) as usize;
+            let lead = &mut lead[..lead_len];
+            let len = system::read(handle, lead, buffer, start - lead_len as u64)?;
+            let is_short = len < lead_len + buffer.len();
+            let Some(got) = len.checked_sub(lead_len) else {
+                return Ok(if self.is_cut(handle, start)? { Reading::Truncated } else { Reading::Nothing });
+            };
+            let end = start + got as u64;
+            if is_short && end < self.size && self.is_cut(handle, self.size)? {
+                return Ok(Reading::Truncated);
+            }
+            let is_same = match lead.len().checked_sub(self.probe.len()) {
+                Some(from) if self.probe.end() == start && !self.probe.is_empty() => self.probe.is_of(&lead[from..]),
+                // After the bytes: if these are still right, so are the bytes.
+                _ => self.is_in(handle)?,
+            };
+            if !is_same {
+                return Ok(Reading::Truncated);
+            }
+            let data = &buffer[..got];
+            let at_line = start == 0 || nuls > 0 || lead.last() == Some(&b'\n');
+            let hole = if at_line { data.iter().position(|&byte| byte != 0).unwrap_or(got) } else { 0 };
+            if hole == got {
+                // What is at the end may be bytes that the file system does not show yet.
+                if is_short {
+                    self.tried = end;
+                    return Ok(Reading::Nothing);
+                }
+                nuls += got as u64;
+                let behind = self.position + nuls;
+                nuls = system::data_from(handle, behind).unwrap_or(behind).max(behind) - self.position;
+                continue;
+            }
+            self.size = self.size.max(end);
+            if nuls > 0 || hole > 0 {
+                let (at, bytes) = (self.position, nuls + hole as u64);
+                self.position += bytes;
+                self.probe = probe_of(lead, &data[..hole], self.position);
+                self.given = self.given.max(self.position);
+                return Ok(Reading::Skipped { at, bytes });
+            }
+            let bytes = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+            if start + bytes as u64 <= self.given && (is_short || Stat::of_file(handle)?.size <= self.given) {
+                self.tried = end;
+                return Ok(Reading::Nothing);
+            }
+            if is_short {
+                self.tried = end;
+            }
+            let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
+            let (at, end) = (self.position, self.position + to as u64);
+            if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
+                self.beginning = grown(self.beginning, handle, at, data)?;
+            }
+            if end >= self.probe.end() {
+                self.probe = probe_of(lead, &data[..to], end);
+            }
+            self.position = end;
+            self.given = self.given.max(end);
+            let more = !is_short || self.position < self.size;
+            return Ok(Reading::Bytes { at, len: to, more });
+        }
+    }
+
+    /// Whether the file does not reach to this position any more.
+    fn is_cut(&self, handle: &File, position: u64) -> io::Result<bool> {
+        Ok(Stat::of_file(handle)?.size < position)
+    }
+
+    /// Learns more of the beginning, if there is more of it. The file must be [the same](Self::is_same).
+    pub(crate) fn learn_beginning(&mut self) -> io::Result<()> {
+        if let Some(handle) = &self.handle
+            && self.beginning.len() < Beginning::MOST
+        {
+            self.beginning = grown(self.beginning, handle, 0, &[])?;
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of an open file, if it still is the one that was known, and has these bytes.
+fn grown(known: Beginning, handle: &File, at: u64, bytes: &[u8]) -> io::Result<Beginning> {
+    let mut head = [0; Beginning::MOST];
+    let len = system::read_at(handle, &mut head, 0)?;
+    let head = &head[..len];
+    let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
+    let common = of_bytes.len().min(bytes.len());
+    let same = known.is_of(head) && of_bytes[..common] == bytes[..common];
+    Ok(if same { Beginning::of(head) } else { known })
+}
+
+/// What stands right before a position of a file.
+pub(crate) fn probe_at(handle: &File, position: u64) -> io::Result<Probe> {
+    let mut bytes = [0; Probe::MOST];
+    let bytes = &mut bytes[..position.min(Probe::MOST as u64) as usize];
+    let len = system::read_at(handle, bytes, position - bytes.len() as u64)?;
+    // If the file has just become shorter, this is of bytes that it never had, and reading will tell.
+    Ok(Probe::of(&bytes[..len], position))
+}
+
+/// Of bytes that follow each other and end at a position.
+fn probe_of(lead: &[u8], bytes: &[u8], end: u64) -> Probe {
+    if bytes.len() >= Probe::MOST {
+        return Probe::of(bytes, end);
+    }
+    let mut both = [0; 2 * Probe::MOST];
+    let len = lead.len() + bytes.len();
+    both[..lead.len()].copy_from_slice(lead);
+    both[lead.len()..len].copy_from_slice(bytes);
+    Probe::of(&both[..len], end)
+}
+
+/// The position where reading begins at the end of a file: behind its last line, or at its start if that is not complete.
+pub(crate) fn last_line(handle: &File, size: u64) -> io::Result<u64> {
+    /// A line that is longer is no line.
+    const FARTHEST: u64 = 16 << 20;
+    let mut block = [0; 8192];
+    let mut end = size;
+    while end > 0 && size - end < FARTHEST {
+        let start = end.saturating_sub(block.len() as u64);
+        let wanted = (end - start) as usize;
+        let len = system::read_at(handle, &mut block[..wanted], start)?;
+        if let Some(feed) = memchr::memrchr(b'\n', &block[..len]) {
+            return Ok(start + feed as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(if end == 0 { 0 } else { size })
+}

@@ -1,0 +1,373 @@
+//! Looking through the folders: which path leads to which file by now.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::event::FileId;
+use crate::glob;
+use crate::group::{Group, Pattern};
+use crate::place::{Place, Retired};
+use crate::rotated;
+use crate::system::{Identity, Kind, Stat, is_absence};
+use crate::tail::Tail;
+
+/// When the folders are looked through, and what was seen that news are told of.
+#[derive(Debug)]
+pub(crate) struct Looks {
+    /// How many there have been, with the one that is going on.
+    pub(crate) number: u64,
+    /// Whether none has been finished.
+    pub(crate) is_first: bool,
+    began: Instant,
+    took: Duration,
+    next: Instant,
+    /// What symbolic links at followed paths lead to.
+    targets: HashMap<PathBuf, Arc<Path>>,
+    /// Open files that are not at their path any more.
+    displaced: Vec<(PathBuf, FileId)>,
+}
+
+/// A file at a path that is followed.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    pub(crate) path: Arc<Path>,
+    pub(crate) stat: Stat,
+}
+
+impl Looks {
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            number: 0,
+            is_first: true,
+            began: now,
+            took: Duration::ZERO,
+            next: now,
+            targets: HashMap::new(),
+            displaced: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        now >= self.next
+    }
+
+    pub(crate) fn due(&self) -> Instant {
+        self.next
+    }
+
+    /// Something has changed. Looks that follow each other closely must not take up all the time.
+    pub(crate) fn soon(&mut self, pause: Duration) {
+        self.next = self.next.min(self.began + self.took + pause.max(4 * self.took));
+    }
+
+    /// The files that may be at a path of which news have been told.
+    pub(crate) fn files_at(&self, places: &HashMap<Arc<Path>, Place>, path: &Path) -> Vec<FileId> {
+        let place = places.get(path).or_else(|| places.get(self.targets.get(path)?));
+        if let Some(place) = place {
+            return place.current.into_iter().collect();
+        }
+        // One that was renamed is known by its folder only.
+        let folder = rotated::folder_of(path);
+        self.displaced.iter().filter(|(at, _)| at == folder).map(|&(_, id)| id).collect()
+    }
+
+    /// Whether something else at this path would be of interest.
+    pub(crate) fn is_known(&self, places: &HashMap<Arc<Path>, Place>, path: &Path) -> bool {
+        places.contains_key(path) || self.targets.contains_key(path)
+    }
+}
+
+/// Whether a pattern names this path.
+pub(crate) fn is_named(groups: &[Group], path: &Path) -> bool {
+    group_of(groups, path).is_some()
+}
+
+/// The first group that names this path.
+pub(crate) fn group_of(groups: &[Group], path: &Path) -> Option<usize> {
+    groups.iter().position(|group| {
+        group.patterns.iter().any(|pattern| match pattern {
+            Pattern::Path(named) => named == path,
+            Pattern::Glob(pattern) => glob::names(pattern.as_bytes(), path),
+        })
+    })
+}
+
+impl Tail {
+    /// Looks through the folders.
+    pub(crate) fn look_now(&mut self) {
+        self.looks.began = Instant::now();
+        self.looks.number += 1;
+        let sights = self.sights();
+        for sight in &sights {
+            self.see(sight);
+        }
+        self.look_at_displaced();
+        self.succeed(&sights);
+        self.retire_quiet();
+        self.look_at_retired();
+        self.settle();
+        self.looks.is_first = false;
+        self.looks.took = self.looks.began.elapsed();
+        // Of a second, no more than the fiftieth part; but what is new must be found within one.
+        let pause = (50 * self.looks.took).min(Duration::from_secs(1));
+        self.looks.next = self.looks.began + self.options.look_every.max(pause);
+    }
+
+    /// The files at the paths that are followed, each path once.
+    pub(crate) fn sights(&mut self) -> Vec<Sight> {
+        let mut sights = Vec::new();
+        for group in 0..self.groups.len() {
+            for pattern in 0..self.groups[group].patterns.len() {
+                match &self.groups[group].patterns[pattern] {
+                    Pattern::Path(path) => {
+                        let path = path.clone();
+                        sights.extend(self.sight(group, path, true));
+                    }
+                    Pattern::Glob(pattern) => match glob::expand(Path::new(""), pattern.as_bytes()) {
+                        Ok(paths) => sights.extend(paths.into_iter().filter_map(|path| self.sight(group, path, false))),
+                        Err((folder, error)) => self.tell_failure(&folder.into(), error),
+                    },
+                }
+            }
+        }
+        sights
+    }
+
+    /// What is at a path, unless another pattern has led to it.
+    fn sight(&mut self, group: usize, path: PathBuf, is_named: bool) -> Option<Sight> {
+        let number = self.looks.number;
+        let path = self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
+        let place = self.places.entry(Arc::clone(&path)).or_insert_with(|| Place::new(group));
+        if std::mem::replace(&mut place.looked, number) == number {
+            return None;
+        }
+        let was_taken = std::mem::replace(&mut place.is_taken, false);
+        place.is_left = was_taken;
+        let stat = match Stat::of_name(&path) {
+            Ok(stat) if stat.kind == Kind::Link => {
+                if place.target.is_none() || place.current.and_then(|id| self.files.get(&id)).is_none() {
+                    place.target = fs::canonicalize(&path).ok();
+                }
+                Stat::of_path(&path)
+            }
+            stat => {
+                place.target = None;
+                stat
+            }
+        };
+        match stat {
+            Ok(stat) => {
+                place.is_taken = true;
+                place.is_left = false;
+                match stat.kind {
+                    Kind::Regular => return Some(Sight { path, stat }),
+                    Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
+                    Kind::Folder | Kind::Link => {}
+                    Kind::Other => self.tell_failure(&path, io::Error::other("it is not a regular file")),
+                }
+            }
+            Err(error) if is_absence(&error) => {}
+            Err(error) => self.tell_failure(&path, error),
+        }
+        None
+    }
+
+    /// Takes note of where a known file is, and what has become of it.
+    fn see(&mut self, sight: &Sight) {
+        let number = self.looks.number;
+        let identity = sight.stat.identity;
+        if self.retired.contains_key(&identity) {
+            return self.see_retired(identity, &sight.path, sight.stat);
+        }
+        let Some(&id) = self.by_identity.get(&identity) else { return };
+        let Some(file) = self.files.get_mut(&id) else { return };
+        let is_moved = file.at.as_ref() != Some(&sight.path);
+        if file.seen != number || file.path == sight.path {
+            file.at = Some(Arc::clone(&sight.path));
+        }
+        file.seen = number;
+        file.missed = 0;
+        self.compare(id, sight.stat, is_moved);
+    }
+
+    /// Compares what is known of a file with what the system says.
+    fn compare(&mut self, id: FileId, stat: Stat, is_moved: bool) {
+        let Some(file) = self.files.get(&id) else { return };
+        let is_open = file.handle.is_some();
+        if stat.size == file.size && stat.modified == file.modified && (is_open || !is_moved) {
+            if !file.is_exhausted() || self.has_followers(id) {
+                self.touch(id);
+            }
+            return;
+        }
+        let path = Arc::clone(&file.path);
+        match self.open_again(id) {
+            Ok(true) => {}
+            // Something else has come there meanwhile.
+            Ok(false) => return self.looks.soon(self.options.pause),
+            Err(error) => return self.tell_failure(&path, error),
+        }
+        let Some(file) = self.files.get_mut(&id) else { return };
+        match file.is_same().and_then(|same| if same { file.learn_beginning().map(|()| true) } else { Ok(false) }) {
+            Ok(true) => {
+                if stat.size > file.size {
+                    file.changed = Instant::now();
+                }
+                file.modified = stat.modified;
+                file.size = file.size.max(stat.size);
+                self.failures.over(&path);
+                self.touch(id);
+            }
+            Ok(false) => self.truncated(id),
+            Err(error) => self.tell_failure(&path, error),
+        }
+    }
+
+    /// Looks at the files that no followed path leads to any more.
+    fn look_at_displaced(&mut self) {
+        let number = self.looks.number;
+        let unseen: Vec<FileId> =
+            self.files.iter().filter(|(_, file)| !file.ended && file.seen != number).map(|(&id, _)| id).collect();
+        for id in unseen {
+            let Some(file) = self.files.get(&id) else { continue };
+            let stat = match &file.handle {
+                Some(handle) => Stat::of_file(handle),
+                None => match rotated::find(&file.path, file.identity) {
+                    Ok(Some(path)) => {
+                        let stat = Stat::of_name(&path);
+                        if let Some(file) = self.files.get_mut(&id) {
+                            file.at = Some(path.into());
+                        }
+                        stat
+                    }
+                    Ok(None) => {
+                        self.miss(id);
+                        continue;
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            let path = Arc::clone(&self.files[&id].path);
+            match stat {
+                Ok(stat) => {
+                    if let Some(file) = self.files.get_mut(&id) {
+                        file.missed = 0;
+                        if file.handle.is_some() {
+                            // Where it is now is found out when it matters.
+                            file.at = None;
+                        }
+                    }
+                    self.compare(id, stat, false);
+                }
+                Err(error) => self.tell_failure(&path, error),
+            }
+        }
+    }
+
+    /// A closed file has not been found anywhere.
+    fn miss(&mut self, id: FileId) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        file.at = None;
+        file.missed += 1;
+        // It may have been renamed while its folder was read.
+        if file.missed < 2 {
+            return self.looks.soon(self.options.pause);
+        }
+        let lost = file.size.saturating_sub(file.position);
+        self.tell_lost(id, lost);
+        self.end(id, false);
+    }
+
+    /// Closes the files that are not at their path any more and that nobody has written to for long.
+    fn retire_quiet(&mut self) {
+        let quiet = self.options.quiet;
+        let done: Vec<FileId> = self
+            .files
+            .iter()
+            .filter(|(_, file)| {
+                !file.ended && file.is_displaced() && file.is_exhausted() && !file.queued && file.after.is_none()
+            })
+            .filter(|(_, file)| file.changed.elapsed() >= quiet)
+            .map(|(&id, _)| id)
+            .collect();
+        for id in done {
+            let Some(file) = self.files.get(&id) else { continue };
+            let at = match (&file.at, rotated::find(&file.path, file.identity)) {
+                (Some(at), _) => Some(Arc::clone(at)),
+                (None, Ok(found)) => found.map(Into::into),
+                // Whoever cannot see the folder cannot tell.
+                (None, Err(_)) => continue,
+            };
+            if let Some(at) = &at {
+                let mark = file.mark().at(file.position.max(file.given));
+                let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
+                let retired = Retired { id, group, path, at: Arc::clone(at), mark, modified };
+                self.retired.insert(file.identity, retired);
+            }
+            self.end(id, at.is_some());
+        }
+    }
+
+    /// Looks at the files that are done with.
+    fn look_at_retired(&mut self) {
+        let all: Vec<Identity> = self.retired.keys().copied().collect();
+        for identity in all {
+            let Some(retired) = self.retired.get(&identity) else { continue };
+            let (at, path) = (Arc::clone(&retired.at), Arc::clone(&retired.path));
+            match Stat::of_name(&at) {
+                Ok(stat) if stat.identity == identity => self.see_retired(identity, &at, stat),
+                _ => match rotated::find(&path, identity) {
+                    Ok(Some(found)) => {
+                        if let (Ok(stat), found) = (Stat::of_name(&found), found.into()) {
+                            self.see_retired(identity, &found, stat);
+                        }
+                    }
+                    Ok(None) => self.forget_retired(identity),
+                    Err(_) => {}
+                },
+            }
+        }
+    }
+
+    /// Remembers what news may be told of, and watches the folders.
+    fn settle(&mut self) {
+        let number = self.looks.number;
+        // A path that a pattern does not find any more is of interest as long as its file is.
+        let files = &self.files;
+        self.places.retain(|_, place| {
+            place.looked == number || place.current.is_some_and(|id| files.get(&id).is_some_and(|file| !file.ended))
+        });
+        self.looks.targets.clear();
+        for (path, place) in &self.places {
+            if let Some(target) = &place.target {
+                self.looks.targets.insert(target.clone(), Arc::clone(path));
+            }
+        }
+        self.looks.displaced.clear();
+        for (&id, file) in self.files.iter().filter(|(_, file)| !file.ended && file.is_displaced()) {
+            self.looks.displaced.push((rotated::folder_of(&file.path).to_path_buf(), id));
+            if let Some(at) = &file.at {
+                self.looks.displaced.push((rotated::folder_of(at).to_path_buf(), id));
+            }
+        }
+        let mut folders: Vec<&Path> = self.places.keys().map(|path| rotated::folder_of(path)).collect();
+        folders.extend(self.looks.targets.keys().map(|target| rotated::folder_of(target)));
+        for pattern in self.groups.iter().flat_map(|group| &group.patterns) {
+            // Where the first file may come.
+            if let Pattern::Glob(pattern) = pattern
+                && let folder = rotated::folder_of(Path::new(pattern))
+                && !glob::is_pattern(folder.as_os_str().as_encoded_bytes())
+            {
+                folders.push(folder);
+            }
+        }
+        folders.sort_unstable();
+        folders.dedup();
+        self.watches.set(folders.into_iter());
+    }
+}

@@ -1,0 +1,63 @@
+//! What is known of the paths that are followed, and of files that are done with.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::event::FileId;
+use crate::mark::Mark;
+
+/// A path that a pattern names.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) group: usize,
+    /// The file that came here last: the newest one of its log. It may have been renamed since, or be gone.
+    pub(crate) current: Option<FileId>,
+    /// When that was written last, if it is known.
+    pub(crate) modified: i64,
+    /// The number of the last look that came by.
+    pub(crate) looked: u64,
+    /// Whether something was here then.
+    pub(crate) is_taken: bool,
+    /// Whether something was here the time before, and nothing then.
+    pub(crate) is_left: bool,
+    /// What the path leads to, if it is a symbolic link.
+    pub(crate) target: Option<PathBuf>,
+}
+
+impl Place {
+    pub(crate) fn new(group: usize) -> Self {
+        Self { group, current: None, modified: i64::MIN, looked: 0, is_taken: false, is_left: false, target: None }
+    }
+}
+
+/// A file that has been read to its end and is closed, and that may be written to again.
+#[derive(Debug)]
+pub(crate) struct Retired {
+    /// As which it ended.
+    pub(crate) id: FileId,
+    pub(crate) group: usize,
+    pub(crate) path: Arc<Path>,
+    /// Where it was last.
+    pub(crate) at: Arc<Path>,
+    pub(crate) mark: Mark,
+    pub(crate) modified: i64,
+}
+
+/// A file at a path that is followed, or beside it, that is not read.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    pub(crate) why: Why,
+    /// As it was when that was decided; if it changes, it is decided anew.
+    pub(crate) size: u64,
+    pub(crate) modified: i64,
+    /// The number of the look at which it was last seen.
+    pub(crate) seen: u64,
+}
+
+/// Why a file is not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Why {
+    Compressed,
+    /// It is, so far, the same as the beginning of a file that is read.
+    Copy,
+}

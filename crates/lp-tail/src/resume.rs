@@ -1,0 +1,110 @@
+//! Finding the files again that a checkpoint knows.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::checkpoint::KnownFile;
+use crate::file::FollowedFile;
+use crate::look::{Sight, group_of};
+use crate::place::Place;
+use crate::rotated;
+use crate::system::{self, Stat};
+use crate::tail::Tail;
+
+impl Tail {
+    /// Goes on with the files that a checkpoint knows, each where it is now.
+    pub(crate) fn resume(&mut self, known: Vec<KnownFile>) {
+        if known.is_empty() {
+            return;
+        }
+        self.looks.number += 1;
+        let sights = self.sights();
+        let mut by_inode: HashMap<u64, Vec<Arc<Path>>> = HashMap::new();
+        for Sight { path, stat } in sights {
+            by_inode.entry(stat.identity.inode).or_default().push(path);
+        }
+        let mut missing = Vec::new();
+        for KnownFile { path, mark } in known {
+            // A path that nobody follows any more.
+            let Some(group) = group_of(&self.groups, &path) else { continue };
+            let path: Arc<Path> =
+                self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
+            let file = FollowedFile::known(group, Arc::clone(&path), &mark);
+            let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
+            let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
+            let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
+            match found.or_else(|| inode_in_folder(&path, mark.inode).find_map(|at| self.verified(&file, at))) {
+                Some((at, handle, stat)) => self.resume_in(file, at, handle, stat),
+                None => missing.push(file),
+            }
+        }
+        // Whatever is known by now is no copy.
+        for file in missing {
+            match self.find_copy(&file, None) {
+                Some((copy, handle)) => {
+                    let mut file = file;
+                    file.lost = file.size.saturating_sub(copy.stat.size);
+                    file.size = file.size.min(copy.stat.size);
+                    self.resume_in(file, copy.path, handle, copy.stat);
+                }
+                None => self.resume_without(file),
+            }
+        }
+    }
+
+    /// The file at this path, if it is the one that is known.
+    fn verified(&self, file: &FollowedFile, at: PathBuf) -> Option<(PathBuf, File, Stat)> {
+        let handle = system::open(&at).ok()?;
+        let stat = Stat::of_file(&handle).ok()?;
+        // The numbers of devices may change from one start of the system to the next.
+        let same =
+            stat.identity.inode == file.identity.inode && stat.size >= file.size && !self.is_known(stat.identity);
+        (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
+    }
+
+    fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {
+        file.identity = stat.identity;
+        file.size = file.size.max(stat.size);
+        file.modified = stat.modified;
+        file.handle = Some(handle);
+        file.at = Some(self.places.get_key_value(&*at).map_or_else(|| at.into(), |(path, _)| Arc::clone(path)));
+        let path = Arc::clone(&file.path);
+        let group = file.group;
+        let is_there = file.at.as_ref() == Some(&path);
+        let id = self.insert(file);
+        let place = self.places.entry(Arc::clone(&path)).or_insert_with(|| Place::new(group));
+        // The one that is still there is the newest; or else the one that was written last.
+        let is_newest = match place.current.and_then(|current| self.files.get(&current)) {
+            Some(other) => is_there || (other.is_displaced() && other.modified < stat.modified),
+            None => true,
+        };
+        if is_newest {
+            place.current = Some(id);
+            place.modified = stat.modified;
+        }
+        self.touch(id);
+    }
+
+    /// Tells of a file that is not to be found what is gone with it.
+    fn resume_without(&mut self, file: FollowedFile) {
+        let lost = file.size.saturating_sub(file.position);
+        let (path, group) = (Arc::clone(&file.path), file.group);
+        let id = self.insert(file);
+        self.tell_lost(id, lost);
+        self.end(id, false);
+        // What comes there now is not the first.
+        let place = self.places.entry(path).or_insert_with(|| Place::new(group));
+        place.current.get_or_insert(id);
+    }
+}
+
+/// The files beside this path that have an inode of this number.
+fn inode_in_folder(path: &Path, inode: u64) -> impl Iterator<Item = PathBuf> {
+    let names = rotated::names(rotated::folder_of(path)).ok();
+    names.into_iter().flatten().flatten().filter_map(move |(name, of_name)| {
+        let is_rotated = path.file_name().is_some_and(|log| rotated::is_rotated(log, &name));
+        (of_name == inode || is_rotated).then(|| path.with_file_name(&name))
+    })
+}

@@ -1,0 +1,345 @@
+//! Which file takes the place of which: rotation, truncation, and what happened between two looks.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::event::{Event, FileId};
+use crate::file::{FollowedFile, last_line};
+use crate::group::Start;
+use crate::look::Sight;
+use crate::place::{Aside, Retired, Why};
+use crate::rotated;
+use crate::system::{self, Identity, Kind, Stat};
+use crate::tail::Tail;
+
+/// Where a file that was not known before is begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    At(u64),
+    LastLine,
+    /// At its end: its bytes are known from elsewhere.
+    Read,
+}
+
+impl Tail {
+    /// Begins what has come to the paths that are followed.
+    pub(crate) fn succeed(&mut self, sights: &[Sight]) {
+        let number = self.looks.number;
+        for sight in sights {
+            if let Some(&id) = self.by_identity.get(&sight.stat.identity)
+                && let Some(place) = self.places.get_mut(&sight.path)
+            {
+                place.current = Some(id);
+                place.modified = self.files[&id].modified;
+            }
+        }
+        let left: Vec<Arc<Path>> = self
+            .places
+            .iter()
+            .filter(|(_, place)| place.is_left && place.looked == number)
+            .map(|(path, _)| Arc::clone(path))
+            .collect();
+        for path in left {
+            self.begin_between(&path);
+        }
+        // What may have been rotated or copied to is looked at when it is known what has become of its log.
+        let (rotated, logs): (Vec<&Sight>, _) = sights.iter().partition(|sight| {
+            rotated::logs_of(&sight.path).any(|log| self.places.get(&*log).is_some_and(|place| place.looked == number))
+        });
+        for sight in logs.into_iter().chain(rotated) {
+            let identity = sight.stat.identity;
+            if let Some(aside) = self.aside.get_mut(&identity) {
+                aside.seen = number;
+                if (aside.size, aside.modified) == (sight.stat.size, sight.stat.modified) {
+                    continue;
+                }
+            }
+            if !self.is_known(identity) {
+                self.begin(sight);
+            }
+        }
+        self.aside.retain(|_, aside| aside.seen == number || aside.seen + 1 == number);
+    }
+
+    /// Begins a file that was not known before.
+    fn begin(&mut self, sight: &Sight) {
+        let path = &sight.path;
+        if path.file_name().is_some_and(rotated::is_compressed_name) {
+            self.tell_compressed(path);
+            return;
+        }
+        if self.may_be_copy(path, sight.stat) {
+            self.set_aside(sight.stat, Why::Copy);
+            return;
+        }
+        let Some(place) = self.places.get(path) else { return };
+        let (group, is_first) = (place.group, place.current.is_none());
+        if !is_first {
+            self.begin_between(path);
+        }
+        let begin = match self.groups[group].start {
+            Start::End if is_first && self.looks.is_first => Begin::LastLine,
+            _ => Begin::At(0),
+        };
+        self.follow(path, path, begin);
+    }
+
+    /// Begins the files that came to a path and were rotated away between two looks, after the file that was there before them.
+    fn begin_between(&mut self, path: &Arc<Path>) {
+        let Some(place) = self.places.get(path) else { return };
+        let Some(before) = place.current else { return };
+        let since = self.files.get(&before).map_or(place.modified, |file| file.modified);
+        let siblings = match rotated::siblings(path) {
+            Ok(siblings) => siblings,
+            Err(error) => return self.tell_failure(path, error),
+        };
+        for sibling in siblings {
+            let identity = sibling.stat.identity;
+            if sibling.stat.modified < since || self.is_known(identity) || self.aside.contains_key(&identity) {
+                continue;
+            }
+            if self.is_copy_of_known(path, &sibling.path) {
+                self.set_aside(sibling.stat, Why::Copy);
+                continue;
+            }
+            self.follow(path, &sibling.path.into(), Begin::At(0));
+        }
+    }
+
+    /// Whether this file has all that is known of one that is read from this path.
+    fn is_copy_of_known(&self, path: &Path, copy: &Path) -> bool {
+        let Ok(handle) = system::open(copy) else { return false };
+        let mut known = self.files.values().filter(|file| !file.ended && &*file.path == path && !file.probe.is_empty());
+        known.any(|file| file.is_alike(&handle).unwrap_or_default())
+    }
+
+    /// Follows the file that is at `at`, as one of the log at `path`.
+    fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, begin: Begin) -> Option<FileId> {
+        let Some(group) = self.places.get(path).map(|place| place.group) else { return None };
+        match self.try_follow(group, path, at, begin) {
+            Ok(id) => {
+                self.failures.over(at);
+                id
+            }
+            // The next look will tell.
+            Err(error) if system::is_absence(&error) => None,
+            Err(error) => {
+                self.tell_failure(at, error);
+                None
+            }
+        }
+    }
+
+    fn try_follow(
+        &mut self,
+        group: usize,
+        path: &Arc<Path>,
+        at: &Arc<Path>,
+        begin: Begin,
+    ) -> io::Result<Option<FileId>> {
+        let handle = system::open(at)?;
+        let stat = Stat::of_file(&handle)?;
+        // It may be another one by now.
+        if stat.kind != Kind::Regular || self.is_known(stat.identity) {
+            return Ok(None);
+        }
+        let mut head = [0; 16];
+        let len = system::read_at(&handle, &mut head, 0)?;
+        if rotated::is_compressed(&head[..len]) {
+            self.tell_compressed(at);
+            self.set_aside(stat, Why::Compressed);
+            return Ok(None);
+        }
+        let position = match begin {
+            Begin::At(position) => position,
+            Begin::LastLine => last_line(&handle, stat.size)?,
+            Begin::Read => stat.size,
+        };
+        let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, position)?;
+        file.at = Some(Arc::clone(at));
+        if begin == Begin::Read {
+            (file.given, file.tried) = (position, position);
+        }
+        let id = self.insert(file);
+        let before = self.places.get_mut(path).and_then(|place| {
+            place.modified = stat.modified;
+            place.current.replace(id)
+        });
+        if let Some(before) = before
+            && begin != Begin::Read
+        {
+            self.hold(id, before);
+        }
+        self.touch(id);
+        Ok(Some(id))
+    }
+
+    /// Follows a file from now on, and tells so.
+    pub(crate) fn insert(&mut self, mut file: FollowedFile) -> FileId {
+        let id = FileId(self.next_id);
+        self.next_id += 1;
+        file.seen = self.looks.number;
+        let (group, path, position, size) = (file.group, Arc::clone(&file.path), file.position, file.size);
+        self.aside.remove(&file.identity);
+        self.by_identity.insert(file.identity, id);
+        let is_open = file.handle.is_some();
+        self.files.insert(id, file);
+        if is_open {
+            self.descriptors.opened(id, &mut self.files);
+        }
+        self.tell(Event::Opened { file: id, group, path, position, size });
+        id
+    }
+
+    /// What stands in a file is not what has been read of it. Goes on in a copy, if there is one, and begins the file anew.
+    pub(crate) fn truncated(&mut self, id: FileId) {
+        let Some(mut file) = self.files.remove(&id) else { return };
+        let Some(handle) = file.handle.take() else {
+            self.files.insert(id, file);
+            return;
+        };
+        self.descriptors.closed();
+        let original = file.identity;
+        self.by_identity.remove(&original);
+        let at = file.at.clone().filter(|at| self.places.contains_key(at));
+        let path = at.unwrap_or_else(|| Arc::clone(&file.path));
+        let (group, was_at, before) = (file.group, file.at.clone(), file.after);
+        let is_current = self.places.get(&path).is_some_and(|place| place.current == Some(id));
+        let copy = self.find_copy(&file, Some(original));
+        let mut after = before;
+        match copy {
+            Some((copy, copied)) => {
+                file.become_copy(copy.path.into(), copied, copy.stat);
+                self.aside.remove(&copy.stat.identity);
+                self.by_identity.insert(copy.stat.identity, id);
+                self.files.insert(id, file);
+                self.descriptors.opened(id, &mut self.files);
+                self.touch(id);
+                after = Some(id);
+                if is_current {
+                    self.begin_between(&path);
+                }
+            }
+            None => {
+                let lost = file.size.saturating_sub(file.position);
+                let copies = self.read_copies(&file);
+                self.files.insert(id, file);
+                self.tell_lost(id, lost);
+                self.end(id, false);
+                for copy in copies {
+                    self.follow(&path, &copy.path.into(), Begin::Read);
+                }
+            }
+        }
+        if is_current {
+            let current = self.places.get(&path).and_then(|place| place.current);
+            after = current.filter(|&current| self.files.get(&current).is_some_and(|file| !file.ended)).or(after);
+        }
+        match self.begin_anew(group, &path, was_at, handle, after) {
+            Ok(new) => {
+                if is_current && let Some(place) = self.places.get_mut(&path) {
+                    place.current = Some(new);
+                }
+            }
+            // The next look finds a file that is not known.
+            Err(error) => self.tell_failure(&path, error),
+        }
+    }
+
+    fn begin_anew(
+        &mut self,
+        group: usize,
+        path: &Arc<Path>,
+        at: Option<Arc<Path>>,
+        handle: File,
+        after: Option<FileId>,
+    ) -> io::Result<FileId> {
+        let stat = Stat::of_file(&handle)?;
+        let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, 0)?;
+        file.at = at;
+        let id = self.insert(file);
+        if let Some(after) = after {
+            self.hold(id, after);
+        }
+        self.touch(id);
+        Ok(id)
+    }
+
+    /// A file that is done with has been seen at a path.
+    pub(crate) fn see_retired(&mut self, identity: Identity, at: &Arc<Path>, stat: Stat) {
+        let Some(retired) = self.retired.get_mut(&identity) else { return };
+        retired.at = Arc::clone(at);
+        if stat.size == retired.mark.size && stat.modified == retired.modified {
+            return;
+        }
+        let (path, group) = (Arc::clone(&retired.path), retired.group);
+        let mut file = FollowedFile::known(group, Arc::clone(&path), &retired.mark);
+        let opened = system::open(at).and_then(|handle| Ok((Stat::of_file(&handle)?, handle)));
+        let (stat, handle) = match opened {
+            Ok((stat, handle)) if stat.identity == identity => (stat, handle),
+            Ok(_) => return,
+            Err(error) if system::is_absence(&error) => return,
+            Err(error) => return self.tell_failure(at, error),
+        };
+        match file.is_alike(&handle) {
+            Ok(true) if stat.size == file.size => retired.modified = stat.modified,
+            Ok(true) if stat.size > file.size => {
+                (file.size, file.modified, file.at) = (stat.size, stat.modified, Some(Arc::clone(at)));
+                file.handle = Some(handle);
+                let old = self.retired.remove(&identity).map(|Retired { id, .. }| id);
+                let id = self.insert(file);
+                self.touch(id);
+                for place in self.places.values_mut().filter(|place| place.current.is_some() && place.current == old) {
+                    place.current = Some(id);
+                }
+                if let Some(old) = old {
+                    self.tell(Event::Ended { file: old, is_there: false });
+                }
+            }
+            Ok(_) => self.forget_retired(identity),
+            Err(error) => self.tell_failure(at, error),
+        }
+    }
+
+    /// A file that was done with is gone.
+    pub(crate) fn forget_retired(&mut self, identity: Identity) {
+        if let Some(retired) = self.retired.remove(&identity) {
+            self.tell(Event::Ended { file: retired.id, is_there: false });
+        }
+    }
+
+    fn tell_compressed(&mut self, path: &Arc<Path>) {
+        /// There are no more names than that, unless somebody makes them up.
+        const MOST: usize = 10_000;
+        if self.compressed.len() >= MOST {
+            self.compressed = HashSet::new();
+        }
+        if self.compressed.insert(Arc::clone(path)) {
+            self.tell(Event::Compressed { path: Arc::clone(path) });
+        }
+    }
+
+    fn set_aside(&mut self, stat: Stat, why: Why) {
+        let aside = Aside { why, size: stat.size, modified: stat.modified, seen: self.looks.number };
+        self.aside.insert(stat.identity, aside);
+    }
+}
+
+impl FollowedFile {
+    /// Goes on in a copy of the file.
+    fn become_copy(&mut self, at: Arc<Path>, handle: File, stat: Stat) {
+        self.at = Some(at);
+        self.handle = Some(handle);
+        // What was written after the copy had been made.
+        self.lost += self.size.saturating_sub(stat.size);
+        self.identity = stat.identity;
+        self.size = stat.size;
+        self.modified = stat.modified;
+        self.tried = 0;
+        self.changed = Instant::now();
+    }
+}

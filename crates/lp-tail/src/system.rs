@@ -1,0 +1,172 @@
+//! What the tail asks the system: what a file is, and its bytes.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+/// What tells a file from all others that exist at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Identity {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Regular,
+    Folder,
+    Link,
+    Other,
+}
+
+/// What the system knows of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stat {
+    pub(crate) identity: Identity,
+    pub(crate) kind: Kind,
+    pub(crate) size: u64,
+    /// When it was written last, in nanoseconds since the Unix epoch.
+    pub(crate) modified: i64,
+}
+
+impl Stat {
+    /// Of what the path leads to.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
+        fs::metadata(path).map(|data| Self::of(&data))
+    }
+
+    /// Of what is at the path itself, even if it is a symbolic link.
+    pub(crate) fn of_name(path: &Path) -> io::Result<Self> {
+        fs::symlink_metadata(path).map(|data| Self::of(&data))
+    }
+
+    pub(crate) fn of_file(file: &File) -> io::Result<Self> {
+        file.metadata().map(|data| Self::of(&data))
+    }
+
+    #[cfg(unix)]
+    fn of(data: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let kind = match data.file_type() {
+            kind if kind.is_file() => Kind::Regular,
+            kind if kind.is_dir() => Kind::Folder,
+            kind if kind.is_symlink() => Kind::Link,
+            _ => Kind::Other,
+        };
+        Self {
+            identity: Identity { device: data.dev(), inode: data.ino() },
+            kind,
+            size: data.size(),
+            modified: data.mtime().saturating_mul(1_000_000_000).saturating_add(data.mtime_nsec()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn of(data: &Metadata) -> Self {
+        // Nothing is followed there: see `Wait::new`.
+        Self { identity: Identity { device: 0, inode: 0 }, kind: Kind::Other, size: data.len(), modified: 0 }
+    }
+}
+
+/// The number of the inode that a folder's entry names, without a look at the file.
+#[cfg(unix)]
+pub(crate) fn inode_of(entry: &fs::DirEntry) -> u64 {
+    std::os::unix::fs::DirEntryExt::ino(entry)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn inode_of(_entry: &fs::DirEntry) -> u64 {
+    0
+}
+
+/// Opens a file for reading. Does not wait for the writer of a pipe that has taken its place.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// Reads the bytes from `at` on into `lead` and then into `buffer`, with one call where the system has one: no truncation comes
+/// between the two. Returns how many there were, which are fewer than there is room for at the end of the file.
+pub(crate) fn read(file: &File, lead: &mut [u8], buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    loop {
+        let mut both = [io::IoSliceMut::new(lead), io::IoSliceMut::new(buffer)];
+        match rustix::io::preadv(file, &mut both, at) {
+            Err(rustix::io::Errno::INTR) => {}
+            result => return Ok(result?),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    {
+        let first = read_at(file, lead, at)?;
+        if first < lead.len() {
+            return Ok(first);
+        }
+        Ok(first + read_at(file, buffer, at + first as u64)?)
+    }
+}
+
+/// Reads the bytes from `at` on, as many as there are room for or in the file.
+#[cfg(unix)]
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    use std::os::unix::fs::FileExt;
+    let mut len = 0;
+    while len < buffer.len() {
+        match file.read_at(&mut buffer[len..], at + len as u64) {
+            Ok(0) => break,
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(len)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn read_at(_file: &File, _buffer: &mut [u8], _at: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The first position from `at` on that is not in a hole, if the file system knows, and there is one.
+pub(crate) fn data_from(file: &File, at: u64) -> Option<u64> {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    // The offset of the descriptor is used by nobody.
+    return rustix::fs::seek(file, rustix::fs::SeekFrom::Data(at)).ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    {
+        let _ = (file, at);
+        None
+    }
+}
+
+/// Whether nothing is at a path.
+pub(crate) fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reading_fills_the_lead_and_then_the_buffer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "0123456789").unwrap();
+        let file = open(&path).unwrap();
+        let (mut lead, mut buffer) = ([0; 3], [0; 4]);
+        assert_eq!(read(&file, &mut lead, &mut buffer, 2).unwrap(), 7);
+        assert_eq!((&lead, &buffer), (b"234", b"5678"));
+        assert_eq!(read(&file, &mut lead, &mut buffer, 6).unwrap(), 4);
+        assert_eq!(read(&file, &mut lead, &mut buffer, 8).unwrap(), 2);
+        assert_eq!(read(&file, &mut [], &mut buffer, 10).unwrap(), 0);
+    }
+}

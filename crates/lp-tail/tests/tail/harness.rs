@@ -1,0 +1,216 @@
+//! A folder with logs that are written to, and what a tail tells of them.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use lp_tail::{Event, FileId, Group, KnownFile, Mark, Pattern, Start, Tail, TailOptions};
+
+/// What is waited for comes within this, or a test fails.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A folder of its own.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Appends, and makes the file if it is not there.
+    pub(crate) fn append(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let mut file = OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap();
+        file.write_all(bytes.as_ref()).unwrap();
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.path(from), self.path(to)).unwrap();
+    }
+
+    pub(crate) fn copy(&self, from: &str, to: &str) {
+        fs::copy(self.path(from), self.path(to)).unwrap();
+    }
+
+    pub(crate) fn truncate(&self, name: &str) {
+        OpenOptions::new().write(true).open(self.path(name)).unwrap().set_len(0).unwrap();
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    /// The file, to be written to whatever happens to its name.
+    pub(crate) fn open(&self, name: &str) -> File {
+        OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap()
+    }
+
+    /// Follows one path.
+    pub(crate) fn follow(&self, name: &str) -> Follower {
+        Follower::new(vec![Group { patterns: vec![Pattern::Path(self.path(name))], start: Start::Beginning }])
+    }
+
+    /// Follows the paths that match.
+    pub(crate) fn follow_all(&self, pattern: &str) -> Follower {
+        let pattern = self.path(pattern).to_str().unwrap().to_owned();
+        Follower::new(vec![Group { patterns: vec![Pattern::Glob(pattern)], start: Start::Beginning }])
+    }
+}
+
+/// Options with which nothing takes long.
+pub(crate) fn quick() -> TailOptions {
+    TailOptions {
+        open_files: 64,
+        look_every: Duration::from_millis(20),
+        pause: Duration::from_millis(1),
+        quiet: Duration::from_secs(300),
+    }
+}
+
+/// A tail, and all that it has told.
+pub(crate) struct Follower {
+    pub(crate) groups: Vec<Group>,
+    pub(crate) options: TailOptions,
+    pub(crate) tail: Tail,
+    /// What has been told of each file, the older ones first.
+    pub(crate) files: BTreeMap<FileId, Told>,
+    pub(crate) failed: Vec<PathBuf>,
+    pub(crate) compressed: Vec<PathBuf>,
+    /// In the order in which they were told.
+    pub(crate) order: Vec<FileId>,
+    pub(crate) buffer: Vec<u8>,
+}
+
+/// What has been told of a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) path: PathBuf,
+    pub(crate) from: u64,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) skipped: u64,
+    pub(crate) lost: u64,
+    pub(crate) ended: Option<bool>,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) position: u64,
+}
+
+impl Follower {
+    pub(crate) fn new(groups: Vec<Group>) -> Self {
+        Self::with(groups, Vec::new(), quick())
+    }
+
+    pub(crate) fn with(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Self {
+        let tail = Tail::new(groups.clone(), known, options).unwrap();
+        Self {
+            groups,
+            options,
+            tail,
+            files: BTreeMap::new(),
+            failed: Vec::new(),
+            compressed: Vec::new(),
+            order: Vec::new(),
+            buffer: vec![0; 4096],
+        }
+    }
+
+    /// What a checkpoint says of the files now.
+    pub(crate) fn known(&self) -> Vec<KnownFile> {
+        let known = self.files.values().filter(|told| told.ended != Some(false));
+        known.map(|told| KnownFile { path: told.path.clone(), mark: told.mark.unwrap() }).collect()
+    }
+
+    /// Another tail that goes on from here.
+    pub(crate) fn restart(self) -> Self {
+        let known = self.known();
+        Self::with(self.groups, known, self.options)
+    }
+
+    /// Takes what happens next. `false` if nothing does.
+    pub(crate) fn step(&mut self, wait: Duration) -> bool {
+        let event = self.tail.next(&mut self.buffer, wait);
+        match event {
+            Event::Opened { file, path, position, size, .. } => {
+                assert!(position <= size || size == 0, "opened behind the end");
+                let mark = self.tail.mark(file);
+                let told = Told { path: path.to_path_buf(), from: position, position, mark, ..Told::default() };
+                assert!(self.files.insert(file, told).is_none(), "opened twice");
+            }
+            Event::Bytes { file, at, len, mark } => {
+                assert!(len > 0);
+                let told = self.files.get_mut(&file).unwrap();
+                assert_eq!(told.position, at, "bytes follow each other");
+                assert!(told.ended.is_none());
+                told.bytes.extend_from_slice(&self.buffer[..len]);
+                told.position += len as u64;
+                assert_eq!(mark.position, told.position);
+                told.mark = Some(mark);
+                self.order.push(file);
+            }
+            Event::Skipped { file, at, bytes, mark } => {
+                let told = self.files.get_mut(&file).unwrap();
+                assert_eq!(told.position, at);
+                told.position += bytes;
+                told.skipped += bytes;
+                assert_eq!(mark.position, told.position);
+                told.mark = Some(mark);
+            }
+            Event::Lost { file, bytes } => self.files.get_mut(&file).unwrap().lost += bytes,
+            Event::Ended { file, is_there } => {
+                let told = self.files.get_mut(&file).unwrap();
+                assert_ne!(told.ended, Some(false), "ended twice");
+                assert!(told.ended.is_none() || !is_there, "is there twice");
+                told.ended = Some(is_there);
+            }
+            Event::Failed { path, .. } => self.failed.push(path.to_path_buf()),
+            Event::Compressed { path } => self.compressed.push(path.to_path_buf()),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes all that happens until nothing does for a while.
+    pub(crate) fn settle(&mut self) {
+        while self.step(Duration::from_millis(120)) {}
+    }
+
+    /// Takes what happens until this is true.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + SOON;
+        while !what(self) {
+            assert!(Instant::now() < end, "{:#?}", self.files);
+            self.step(Duration::from_millis(50));
+        }
+    }
+
+    /// Takes what happens until so many bytes have come, and some time after.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, expected: &str) {
+        self.until(|follower| follower.all().len() >= expected.len());
+        self.settle();
+        assert_eq!(String::from_utf8_lossy(&self.all()), expected);
+    }
+
+    /// All bytes, in the order of the files, not in the order in which they came.
+    pub(crate) fn all(&self) -> Vec<u8> {
+        self.files.values().flat_map(|told| told.bytes.iter().copied()).collect()
+    }
+
+    /// The bytes of the path's files, one after the other.
+    pub(crate) fn of(&self, path: &Path) -> Vec<u8> {
+        self.files.values().filter(|told| told.path == path).flat_map(|told| told.bytes.iter().copied()).collect()
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.files.values().map(|told| told.lost).sum()
+    }
+
+    pub(crate) fn skipped(&self) -> u64 {
+        self.files.values().map(|told| told.skipped).sum()
+    }
+}

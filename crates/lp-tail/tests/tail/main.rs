@@ -1,0 +1,6 @@
+//! A tail and real files.
+
+#![cfg(unix)]
+
+mod harness;
+mod rotation;

@@ -1,0 +1,162 @@
+//! Files that are renamed, copied, truncated, deleted.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::harness::{Folder, Follower, quick};
+
+#[test]
+fn what_is_there_and_what_is_appended_is_read() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.append("a.log", "two\nthr");
+    follower.expect("one\ntwo\nthr");
+    folder.append("a.log", "ee\n");
+    follower.expect("one\ntwo\nthree\n");
+    assert_eq!(follower.files.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_waited_for() {
+    let folder = Folder::new();
+    let mut follower = folder.follow("a.log");
+    follower.settle();
+    folder.append("a.log", "one\n");
+    follower.expect("one\n");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_waited_for() {
+    let folder = Folder::new();
+    let mut follower = folder.follow_all("*/*.log");
+    follower.settle();
+    std::fs::create_dir(folder.path("b")).unwrap();
+    folder.append("b/a.log", "one\n");
+    follower.expect("one\n");
+    std::fs::remove_dir_all(folder.path("b")).unwrap();
+    follower.settle();
+    std::fs::create_dir(folder.path("b")).unwrap();
+    folder.append("b/a.log", "two\n");
+    follower.expect("one\ntwo\n");
+}
+
+#[test]
+fn a_renamed_file_is_read_to_its_end_for_as_long_as_it_is_written_to() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    let mut old = folder.open("a.log");
+    folder.rename("a.log", "a.log.1");
+    old.write_all(b"two\n").unwrap();
+    folder.append("a.log", "three\n");
+    follower.expect("one\ntwo\nthree\n");
+    old.write_all(b"late\n").unwrap();
+    follower.expect("one\ntwo\nlate\nthree\n");
+    assert_eq!(follower.files.len(), 2);
+}
+
+#[test]
+fn a_renamed_file_that_matches_is_not_read_again() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow_all("a.log*");
+    follower.expect("one\n");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "two\n");
+    follower.expect("one\ntwo\n");
+    folder.append("a.log.1", "late\n");
+    follower.expect("one\nlate\ntwo\n");
+    assert_eq!(follower.files.len(), 2);
+}
+
+#[test]
+fn a_truncated_file_is_read_from_its_beginning() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\ntwo\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\ntwo\n");
+    folder.truncate("a.log");
+    folder.append("a.log", "new\n");
+    follower.expect("one\ntwo\nnew\n");
+    assert_eq!((follower.files.len(), follower.lost()), (2, 0));
+}
+
+#[test]
+fn a_file_that_has_grown_past_its_old_length_after_a_truncation_is_noticed() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.truncate("a.log");
+    folder.append("a.log", "another and longer\n");
+    follower.expect("one\nanother and longer\n");
+}
+
+#[test]
+fn copytruncate_loses_nothing_that_was_copied() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
+        follower.expect("one\n");
+        folder.append("a.log", "two\n");
+        folder.copy("a.log", "a.log.1");
+        folder.truncate("a.log");
+        folder.append("a.log", "three\n");
+        follower.expect("one\ntwo\nthree\n");
+        folder.rename("a.log.1", "a.log.2");
+        folder.copy("a.log", "a.log.1");
+        follower.settle();
+        folder.truncate("a.log");
+        folder.append("a.log", "four\n");
+        follower.expect("one\ntwo\nthree\nfour\n");
+        assert_eq!(follower.lost(), 0);
+        let mut again = follower.restart();
+        again.settle();
+        assert_eq!(again.all(), b"", "{:#?}", again.files);
+    }
+}
+
+#[test]
+fn generations_between_two_looks_are_read_in_order() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
+        follower.expect("one\n");
+        let known = follower.known();
+        drop(follower.tail);
+        folder.append("a.log", "two\n");
+        for (number, line) in ["three\n", "four\n", "five\n"].iter().enumerate() {
+            for old in (1..=number).rev() {
+                folder.rename(&format!("a.log.{old}"), &format!("a.log.{}", old + 1));
+            }
+            folder.rename("a.log", "a.log.1");
+            std::thread::sleep(Duration::from_millis(10));
+            folder.append("a.log", line);
+        }
+        let mut follower = Follower::with(follower.groups, known, quick());
+        follower.expect("two\nthree\nfour\nfive\n");
+        let sorted: Vec<_> = follower.files.keys().copied().collect();
+        assert_eq!(follower.order, sorted);
+    }
+}
+
+#[test]
+fn what_is_lost_is_told() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.append("a.log", "two\n");
+    std::thread::sleep(Duration::from_millis(30));
+    follower.tail.look();
+    folder.truncate("a.log");
+    follower.settle();
+    assert_eq!((follower.lost(), follower.all()), (4, b"one\n".to_vec()));
+}

@@ -1,0 +1,141 @@
+//! `lp run` that follows files in a folder of its own, until it is stopped.
+
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Nothing takes as long, unless it hangs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Following {
+    dir: TempDir,
+    child: Option<Child>,
+}
+
+impl Following {
+    /// Starts it with this configuration, in which `DIR` is the folder.
+    pub(crate) fn start(config: &str) -> Self {
+        let mut following = Self::prepare(config);
+        following.start_again();
+        following
+    }
+
+    /// Writes this configuration and does not start it yet.
+    pub(crate) fn prepare(config: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let config = config.replace("DIR", dir.path().to_str().unwrap());
+        fs::write(dir.path().join("lp.toml"), config).unwrap();
+        Self { dir, child: None }
+    }
+
+    pub(crate) fn start_again(&mut self) {
+        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdin(Stdio::null()));
+    }
+
+    /// Starts it with a pipe as its standard output.
+    pub(crate) fn start_with_stdout(&mut self) -> ChildStdout {
+        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdout(Stdio::piped()));
+        self.child.as_mut().and_then(|child| child.stdout.take()).unwrap()
+    }
+
+    /// Starts it without the rights of root, whom permissions do not hold back.
+    pub(crate) fn start_as_nobody(&mut self) {
+        if fs::metadata("/proc/self").unwrap().uid() != 0 {
+            return self.start_again();
+        }
+        let status = Command::new("chmod").args(["-R", "a+rwX"]).arg(self.dir()).status().unwrap();
+        assert!(status.success());
+        // The program may be in a folder that only its owner can enter.
+        fs::copy(env!("CARGO_BIN_EXE_lp"), self.path("lp")).unwrap();
+        let lp = self.path("lp");
+        self.spawn(Command::new("setpriv").args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(lp));
+    }
+
+    fn spawn(&mut self, command: &mut Command) {
+        let stderr = File::options().create(true).append(true).open(self.path("stderr")).unwrap();
+        self.child = Some(command.args(["run", "-c"]).arg(self.path("lp.toml")).stderr(stderr).spawn().unwrap());
+    }
+
+    /// The most memory that it has had, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// What is in a file; nothing if it is not there.
+    pub(crate) fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Waits until something is so.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().unwrap());
+            assert!(ended.is_none(), "{what}: lp has ended: {}", self.text("stderr"));
+            assert!(Instant::now() < deadline, "{what}: {}", self.text("stderr"));
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Sends SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Asks it to end, as the system does when a pod is deleted, and waits for that.
+    #[track_caller]
+    pub(crate) fn stop(&mut self) {
+        self.signal("TERM");
+        let status = self.wait();
+        assert_eq!(status.code(), Some(0), "{}", self.text("stderr"));
+    }
+
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "lp does not end: {}", self.text("stderr"));
+            sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
