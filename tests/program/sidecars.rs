@@ -16,8 +16,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Nothing takes as long, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+use super::following::PATIENCE;
 
 /// Waits until this is so.
 #[track_caller]

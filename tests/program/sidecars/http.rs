@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use super::PATIENCE;
+use super::super::following::PATIENCE;
 
 /// An answer.
 pub(super) struct Answer {
