@@ -23,6 +23,7 @@ fn written(format: &dyn Format, log: &[u8], layout: &Layout, encoding: &Encoding
 fn bytes(format: &dyn Format, log: &[u8], layout: &Layout, encoding: &Encoding) -> Vec<u8> {
     let mut batch = Batch::with_limit(300);
     format.parse(log, &mut batch);
+    batch.set_origin(5_000_000_000);
     let encoder = encoding.encoder(layout).unwrap();
     let mut out = Output::new();
     out.extend(encoder.header());
@@ -299,10 +300,11 @@ fn a_record_costs_no_memory() {
     let format = lp_core::format::access::Access::combined();
     let full = Layout::of(format.schema());
     let few = full.clone().select(&[("timestamp", "t"), ("path", "path"), ("status_class", "class")]).unwrap();
+    let placed = few.clone().add_position("id", "log:", Place::Last).unwrap();
     let mut batch = Batch::new();
     format.parse(&log, &mut batch);
     let records: Vec<u32> = (0..batch.len() as u32).collect();
-    for layout in [full, few] {
+    for layout in [full, few, placed] {
         for form in FORMS {
             let encoder = form.encoder(&layout).unwrap();
             let mut out = Output::new();

@@ -92,7 +92,8 @@ fn role(column: &Column, has_message: bool, has_severity: bool, chosen: bool) ->
         (Source::Field(..), "traceback" | "exc_text") => Role::Below,
         (Source::Field(..), "level" | "severity_text") if has_severity && !chosen => Role::Hidden,
         (Source::Timestamp, _) | (_, "logger") => Role::Bare,
-        (Source::Members(_) | Source::Truncated | Source::Constant(_), _) if !chosen => Role::Named,
+        (Source::Members(_) | Source::Truncated, _) if !chosen => Role::Named,
+        (source, _) if source.is_added() && !chosen => Role::Named,
         _ if has_message => Role::Named,
         _ => Role::Bare,
     }

@@ -25,6 +25,10 @@ fn layout(format: &dyn Format, steps: &str) -> Result<Layout, LayoutError> {
                 let (name, value) = rest.split_once('=').unwrap();
                 layout.add(name, value, if verb == "first" { Place::First } else { Place::Last })?
             }
+            "position" => {
+                let (name, before) = rest.split_once('=').unwrap();
+                layout.add_position(name, before, Place::Last)?
+            }
             "hide" => layout.redact(rest, Arc::new(super::Mark))?,
             "hide-secrets" => layout.redact_all(Arc::new(super::Secret)),
             "ecs" => layout.with_preset(Preset::Ecs),
