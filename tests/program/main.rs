@@ -12,6 +12,7 @@ mod nginx;
 mod python_logging;
 mod rotators;
 mod scripts;
+mod sidecars;
 mod summary;
 mod table;
 mod tail;
