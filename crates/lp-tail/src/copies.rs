@@ -53,7 +53,7 @@ impl Tail {
             return false;
         }
         let Some(original) = self.files.get(&id).and_then(|file| file.handle.as_ref()) else { return false };
-        system::open(path).is_ok_and(|copy| is_prefix(&copy, stat.size, original))
+        is_copy_so_far(path, stat, original)
     }
 
     /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.
@@ -64,6 +64,14 @@ impl Tail {
         };
         rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
     }
+}
+
+/// Whether what is at a path is, so far, a copy of this file.
+pub(crate) fn is_copy_so_far(path: &Path, stat: Stat, original: &File) -> bool {
+    let (Ok(copy), Ok(of_original)) = (system::open(path), Stat::of_file(original)) else { return false };
+    // A copy is made later than what it is a copy of. So a file that was rotated is told from it, even if both begin with the same line.
+    let is_older = stat.created.zip(of_original.created).is_some_and(|(copy, original)| copy < original);
+    !is_older && stat.identity != of_original.identity && is_prefix(&copy, stat.size, original)
 }
 
 /// Whether a file of this size has the same beginning and the same end as another one has there.

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::copies::is_copy_so_far;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
@@ -97,12 +98,15 @@ impl Tail {
             Ok(siblings) => siblings,
             Err(error) => return self.tell_failure(path, error),
         };
+        // What is at the path by now, which may be about to be truncated.
+        let present = system::open(path).ok();
         for sibling in siblings {
             let identity = sibling.stat.identity;
             if sibling.stat.modified < since || self.is_known(identity) || self.aside.contains_key(&identity) {
                 continue;
             }
-            if self.is_copy_of_known(path, &sibling.path) {
+            let is_copy = present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present));
+            if is_copy || self.is_copy_of_known(path, &sibling.path) {
                 self.set_aside(sibling.stat, Why::Copy);
                 continue;
             }
@@ -119,7 +123,7 @@ impl Tail {
 
     /// Follows the file that is at `at`, as one of the log at `path`.
     fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, begin: Begin) -> Option<FileId> {
-        let Some(group) = self.places.get(path).map(|place| place.group) else { return None };
+        let group = self.places.get(path)?.group;
         match self.try_follow(group, path, at, begin) {
             Ok(id) => {
                 self.failures.over(at);
@@ -234,6 +238,10 @@ impl Tail {
                     self.follow(&path, &copy.path.into(), Begin::Read);
                 }
             }
+        }
+        // It was renamed after it had been truncated, and has been found among the others.
+        if self.is_known(original) {
+            return;
         }
         if is_current {
             let current = self.places.get(&path).and_then(|place| place.current);

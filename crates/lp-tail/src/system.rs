@@ -28,6 +28,8 @@ pub(crate) struct Stat {
     pub(crate) size: u64,
     /// When it was written last, in nanoseconds since the Unix epoch.
     pub(crate) modified: i64,
+    /// When it was made, likewise, if the file system knows.
+    pub(crate) created: Option<i64>,
 }
 
 impl Stat {
@@ -59,13 +61,18 @@ impl Stat {
             kind,
             size: data.size(),
             modified: data.mtime().saturating_mul(1_000_000_000).saturating_add(data.mtime_nsec()),
+            created: data.created().ok().and_then(|when| {
+                let since = when.duration_since(std::time::UNIX_EPOCH).ok()?;
+                i64::try_from(since.as_nanos()).ok()
+            }),
         }
     }
 
     #[cfg(not(unix))]
     fn of(data: &Metadata) -> Self {
         // Nothing is followed there: see `Wait::new`.
-        Self { identity: Identity { device: 0, inode: 0 }, kind: Kind::Other, size: data.len(), modified: 0 }
+        let identity = Identity { device: 0, inode: 0 };
+        Self { identity, kind: Kind::Other, size: data.len(), modified: 0, created: None }
     }
 }
 
