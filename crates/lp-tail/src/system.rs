@@ -76,6 +76,13 @@ impl Stat {
     }
 }
 
+/// The time as [`Stat`] counts it, and not later than what a file system would say now: their clocks tick in some milliseconds.
+pub(crate) fn now() -> i64 {
+    const TICK: i64 = 10_000_000;
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) - TICK
+}
+
 /// The number of the inode that a folder's entry names, without a look at the file.
 #[cfg(unix)]
 pub(crate) fn inode_of(entry: &fs::DirEntry) -> u64 {
