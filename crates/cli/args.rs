@@ -1,5 +1,6 @@
 //! What the command line may say. Help, completions and man pages come from here.
 
+mod color;
 mod explain;
 mod limits;
 mod output;
@@ -8,17 +9,21 @@ mod read;
 mod records;
 mod run;
 mod stats;
+mod tail;
 
 use std::io::{self, Write};
 
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
-pub(crate) use explain::{Color, Explain};
+pub(crate) use color::Color;
+pub(crate) use explain::Explain;
+pub(crate) use limits::LimitArgs;
+pub(crate) use output::Form;
 pub(crate) use parse::Parse;
-pub(crate) use read::ReadArgs;
 pub(crate) use records::RecordArgs;
 pub(crate) use run::{Check, Run};
 pub(crate) use stats::Stats;
+pub(crate) use tail::Tail;
 
 /// A high-throughput log processor: logs of web servers and Python services to typed records
 #[derive(Parser, Debug)]
@@ -31,6 +36,7 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Parse(Parse),
+    Tail(Tail),
     Stats(Stats),
     Run(Run),
     Check(Check),
@@ -48,7 +54,7 @@ pub(crate) enum Command {
     /// For example: lp man parse | man -l -
     Man {
         /// The subcommand to describe; the whole program without it
-        #[arg(value_parser = ["parse", "stats", "run", "check", "explain", "formats", "completions", "man"])]
+        #[arg(value_parser = ["parse", "tail", "stats", "run", "check", "explain", "formats", "completions", "man"])]
         command: Option<String>,
     },
 }

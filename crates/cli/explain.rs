@@ -18,7 +18,7 @@ use anstream::{AutoStream, ColorChoice};
 use lp::Batch;
 use lp::format::detect::Settings;
 
-use crate::args::{Color, Explain};
+use crate::args::Explain;
 use crate::format::Choice;
 use crate::terminal;
 use account::accounts;
@@ -139,12 +139,7 @@ impl Run<'_> {
     /// Prints it all. A closed pipe is no error.
     fn print(&self) -> io::Result<()> {
         let stdout = io::stdout().lock();
-        let choice = match self.args.color {
-            _ if self.args.json => ColorChoice::Never,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-            Color::Auto => AutoStream::choice(&stdout),
-        };
+        let choice = if self.args.json { ColorChoice::Never } else { self.args.color.on(&stdout) };
         let mut stdout = AutoStream::new(stdout, choice);
         match stdout.write_all(self.out.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

@@ -13,6 +13,7 @@ mod service;
 mod shortened;
 mod stats;
 mod summary;
+mod tail;
 mod terminal;
 mod watch;
 mod wrap;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Parse(args) => parse::run(&args),
+        Command::Tail(args) => tail::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => run::check(&args),
         Command::Stats(args) => stats::run(&args),

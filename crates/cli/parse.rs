@@ -40,10 +40,10 @@ pub(crate) fn run(args: &Parse) -> anyhow::Result<ExitCode> {
         lost_events: 0,
     };
     // What does not fit the records is told by the flag that asks for it.
-    let name = if args.output.has_fields() { "--fields" } else { "--output" };
+    let name = if args.output.columns.has_fields() { "--fields" } else { "--output" };
     let outlet = Outlet::new(name, Writer::new("the standard output", stdout))
-        .encoding(args.output.encoding())
-        .shape(args.output.shape());
+        .encoding(args.output.form.encoding())
+        .shape(args.output.columns.shape());
     let report = pipeline.run_to(inputs, vec![outlet], &mut watch)?;
     watch.finish(&report)?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -54,7 +54,7 @@ pub(crate) const ALERT_PREFIX: &str = "ALERT: ";
 
 /// What the flags mean.
 fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
-    let mut pipeline = reading::pipeline(&args.format, &args.read, &args.records)?;
+    let mut pipeline = reading::pipeline(&args.format, &args.read.limits, &args.records)?.threads(args.read.threads());
     if args.alerts.alert_5xx {
         let failed = |error| WrongFlag::new("--alert-5xx", error);
         let condition = Filter::parse("status_code >= 500").map_err(|error| failed(error.to_string()))?;
@@ -62,25 +62,25 @@ fn pipeline(args: &Parse) -> Result<Pipeline, WrongFlag> {
         let alert = Alert::new(settings).map_err(|error| failed(error.to_string()))?;
         pipeline = pipeline.named_stage("--alert-5xx", Arc::new(alert));
     }
-    Ok(pipeline.decode(!args.output.no_decode).on_error(args.run.on_error.into()))
+    Ok(pipeline.decode(!args.output.columns.no_decode).on_error(args.run.on_error.into()))
 }
 
 /// The standard output without a buffer: a chunk's records are written at once.
 #[cfg(unix)]
-fn stdout_file() -> io::Result<File> {
+pub(crate) fn stdout_file() -> io::Result<File> {
     use std::os::fd::AsFd;
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
 #[cfg(windows)]
-fn stdout_file() -> io::Result<File> {
+pub(crate) fn stdout_file() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
 
 /// Whether the program would read what it writes, and so never come to an end.
 #[cfg(unix)]
-fn is_same_file(path: &Path, output: &File) -> bool {
+pub(crate) fn is_same_file(path: &Path, output: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
     let input = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
     match (std::fs::metadata(input), output.metadata()) {
@@ -90,6 +90,6 @@ fn is_same_file(path: &Path, output: &File) -> bool {
 }
 
 #[cfg(windows)]
-fn is_same_file(_path: &Path, _output: &File) -> bool {
+pub(crate) fn is_same_file(_path: &Path, _output: &File) -> bool {
     false
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lp::stage::Where;
 use lp::{Input, Pipeline};
 
-use crate::args::{ReadArgs, RecordArgs};
+use crate::args::{LimitArgs, RecordArgs};
 use crate::format::{Choice, FormatArgs};
 use crate::wrong_flag::WrongFlag;
 
@@ -17,13 +17,13 @@ pub(crate) fn input(path: &Path) -> Input {
 
 /// A pipeline that reads as the flags say, and takes the records that they mean. Stages are named for their flags, so that
 /// what does not fit the records is told by its flag.
-pub(crate) fn pipeline(format: &FormatArgs, read: &ReadArgs, records: &RecordArgs) -> Result<Pipeline, WrongFlag> {
+pub(crate) fn pipeline(format: &FormatArgs, limits: &LimitArgs, records: &RecordArgs) -> Result<Pipeline, WrongFlag> {
     let pipeline = match format.choice()? {
         Choice::Given(format) => Pipeline::shared(format),
         Choice::Detect(among, settings) => Pipeline::detecting(among, settings),
     };
-    let limits = read.limits.limits();
-    let mut pipeline = pipeline.max_record(limits.record()).max_lines(limits.lines()).threads(read.threads());
+    let limits = limits.limits();
+    let mut pipeline = pipeline.max_record(limits.record()).max_lines(limits.lines());
     if let Some(between) = records.between(&format.settings()?.zone)? {
         pipeline = pipeline.named_stage("--since, --until", Arc::new(between));
     }

@@ -5,21 +5,20 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use lp::Input;
 use lp::assembly::{Assembly, Languages, TestsError};
 use lp::config::{Config, Environment, System, Unknown};
+use lp::visible::visible;
+use lp::{Input, Outlet, Pipeline, Report};
+#[cfg(unix)]
+use lp_service::{Configuration, ConfigurationError};
 
 use crate::args::{Check, Run};
 use crate::parse::ALERT_PREFIX;
 use crate::progress::Progress;
-use crate::terminal;
-use crate::watch::Watch;
-use lp::visible::visible;
-#[cfg(unix)]
-use lp_service::{Configuration, ConfigurationError};
-
 #[cfg(unix)]
 use crate::service;
+use crate::terminal;
+use crate::watch::Watch;
 
 /// Nothing but the configuration is wrong.
 const WRONG_CONFIGURATION: u8 = 2;
@@ -50,7 +49,8 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
         start: Instant::now(),
         lost_events: 0,
     };
-    let report = assembly.pipeline().clone().live(live).run_to(inputs, outlets, &mut watch)?;
+    let pipeline = assembly.pipeline().clone().live(live);
+    let report = run_to_end(args, &assembly, &pipeline, inputs, outlets, &mut watch)?;
     watch.finish(&report)?;
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -58,11 +58,40 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
 /// Files are followed until somebody says to stop.
 #[cfg(unix)]
 fn follow(args: &Run) -> anyhow::Result<ExitCode> {
+    match configuration(args)? {
+        Some(configuration) => service::run(configuration, args),
+        None => Ok(ExitCode::from(WRONG_CONFIGURATION)),
+    }
+}
+
+/// Runs over inputs that end. Where the configuration says so, metrics and health are served meanwhile.
+#[cfg(unix)]
+fn run_to_end(
+    args: &Run,
+    assembly: &Assembly,
+    pipeline: &Pipeline,
+    inputs: Vec<Input>,
+    outlets: Vec<Outlet<'_>>,
+    watch: &mut Watch,
+) -> anyhow::Result<Report> {
+    if assembly.http().is_some()
+        && let Some(configuration) = configuration(args)?
+        && let Some(monitor) = service::monitor(&configuration, args)?
+    {
+        let report = monitor.pipeline(pipeline).run_to(inputs, outlets, &mut monitor.watch(watch))?;
+        return Ok(monitor.end(report));
+    }
+    Ok(pipeline.run_to(inputs, outlets, watch)?)
+}
+
+/// As a service knows it. `None` if it is wrong, which has been told then.
+#[cfg(unix)]
+fn configuration(args: &Run) -> anyhow::Result<Option<Configuration>> {
     match Configuration::read(&args.config, &System) {
-        Ok(configuration) => service::run(configuration, args),
+        Ok(configuration) => Ok(Some(configuration)),
         Err(ConfigurationError::Wrong(mistakes)) => {
             terminal::say(format_args!("{}", mistakes.in_file(name(&args.config))));
-            Ok(ExitCode::from(WRONG_CONFIGURATION))
+            Ok(None)
         }
         Err(error) => Err(error).with_context(|| name(&args.config)),
     }
@@ -70,7 +99,20 @@ fn follow(args: &Run) -> anyhow::Result<ExitCode> {
 
 #[cfg(not(unix))]
 fn follow(_args: &Run) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("files cannot be followed on this system; leave out `start` and `[checkpoint]`")
+    anyhow::bail!("lp does not follow files on this system; leave out `start` and `[checkpoint]`")
+}
+
+#[cfg(not(unix))]
+fn run_to_end(
+    _args: &Run,
+    assembly: &Assembly,
+    pipeline: &Pipeline,
+    inputs: Vec<Input>,
+    outlets: Vec<Outlet<'_>>,
+    watch: &mut Watch,
+) -> anyhow::Result<Report> {
+    anyhow::ensure!(assembly.http().is_none(), "lp does not serve metrics on this system; leave out `[http]`");
+    Ok(pipeline.run_to(inputs, outlets, watch)?)
 }
 
 pub(crate) fn check(args: &Check) -> anyhow::Result<ExitCode> {

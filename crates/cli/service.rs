@@ -10,22 +10,21 @@ use lp::event::{Event, EventKind};
 use lp::follow::FollowError;
 use lp::format::detect::Detected;
 use lp::{Cause, Report};
-use lp_service::{Configuration, Ended, Log, ServiceError};
+use lp_service::{Configuration, Ended, Log, Monitor, ServiceError};
 
 use crate::args::Run;
 use crate::parse::ALERT_PREFIX;
 use crate::summary::{DetectedFormat, Summary};
 use crate::terminal;
+use crate::watch::ensure_balanced;
 use crate::wrong_flag::Refusal;
 
 pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let is_told = args.summary || io::stderr().is_terminal();
+    let stderr = Arc::new(Stderr::new(args));
     let writes_files = configuration.assembly().writes_files();
-    let alert_prefix = if args.alert_prefix { ALERT_PREFIX } else { "" };
-    let stderr = Arc::new(Stderr { alert_prefix, is_told, lost_events: AtomicU64::new(0) });
     let summarize = |report: &Report| {
-        if is_told {
+        if stderr.is_told {
             terminal::say(format_args!("{}", Summary { report, time: start.elapsed() }));
         }
     };
@@ -34,12 +33,7 @@ pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<Ex
             summarize(&report);
             let lost = stderr.lost_events.load(Ordering::Relaxed);
             anyhow::ensure!(lost == 0, "{lost} events could not be written to the standard error");
-            for (input, ledger) in &report.inputs {
-                anyhow::ensure!(
-                    ledger.is_balanced(),
-                    "{input}: the accounts do not add up, which is a bug in lp: {ledger:?}"
-                );
-            }
+            ensure_balanced(&report)?;
             Ok(ExitCode::SUCCESS)
         }
         Ok(Ended::AtOnce(signal)) => Ok(ExitCode::from(signal.exit_status())),
@@ -59,6 +53,11 @@ pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<Ex
     }
 }
 
+/// Serves metrics and health of a run that ends, if the configuration says so.
+pub(crate) fn monitor(configuration: &Configuration, args: &Run) -> anyhow::Result<Option<Monitor>> {
+    Ok(Monitor::start(configuration, Arc::new(Stderr::new(args)))?)
+}
+
 /// Where the service's lines and events go.
 struct Stderr {
     alert_prefix: &'static str,
@@ -66,6 +65,16 @@ struct Stderr {
     is_told: bool,
     /// Events that could not be written.
     lost_events: AtomicU64,
+}
+
+impl Stderr {
+    fn new(args: &Run) -> Self {
+        Self {
+            alert_prefix: if args.alert_prefix { ALERT_PREFIX } else { "" },
+            is_told: args.summary || io::stderr().is_terminal(),
+            lost_events: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Log for Stderr {

@@ -14,15 +14,15 @@ use lp::format::detect::Detected;
 use lp::stats::{CountBy, Stats};
 use lp::{Cause, Input, InputError, Observer, Report};
 
-use crate::args::{Color, Stats as Args};
+use crate::args::Stats as Args;
 use crate::reading::{self, input};
 use crate::terminal;
 use crate::wrong_flag::Refusal;
 use people::{Glyphs, Heading};
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let pipeline = match reading::pipeline(&args.format, &args.run, &args.records) {
-        Ok(pipeline) => pipeline,
+    let pipeline = match reading::pipeline(&args.format, &args.run.limits, &args.records) {
+        Ok(pipeline) => pipeline.threads(args.run.threads()),
         Err(wrong) => {
             terminal::complain(format_args!("{wrong}"));
             return Ok(ExitCode::from(2));
@@ -108,12 +108,7 @@ fn is_unicode() -> bool {
 /// Prints it all. A closed pipe is no error.
 fn print(args: &Args, text: &str) -> io::Result<()> {
     let stdout = io::stdout().lock();
-    let choice = match args.color {
-        _ if args.json => ColorChoice::Never,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
-        Color::Auto => AutoStream::choice(&stdout),
-    };
+    let choice = if args.json { ColorChoice::Never } else { args.color.on(&stdout) };
     let mut stdout = AutoStream::new(stdout, choice);
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),

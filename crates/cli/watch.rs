@@ -40,13 +40,7 @@ impl Watch {
             "{} events could not be written to the standard error",
             self.lost_events
         );
-        for (input, ledger) in &report.inputs {
-            anyhow::ensure!(
-                ledger.is_balanced(),
-                "{input}: the accounts do not add up, which is a bug in lp: {ledger:?}"
-            );
-        }
-        Ok(())
+        ensure_balanced(report)
     }
 
     fn is_told(&self) -> bool {
@@ -58,6 +52,14 @@ impl Watch {
             terminal::say(format_args!("{}", Summary { report, time: self.start.elapsed() }));
         }
     }
+}
+
+/// What became of every byte and record is known.
+pub(crate) fn ensure_balanced(report: &Report) -> anyhow::Result<()> {
+    for (input, ledger) in &report.inputs {
+        anyhow::ensure!(ledger.is_balanced(), "{input}: the accounts do not add up, which is a bug in lp: {ledger:?}");
+    }
+    Ok(())
 }
 
 impl Observer for Watch {

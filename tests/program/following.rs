@@ -34,13 +34,12 @@ impl Following {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdin(Stdio::null()));
+        self.start_by(Command::new(env!("CARGO_BIN_EXE_lp")).stdin(Stdio::null()));
     }
 
     /// Starts it with a pipe as its standard output.
     pub(crate) fn start_with_stdout(&mut self) -> ChildStdout {
-        self.spawn(Command::new(env!("CARGO_BIN_EXE_lp")).stdout(Stdio::piped()));
-        self.child.as_mut().and_then(|child| child.stdout.take()).unwrap()
+        self.start_by(Command::new(env!("CARGO_BIN_EXE_lp")).stdout(Stdio::piped())).unwrap()
     }
 
     /// Starts it without the rights of root, whom permissions do not hold back.
@@ -50,15 +49,27 @@ impl Following {
         }
         let status = Command::new("chmod").args(["-R", "a+rwX"]).arg(self.dir()).status().unwrap();
         assert!(status.success());
-        // The program may be in a folder that only its owner can enter.
-        fs::copy(env!("CARGO_BIN_EXE_lp"), self.path("lp")).unwrap();
-        let lp = self.path("lp");
-        self.spawn(Command::new("setpriv").args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(lp));
+        let lp = self.program_for_others();
+        self.start_by(Command::new("setpriv").args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(lp));
     }
 
-    fn spawn(&mut self, command: &mut Command) {
+    /// The program beside its files: it may be in a folder that only its owner can enter.
+    pub(crate) fn program_for_others(&self) -> PathBuf {
+        let lp = self.path("lp");
+        if !lp.exists() {
+            let program = env!("CARGO_BIN_EXE_lp");
+            fs::hard_link(program, &lp).or_else(|_| fs::copy(program, &lp).map(drop)).unwrap();
+        }
+        lp
+    }
+
+    /// Starts it by a command, to which the arguments are added. Returns its standard output if that is a pipe.
+    pub(crate) fn start_by(&mut self, command: &mut Command) -> Option<ChildStdout> {
         let stderr = File::options().create(true).append(true).open(self.path("stderr")).unwrap();
-        self.child = Some(command.args(["run", "-c"]).arg(self.path("lp.toml")).stderr(stderr).spawn().unwrap());
+        let mut child = command.args(["run", "-c"]).arg(self.path("lp.toml")).stderr(stderr).spawn().unwrap();
+        let stdout = child.stdout.take();
+        self.child = Some(child);
+        stdout
     }
 
     /// The most memory that it has had, in bytes.

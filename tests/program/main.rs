@@ -13,5 +13,7 @@ mod python_logging;
 mod rotators;
 mod scripts;
 mod service;
+mod sidecars;
 mod summary;
 mod table;
+mod tail;

@@ -2,7 +2,7 @@
 //! nginx, or of a real service in Python, both must write the same.
 
 mod service;
-mod web;
+pub(crate) mod web;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -121,12 +121,13 @@ fn in_pieces(name: &str, dir: &Path) -> PathBuf {
 }
 
 /// What a script wrote.
-struct Written {
-    stdout: String,
-    stderr: String,
+pub(crate) struct Written {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-fn script(name: &str, args: impl IntoIterator<Item = impl AsRef<Path>>) -> Written {
+/// Runs one of the scripts beside this file to its end.
+pub(crate) fn script(name: &str, args: impl IntoIterator<Item = impl AsRef<Path>>) -> Written {
     let mut python = python(name);
     python.args(args.into_iter().map(|path| path.as_ref().to_owned()));
     written(name, &python.output().expect(NEEDS_PYTHON))
@@ -144,7 +145,7 @@ fn written(name: &str, output: &std::process::Output) -> Written {
     Written { stdout, stderr }
 }
 
-const NEEDS_PYTHON: &str = "this test needs Python: apt-get install python3";
+pub(crate) const NEEDS_PYTHON: &str = "this test needs Python: apt-get install python3";
 
 /// Python with one of the scripts beside this file. Local time is UTC.
 fn python(script: &str) -> Command {
@@ -156,7 +157,7 @@ fn python(script: &str) -> Command {
 
 /// Each line is the prefix and the same JSON, with its members in the same order. Returns how many lines there are.
 #[track_caller]
-fn assert_same_json(script: &str, lp: &str, prefix: &str) -> usize {
+pub(crate) fn assert_same_json(script: &str, lp: &str, prefix: &str) -> usize {
     let values = |text: &str| -> Vec<Value> {
         let json = |line: &str| serde_json::from_str(line.strip_prefix(prefix)?).ok();
         text.lines().map(|line| json(line).unwrap_or_else(|| panic!("{line}"))).collect()

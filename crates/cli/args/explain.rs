@@ -2,8 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::color::Color;
 use super::limits::LimitArgs;
 use crate::format::FormatArgs;
 
@@ -51,11 +52,3 @@ Exit status:
   0  Every record that was explained parsed.
   1  One did not, or nothing could be read.
   2  The command line is wrong.";
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Color {
-    /// Where the output is a terminal
-    Auto,
-    Always,
-    Never,
-}

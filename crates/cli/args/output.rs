@@ -9,9 +9,17 @@ use lp::encode::Encoding;
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// The form of the output
-    #[arg(short, long, value_enum, default_value_t = OutputName::Json, value_name = "FORM")]
-    output: OutputName,
+    #[arg(short = 'o', long = "output", value_enum, default_value_t = Form::Json, value_name = "FORM")]
+    pub(crate) form: Form,
 
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+}
+
+/// What of a record goes out.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ColumnArgs {
     /// Write only these fields, in this order, such as timestamp,path,status_code
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     fields: Vec<String>,
@@ -22,7 +30,7 @@ pub(crate) struct OutputArgs {
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum OutputName {
+pub(crate) enum Form {
     /// A JSON object a line
     Json,
     /// Lines for people
@@ -37,18 +45,20 @@ enum OutputName {
     Raw,
 }
 
-impl OutputArgs {
-    pub(crate) const fn encoding(&self) -> Encoding {
-        match self.output {
-            OutputName::Json => Encoding::Json,
-            OutputName::Text => Encoding::Text,
-            OutputName::Logfmt => Encoding::Logfmt,
-            OutputName::Csv => Encoding::Csv,
-            OutputName::Tsv => Encoding::Tsv,
-            OutputName::Raw => Encoding::Raw,
+impl Form {
+    pub(crate) const fn encoding(self) -> Encoding {
+        match self {
+            Self::Json => Encoding::Json,
+            Self::Text => Encoding::Text,
+            Self::Logfmt => Encoding::Logfmt,
+            Self::Csv => Encoding::Csv,
+            Self::Tsv => Encoding::Tsv,
+            Self::Raw => Encoding::Raw,
         }
     }
+}
 
+impl ColumnArgs {
     /// Whether certain fields are asked for.
     pub(crate) const fn has_fields(&self) -> bool {
         !self.fields.is_empty()

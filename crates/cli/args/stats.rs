@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::explain::Color;
+use super::color::Color;
 use super::read::ReadArgs;
 use super::records::RecordArgs;
 use crate::format::FormatArgs;

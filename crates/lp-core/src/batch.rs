@@ -57,6 +57,8 @@ pub struct Batch {
     limit: u32,
     line_limit: u32,
     capacity: usize,
+    /// Where the input that was parsed begins in what it is a part of.
+    origin: u64,
     /// Scratch of the parsers: the structural bytes of the window at hand.
     pub(crate) index: Index,
     /// Scratch of the JSON parser, once there was one.
@@ -102,6 +104,7 @@ impl Batch {
             limit: limit.clamp(1, Self::MAX_LIMIT),
             line_limit: Self::DEFAULT_LINE_LIMIT,
             capacity: usize::MAX,
+            origin: 0,
             index: Index::new(),
             json: None,
         }
@@ -170,6 +173,7 @@ impl Batch {
     /// Forgets the records and keeps the memory.
     pub fn clear(&mut self) {
         self.used = 0;
+        self.origin = 0;
         self.errors.clear();
         self.truncated.clear();
         if let Some(places) = &mut self.time_places {
@@ -254,6 +258,18 @@ impl Batch {
             Some((of, length)) if *of == record => *length = original.max(*length),
             _ => self.truncated.push((record, original)),
         }
+    }
+
+    /// Says where the input that was parsed begins, such as a chunk in its file, for [`Record::position`]. It is 0 unless this
+    /// says otherwise, and again after the next parse.
+    pub const fn set_origin(&mut self, origin: u64) {
+        self.origin = origin;
+    }
+
+    /// Where the input that was parsed begins.
+    #[must_use]
+    pub const fn origin(&self) -> u64 {
+        self.origin
     }
 
     /// Leaves a record out of what encoders write; it stays in the batch. A number beyond the last does nothing.

@@ -49,6 +49,14 @@ impl<'a> Record<'a> {
         self.head().start
     }
 
+    /// The offset of the record's first byte in all that the input is a part of, if the batch knows where the input
+    /// [begins](Batch::set_origin) there.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.batch.origin().saturating_add(self.offset() as u64)
+    }
+
     /// The record as it was logged: no line terminator, and no more than the batch's limit.
     #[inline]
     #[must_use]

@@ -7,10 +7,12 @@ mod cases;
 mod logs;
 #[path = "encode/readers.rs"]
 mod readers;
+#[path = "encode/terminal.rs"]
+mod terminal;
 
 use std::sync::Arc;
 
-use lp_core::encode::{Encoding, JsonEncoder, Layout, Output, Place, Preset, Redact};
+use lp_core::encode::{Encoding, JsonEncoder, Layout, Output, Place, Preset, Redact, Screen, Terminal};
 use lp_core::{Batch, Format, Kind};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -23,6 +25,7 @@ fn written(format: &dyn Format, log: &[u8], layout: &Layout, encoding: &Encoding
 fn bytes(format: &dyn Format, log: &[u8], layout: &Layout, encoding: &Encoding) -> Vec<u8> {
     let mut batch = Batch::with_limit(300);
     format.parse(log, &mut batch);
+    batch.set_origin(5_000_000_000);
     let encoder = encoding.encoder(layout).unwrap();
     let mut out = Output::new();
     out.extend(encoder.header());
@@ -144,7 +147,7 @@ proptest! {
         for (row, want) in rows.iter().zip(want) {
             for (name, value) in want {
                 let place = names.iter().position(|known| known == name).unwrap();
-                prop_assert_eq!(&row[place], readers::shown_in_csv(&value.unwrap_or_default()), "{}", name);
+                prop_assert_eq!(readers::csv_value(&row[place]), value.unwrap_or_default(), "{}", name);
             }
         }
     }
@@ -221,7 +224,8 @@ proptest! {
             let chosen = full.clone().select(&known).unwrap();
             for layout in [full.clone(), chosen, full.clone().with_preset(Preset::Ecs), full.with_preset(Preset::OpenTelemetry)] {
                 let template = Encoding::Template("{timestamp} {raw} {message}".parse_template());
-                for form in FORMS.into_iter().chain([template]) {
+                let terminal = Encoding::Terminal(Terminal::new(Screen::new()));
+                for form in FORMS.into_iter().chain([template, terminal]) {
                     if form.encoder(&layout).is_err() {
                         continue;
                     }
@@ -299,10 +303,11 @@ fn a_record_costs_no_memory() {
     let format = lp_core::format::access::Access::combined();
     let full = Layout::of(format.schema());
     let few = full.clone().select(&[("timestamp", "t"), ("path", "path"), ("status_class", "class")]).unwrap();
+    let placed = few.clone().add_position("id", "log:", Place::Last).unwrap();
     let mut batch = Batch::new();
     format.parse(&log, &mut batch);
     let records: Vec<u32> = (0..batch.len() as u32).collect();
-    for layout in [full, few] {
+    for layout in [full, few, placed] {
         for form in FORMS {
             let encoder = form.encoder(&layout).unwrap();
             let mut out = Output::new();

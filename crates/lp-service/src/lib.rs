@@ -1,6 +1,7 @@
 //! Runs a configuration for months: metrics and health over HTTP, signals, reloads.
 //!
-//! [`run`] is the whole of it for a configuration that follows files. It says what happens to a [`Log`], and prints nothing itself.
+//! [`run`](run()) is the whole of it for a configuration that follows files; a [`Monitor`] is for one whose sources end. They say
+//! what happens to a [`Log`], and print nothing themselves.
 //!
 //! - `/metrics` is for Prometheus; `/livez`, `/readyz` and `/healthz` are for probes and for people. Whoever asks never keeps the
 //!   run waiting.
@@ -16,6 +17,7 @@ mod health;
 pub mod http;
 mod journal;
 mod metrics;
+mod monitor;
 mod process;
 mod service;
 mod severity;
@@ -25,5 +27,6 @@ mod watch;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use journal::Log;
+pub use monitor::Monitor;
 pub use service::{Ended, ServiceError, run};
 pub use signals::Signal;

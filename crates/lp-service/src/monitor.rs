@@ -37,11 +37,17 @@ impl Monitor {
         Ok(Some(Self { watch: Watch::new(known.clone(), journal), known, _server: server }))
     }
 
-    /// The pipeline with a stage that counts severities; it is the first one of its reports, too.
+    /// The pipeline with a stage that counts severities. To be given its report [at the end](Self::end).
     #[must_use]
     pub fn pipeline(&self, pipeline: &Pipeline) -> Pipeline {
         self.known.health.enter(Phase::Running);
         pipeline.clone().named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()))
+    }
+
+    /// What the run has done, as far as it is not the monitor's.
+    #[must_use]
+    pub fn end(self, report: Report) -> Report {
+        severity::take_from(report)
     }
 
     /// What watches the run beside `observer`, which is told everything.

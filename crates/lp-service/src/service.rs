@@ -9,12 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use lp::assembly::InputsError;
 use lp::config::System;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
-use lp::sink::{Sink, SinkError};
+use lp::sink::{Outage, Resumed, Retry, RetryOptions, SinkError};
 use lp::tail::{Checkpoint, Store, StoreError};
 use lp::visible::visible;
 use lp::{Outlet, Report};
@@ -226,14 +226,14 @@ impl Service {
                 Wish::Stop { .. } => {
                     let finished = ended?;
                     self.journal.say(Topic::Life, format_args!("stopped"));
-                    return Ok(Ended::Stopped(Box::new(without_own_stage(finished.report))));
+                    return Ok(Ended::Stopped(Box::new(severity::take_from(finished.report))));
                 }
                 Wish::Reload(next) => {
                     let place = self.place_after(ended)?;
                     self.replace(*next, place)?;
                 }
                 // Nobody has stopped it.
-                Wish::GoOn => return Ok(Ended::Stopped(Box::new(without_own_stage(ended?.report)))),
+                Wish::GoOn => return Ok(Ended::Stopped(Box::new(severity::take_from(ended?.report)))),
             }
         }
     }
@@ -343,8 +343,45 @@ impl Service {
         follow: &Follow,
         checkpoint: &Checkpoint,
     ) -> Result<Vec<Outlet<'static>>, SinkError> {
-        let _ = follow;
-        configuration.assembly().outlets_from(&[], Some(checkpoint), |_name, sink: Box<dyn Sink>| sink)
+        // The service itself gives up first, and knows what to say then.
+        let grace = configuration.assembly().grace() + Duration::from_secs(1);
+        let options = RetryOptions::new(follow.stop_handle()).grace(grace);
+        configuration.assembly().outlets_from(&[], Some(checkpoint), |name, sink, resumed| {
+            self.tell_resumed(name, resumed);
+            let (name, health, journal) = (name.to_owned(), self.known.health.clone(), self.journal.clone());
+            Box::new(Retry::new(sink, options.clone(), move |outage: &Outage<'_>| match outage {
+                Outage::Begins { error } => {
+                    let error = in_full(error);
+                    journal.say(Topic::Outages, format_args!("sink {name} fails: {error}; it is tried again"));
+                    health.sink_fails(&name, error, SystemTime::now());
+                }
+                Outage::Ends { after } => {
+                    health.sink_works(&name);
+                    let seconds = after.as_secs_f64();
+                    journal.say(Topic::Outages, format_args!("sink {name} works again, after {seconds:.1} s"));
+                }
+                _ => {}
+            }))
+        })
+    }
+
+    /// Tells where an output could not go back to its place, so that something may be in it twice, or lacks.
+    fn tell_resumed(&self, name: &str, resumed: Option<Resumed>) {
+        match resumed {
+            Some(Resumed::NotFound) => self.journal.say(
+                Topic::Life,
+                format_args!(
+                    "sink {name}: the file is not the one that the checkpoint knows; what was written after it may be there twice"
+                ),
+            ),
+            Some(Resumed::Short { bytes }) => self.journal.say(
+                Topic::Life,
+                format_args!(
+                    "sink {name}: {bytes} bytes are missing that the checkpoint vouches for; somebody or a loss of power took them"
+                ),
+            ),
+            _ => {}
+        }
     }
 
     fn spawn(&mut self, follow: Follow, outlets: Vec<Outlet<'static>>, place: Place) -> Result<(), ServiceError> {
@@ -366,15 +403,4 @@ impl Service {
         })?;
         Ok(())
     }
-}
-
-/// What the stages of the configuration have done. That of the service is the first, and leaves nothing out.
-fn without_own_stage(mut report: Report) -> Report {
-    if report.stages.first().is_some_and(|stage| stage.name == severity::STAGE) {
-        report.stages.remove(0);
-        for (_, ledger) in &mut report.inputs {
-            ledger.filtered = ledger.filtered.split_off(ledger.filtered.len().min(1));
-        }
-    }
-    report
 }

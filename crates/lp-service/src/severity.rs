@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lp::stage::{BindError, Binding, Selected, Stage};
-use lp::Severity;
+use lp::{Report, Severity};
 use lp::event::Events;
 
 /// What the stage is called, among those of a configuration, which cannot have such a name.
@@ -72,6 +72,17 @@ impl Stage for CountSeverities {
     fn restore(&self, _saved: &[u8]) -> Option<()> {
         Some(())
     }
+}
+
+/// What the stages of the configuration have done, without this one. It is the first, and leaves nothing out.
+pub(crate) fn take_from(mut report: Report) -> Report {
+    if report.stages.first().is_some_and(|stage| stage.name == STAGE) {
+        report.stages.remove(0);
+        for (_, ledger) in &mut report.inputs {
+            ledger.filtered = ledger.filtered.split_off(ledger.filtered.len().min(1));
+        }
+    }
+    report
 }
 
 #[cfg(test)]

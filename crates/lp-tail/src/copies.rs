@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
@@ -11,9 +12,18 @@ use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
 
 impl Tail {
-    /// Whether the file is followed, or has been.
-    pub(crate) fn is_known(&self, identity: Identity) -> bool {
-        self.by_identity.contains_key(&identity) || self.retired.contains_key(&identity)
+    /// Whether the file at this path is followed, or has been. What has the inode of a file that is closed may be another one.
+    pub(crate) fn is_known(&self, path: &Path, stat: Stat) -> bool {
+        let is_alike = |file: &FollowedFile| {
+            stat.size >= file.size && system::open(path).is_ok_and(|handle| file.is_alike(&handle).unwrap_or_default())
+        };
+        if let Some(file) = self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
+            return file.handle.is_some() || is_alike(file);
+        }
+        self.retired.get(&stat.identity).is_some_and(|retired| {
+            let is_unchanged = (stat.size, stat.modified) == (retired.mark.size, retired.modified);
+            is_unchanged || is_alike(&FollowedFile::known(retired.group, Arc::clone(&retired.path), &retired.mark))
+        })
     }
 
     /// The copy that was made of a file before it was truncated, if it has all that has been read.
@@ -28,7 +38,7 @@ impl Tail {
         let siblings = logs.into_iter().flatten().flat_map(|log| rotated::siblings(log).unwrap_or_default());
         let mut candidates: Vec<Sibling> = siblings
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
-            .filter(|sibling| !self.is_known(sibling.stat.identity))
+            .filter(|sibling| !self.is_known(&sibling.path, sibling.stat))
             .collect();
         candidates.sort_by_key(|sibling| sibling.stat.modified);
         candidates.into_iter().rev().find_map(|mut sibling| {
@@ -53,17 +63,35 @@ impl Tail {
             return false;
         }
         let Some(original) = self.files.get(&id).and_then(|file| file.handle.as_ref()) else { return false };
-        system::open(path).is_ok_and(|copy| is_prefix(&copy, stat.size, original))
+        is_copy_so_far(path, stat, original)
     }
 
     /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.
     pub(crate) fn read_copies(&self, file: &FollowedFile) -> Vec<Sibling> {
         let is_read = |sibling: &Sibling| {
-            sibling.stat.size <= file.position
-                && self.aside.get(&sibling.stat.identity).is_some_and(|aside| aside.why == Why::Copy)
+            let stat = sibling.stat;
+            if stat.size == 0 || stat.size > file.position || self.is_known(&sibling.path, stat) {
+                return false;
+            }
+            if self.aside.get(&stat.identity).is_some_and(|aside| aside.why == Why::Copy) {
+                return true;
+            }
+            if stat.size >= file.beginning.len() as u64 {
+                return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());
+            }
+            // What was made while the file was at its path, and is not newer, can only be of it.
+            stat.modified <= file.modified && stat.created.is_some_and(|created| created >= file.since)
         };
         rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
     }
+}
+
+/// Whether what is at a path is, so far, a copy of this file.
+pub(crate) fn is_copy_so_far(path: &Path, stat: Stat, original: &File) -> bool {
+    let (Ok(copy), Ok(of_original)) = (system::open(path), Stat::of_file(original)) else { return false };
+    // A copy is made later than what it is a copy of. So a file that was rotated is told from it, even if both begin with the same line.
+    let is_older = stat.created.zip(of_original.created).is_some_and(|(copy, original)| copy < original);
+    !is_older && stat.identity != of_original.identity && is_prefix(&copy, stat.size, original)
 }
 
 /// Whether a file of this size has the same beginning and the same end as another one has there.

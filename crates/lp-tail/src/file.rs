@@ -37,6 +37,8 @@ pub(crate) struct FollowedFile {
     pub(crate) modified: i64,
     /// What is known to be gone from behind its last byte.
     pub(crate) lost: u64,
+    /// Since when it is followed, by the clock of the file systems.
+    pub(crate) since: i64,
     /// When something new was last seen in it.
     pub(crate) changed: Instant,
     /// What must be read to its end before this is begun.
@@ -85,6 +87,7 @@ impl FollowedFile {
             size: stat.size.max(len as u64),
             modified: stat.modified,
             lost: 0,
+            since: system::now(),
             changed: Instant::now(),
             after: None,
             seen: 0,
@@ -111,6 +114,7 @@ impl FollowedFile {
             size: mark.size,
             modified: i64::MIN,
             lost: 0,
+            since: system::now(),
             changed: Instant::now(),
             after: None,
             seen: 0,
@@ -169,7 +173,8 @@ impl FollowedFile {
         Ok(self.has_beginning(handle)? && self.has_probe(handle)?)
     }
 
-    fn has_beginning(&self, handle: &File) -> io::Result<bool> {
+    /// Whether a file has all that is known of the beginning of this one.
+    pub(crate) fn has_beginning(&self, handle: &File) -> io::Result<bool> {
         let mut head = [0; Beginning::MOST];
         let len = system::read_at(handle, &mut head[..self.beginning.len()], 0)?;
         Ok(self.beginning.is_of(&head[..len]))

@@ -12,7 +12,7 @@ use crate::glob;
 use crate::group::{Group, Pattern};
 use crate::place::{Place, Retired};
 use crate::rotated;
-use crate::system::{Identity, Kind, Stat, is_absence};
+use crate::system::{self, Identity, Kind, Stat, is_absence};
 use crate::tail::Tail;
 
 /// When the folders are looked through, and what was seen that news are told of.
@@ -23,6 +23,8 @@ pub(crate) struct Looks {
     /// Whether none has been finished.
     pub(crate) is_first: bool,
     began: Instant,
+    /// The same by the clock of the file systems.
+    pub(crate) began_at: i64,
     took: Duration,
     next: Instant,
     /// What symbolic links at followed paths lead to.
@@ -45,6 +47,7 @@ impl Looks {
             number: 0,
             is_first: true,
             began: now,
+            began_at: system::now(),
             took: Duration::ZERO,
             next: now,
             targets: HashMap::new(),
@@ -101,7 +104,9 @@ impl Tail {
     /// Looks through the folders.
     pub(crate) fn look_now(&mut self) {
         self.looks.began = Instant::now();
+        self.looks.began_at = system::now();
         self.looks.number += 1;
+        self.look_at_retired();
         let sights = self.sights();
         for sight in &sights {
             self.see(sight);
@@ -109,7 +114,6 @@ impl Tail {
         self.look_at_displaced();
         self.succeed(&sights);
         self.retire_quiet();
-        self.look_at_retired();
         self.settle();
         self.looks.is_first = false;
         self.looks.took = self.looks.began.elapsed();

@@ -66,6 +66,12 @@ impl Beginning {
         self.len == 0
     }
 
+    /// The hash of these bytes.
+    #[must_use]
+    pub const fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// Whether a file that begins with these bytes (all of it, or [`MOST`](Self::MOST)) may be the one.
     #[must_use]
     pub fn is_of(&self, bytes: &[u8]) -> bool {

@@ -14,6 +14,8 @@ pub(crate) struct Place {
     pub(crate) current: Option<FileId>,
     /// When that was written last, if it is known.
     pub(crate) modified: i64,
+    /// When that was last seen here, as [`Stat`](crate::system::Stat) counts time.
+    pub(crate) seen_at: i64,
     /// The number of the last look that came by.
     pub(crate) looked: u64,
     /// Whether something was here then.
@@ -26,7 +28,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(group: usize) -> Self {
-        Self { group, current: None, modified: i64::MIN, looked: 0, is_taken: false, is_left: false, target: None }
+        Self { group, current: None, modified: i64::MIN, seen_at: i64::MAX, looked: 0, is_taken: false, is_left: false, target: None }
     }
 }
 

@@ -60,7 +60,7 @@ impl Tail {
         let stat = Stat::of_file(&handle).ok()?;
         // The numbers of devices may change from one start of the system to the next.
         let same =
-            stat.identity.inode == file.identity.inode && stat.size >= file.size && !self.is_known(stat.identity);
+            stat.identity.inode == file.identity.inode && stat.size >= file.size && !self.by_identity.contains_key(&stat.identity);
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
     }
 
@@ -90,13 +90,17 @@ impl Tail {
     /// Tells of a file that is not to be found what is gone with it.
     fn resume_without(&mut self, file: FollowedFile) {
         let lost = file.size.saturating_sub(file.position);
+        let copies = self.read_copies(&file);
         let (path, group) = (Arc::clone(&file.path), file.group);
         let id = self.insert(file);
         self.tell_lost(id, lost);
         self.end(id, false);
         // What comes there now is not the first.
-        let place = self.places.entry(path).or_insert_with(|| Place::new(group));
+        let place = self.places.entry(Arc::clone(&path)).or_insert_with(|| Place::new(group));
         place.current.get_or_insert(id);
+        for copy in copies {
+            self.follow_read(&path, &copy.path.into());
+        }
     }
 }
 

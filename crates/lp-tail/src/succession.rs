@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::copies::is_copy_so_far;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
@@ -35,6 +36,7 @@ impl Tail {
             {
                 place.current = Some(id);
                 place.modified = self.files[&id].modified;
+                place.seen_at = self.looks.began_at;
             }
         }
         let left: Vec<Arc<Path>> = self
@@ -58,7 +60,7 @@ impl Tail {
                     continue;
                 }
             }
-            if !self.is_known(identity) {
+            if !self.by_identity.contains_key(&identity) && !self.retired.contains_key(&identity) {
                 self.begin(sight);
             }
         }
@@ -93,16 +95,22 @@ impl Tail {
         let Some(place) = self.places.get(path) else { return };
         let Some(before) = place.current else { return };
         let since = self.files.get(&before).map_or(place.modified, |file| file.modified);
+        let seen_at = place.seen_at;
         let siblings = match rotated::siblings(path) {
             Ok(siblings) => siblings,
             Err(error) => return self.tell_failure(path, error),
         };
+        // What is at the path by now, which may be about to be truncated.
+        let present = system::open(path).ok();
         for sibling in siblings {
             let identity = sibling.stat.identity;
-            if sibling.stat.modified < since || self.is_known(identity) || self.aside.contains_key(&identity) {
+            // What was renamed may still be written to, and so be newer than what came after it.
+            let is_newer = sibling.stat.modified >= since || sibling.stat.created.is_some_and(|when| when >= seen_at);
+            if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
                 continue;
             }
-            if self.is_copy_of_known(path, &sibling.path) {
+            let is_copy = present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present));
+            if is_copy || self.is_copy_of_known(path, &sibling.path) {
                 self.set_aside(sibling.stat, Why::Copy);
                 continue;
             }
@@ -117,9 +125,14 @@ impl Tail {
         known.any(|file| file.is_alike(&handle).unwrap_or_default())
     }
 
+    /// Follows a file whose bytes have been read elsewhere.
+    pub(crate) fn follow_read(&mut self, path: &Arc<Path>, at: &Arc<Path>) {
+        self.follow(path, at, Begin::Read);
+    }
+
     /// Follows the file that is at `at`, as one of the log at `path`.
     fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, begin: Begin) -> Option<FileId> {
-        let Some(group) = self.places.get(path).map(|place| place.group) else { return None };
+        let group = self.places.get(path)?.group;
         match self.try_follow(group, path, at, begin) {
             Ok(id) => {
                 self.failures.over(at);
@@ -144,7 +157,7 @@ impl Tail {
         let handle = system::open(at)?;
         let stat = Stat::of_file(&handle)?;
         // It may be another one by now.
-        if stat.kind != Kind::Regular || self.is_known(stat.identity) {
+        if stat.kind != Kind::Regular || self.is_known(at, stat) {
             return Ok(None);
         }
         let mut head = [0; 16];
@@ -184,8 +197,7 @@ impl Tail {
         self.next_id += 1;
         file.seen = self.looks.number;
         let (group, path, position, size) = (file.group, Arc::clone(&file.path), file.position, file.size);
-        self.aside.remove(&file.identity);
-        self.by_identity.insert(file.identity, id);
+        self.identify(id, file.identity);
         let is_open = file.handle.is_some();
         self.files.insert(id, file);
         if is_open {
@@ -193,6 +205,19 @@ impl Tail {
         }
         self.tell(Event::Opened { file: id, group, path, position, size });
         id
+    }
+
+    /// This inode belongs to this file from now on. If it was another one's, that is gone.
+    fn identify(&mut self, id: FileId, identity: Identity) {
+        self.aside.remove(&identity);
+        self.forget_retired(identity);
+        if let Some(gone) = self.by_identity.insert(identity, id)
+            && let Some(file) = self.files.get(&gone)
+        {
+            let lost = file.size.saturating_sub(file.position);
+            self.tell_lost(gone, lost);
+            self.end(gone, false);
+        }
     }
 
     /// What stands in a file is not what has been read of it. Goes on in a copy, if there is one, and begins the file anew.
@@ -214,8 +239,7 @@ impl Tail {
         match copy {
             Some((copy, copied)) => {
                 file.become_copy(copy.path.into(), copied, copy.stat);
-                self.aside.remove(&copy.stat.identity);
-                self.by_identity.insert(copy.stat.identity, id);
+                self.identify(id, copy.stat.identity);
                 self.files.insert(id, file);
                 self.descriptors.opened(id, &mut self.files);
                 self.touch(id);
@@ -231,9 +255,13 @@ impl Tail {
                 self.tell_lost(id, lost);
                 self.end(id, false);
                 for copy in copies {
-                    self.follow(&path, &copy.path.into(), Begin::Read);
+                    self.follow_read(&path, &copy.path.into());
                 }
             }
+        }
+        // It was renamed after it had been truncated, and has been found among the others.
+        if self.by_identity.contains_key(&original) {
+            return;
         }
         if is_current {
             let current = self.places.get(&path).and_then(|place| place.current);

@@ -28,6 +28,8 @@ pub(crate) struct Stat {
     pub(crate) size: u64,
     /// When it was written last, in nanoseconds since the Unix epoch.
     pub(crate) modified: i64,
+    /// When it was made, likewise, if the file system knows.
+    pub(crate) created: Option<i64>,
 }
 
 impl Stat {
@@ -59,14 +61,26 @@ impl Stat {
             kind,
             size: data.size(),
             modified: data.mtime().saturating_mul(1_000_000_000).saturating_add(data.mtime_nsec()),
+            created: data.created().ok().and_then(|when| {
+                let since = when.duration_since(std::time::UNIX_EPOCH).ok()?;
+                i64::try_from(since.as_nanos()).ok()
+            }),
         }
     }
 
     #[cfg(not(unix))]
     fn of(data: &Metadata) -> Self {
         // Nothing is followed there: see `Wait::new`.
-        Self { identity: Identity { device: 0, inode: 0 }, kind: Kind::Other, size: data.len(), modified: 0 }
+        let identity = Identity { device: 0, inode: 0 };
+        Self { identity, kind: Kind::Other, size: data.len(), modified: 0, created: None }
     }
+}
+
+/// The time as [`Stat`] counts it, and not later than what a file system would say now: their clocks tick in some milliseconds.
+pub(crate) fn now() -> i64 {
+    const TICK: i64 = 10_000_000;
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) - TICK
 }
 
 /// The number of the inode that a folder's entry names, without a look at the file.

@@ -24,7 +24,7 @@ use crate::identity::Identity;
 use crate::outlet::{Outlet, Takes, Which};
 use crate::pipeline::Pipeline;
 use crate::shape::Shape;
-use crate::sink::{FileOptions, Sink, SinkError, Writer};
+use crate::sink::{FileOptions, Resumed, Sink, SinkError, Writer};
 use crate::source::Input;
 use service::Service;
 
@@ -118,12 +118,12 @@ impl Assembly {
     ///
     /// If one cannot be written to, or is a file that is read: the run would read what it writes, and never end.
     pub fn outlets(&self, inputs: &[Input]) -> Result<Vec<Outlet<'static>>, SinkError> {
-        self.outlets_from(inputs, None, |_, sink| sink)
+        self.outlets_from(inputs, None, |_, sink, _| sink)
     }
 
     /// The same, and of a run that follows files if that is what the [configuration](Self::is_followed) says: with the outputs
-    /// gone back to where they were at this checkpoint. `decorate` is given the name of each outlet and what it writes to, and
-    /// returns what it shall write to.
+    /// gone back to where they were at this checkpoint. `decorate` is given the name of each outlet, what it writes to, and what came
+    /// of going back, where there was a place; it returns what the outlet shall write to.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Assembly {
         &self,
         inputs: &[Input],
         checkpoint: Option<&Checkpoint>,
-        mut decorate: impl FnMut(&str, Box<dyn Sink>) -> Box<dyn Sink>,
+        mut decorate: impl FnMut(&str, Box<dyn Sink>, Option<Resumed>) -> Box<dyn Sink>,
     ) -> Result<Vec<Outlet<'static>>, SinkError> {
         self.refuse_read(inputs)?;
         let mut opened = Vec::with_capacity(self.sinks.len());
@@ -142,7 +142,9 @@ impl Assembly {
         }
         // A pattern may name a file that was created just now.
         self.refuse_read(inputs)?;
-        Ok(self.sinks.iter().zip(opened).map(|(sink, opened)| sink.outlet(decorate(&sink.name, opened))).collect())
+        let outlet =
+            |(sink, (opened, resumed)): (&PlannedSink, _)| sink.outlet(decorate(&sink.name, opened, resumed));
+        Ok(self.sinks.iter().zip(opened).map(outlet).collect())
     }
 
     /// Refuses sinks that write to a file that is there and is read.
@@ -210,19 +212,23 @@ impl PlannedSink {
     }
 
     /// Opens what it writes to; a file at this place, if there is one.
-    fn open(&self, place: Option<&[u8]>) -> Result<Box<dyn Sink>, SinkError> {
-        match &self.target {
-            Target::Stdout => Ok(Box::new(Writer::new(self.target_name(), std::io::stdout()))),
-            Target::Stderr => Ok(Box::new(Writer::new(self.target_name(), std::io::stderr()))),
+    fn open(&self, place: Option<&[u8]>) -> Result<(Box<dyn Sink>, Option<Resumed>), SinkError> {
+        let sink: Box<dyn Sink> = match &self.target {
+            Target::Stdout => Box::new(Writer::new(self.target_name(), std::io::stdout())),
+            Target::Stderr => Box::new(Writer::new(self.target_name(), std::io::stderr())),
             Target::File { path, rotate } => {
                 let options = FileOptions::new().rotate(*rotate);
                 match place {
-                    Some(place) => options.resume(path.as_str(), place),
-                    None => options.open(path.as_str()),
+                    Some(place) => {
+                        let (sink, resumed) = options.resume(path.as_str(), place)?;
+                        return Ok((sink, Some(resumed)));
+                    }
+                    None => options.open(path.as_str())?,
                 }
             }
-            Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding),
-        }
+            Target::Webhook(webhook) => webhook::open(webhook, &self.takes, &self.encoding)?,
+        };
+        Ok((sink, None))
     }
 
     /// What it writes to, for messages.

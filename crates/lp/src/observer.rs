@@ -25,7 +25,7 @@ pub trait Observer {
     /// The stage of this name tells something that no outlet takes.
     fn event(&mut self, _stage: &str, _event: &Event) {}
 
-    /// How a run that follows files stands; told a few times a second.
+    /// How a run stands that follows files or is live; told a few times a second.
     fn status(&mut self, _status: &Status<'_>) {}
 
     /// Something has happened in a run that follows files.

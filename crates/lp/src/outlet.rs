@@ -149,7 +149,7 @@ fn text_of(event: &Event, name: &str) -> Option<String> {
 impl Form {
     /// Makes it ready for the records of an input, which have this layout so far.
     pub(crate) fn bind(&self, to: &Binding<'_>, layout: &Layout) -> Result<BoundOutlet, BindError> {
-        let layout = self.shape.change(layout.clone(), to.input())?;
+        let layout = self.shape.change(layout.clone(), to.input(), to.identity())?;
         let encoder = self.encoding.encoder(&layout).map_err(|error| {
             let (text, at) = match &error {
                 EncodingError::UnknownName { name, .. } | EncodingError::NotATime { name, .. } => {

@@ -214,9 +214,11 @@ impl Shared<'_, '_> {
                 self.fail(&mut writing, cause);
                 return;
             }
-            if let Some(keeper) = &mut keeper {
-                let queue = self.given.load(Ordering::Relaxed).saturating_sub(writing.next);
-                keeper.tell(writing.collector, usize::try_from(queue).unwrap_or(usize::MAX));
+            let queue = self.given.load(Ordering::Relaxed).saturating_sub(writing.next);
+            let queue = usize::try_from(queue).unwrap_or(usize::MAX);
+            match &mut keeper {
+                Some(keeper) => keeper.tell(writing.collector, queue),
+                None => writing.collector.tell_status(&[], queue, None),
             }
             drop(writing);
             // What was done while the lock was held has been left to this thread.

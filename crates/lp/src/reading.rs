@@ -164,7 +164,7 @@ impl<'a> Chooser<'a> {
         if let Choice::Given(format) = own.choice.as_ref().unwrap_or(self.choice)
             && self.prepared(format, own).is_none()
         {
-            let reading = self.reading(Arc::clone(format), own, None, input)?;
+            let reading = self.reading(Arc::clone(format), own, None, input, input)?;
             self.given.push(reading);
         }
         Ok(())
@@ -181,16 +181,23 @@ impl<'a> Chooser<'a> {
         self.outflow.shape.has_input() || self.outflow.forms.iter().any(|(_, form)| form.shape.has_input())
     }
 
-    /// How an input is read whose first bytes have been taken. If the format has to be told, more bytes are.
+    /// Whether the output shows the identity of the file, so that each file is written in its own way.
+    pub(crate) fn shows_identity(&self) -> bool {
+        self.outflow.shape.has_identity() || self.outflow.forms.iter().any(|(_, form)| form.shape.has_identity())
+    }
+
+    /// How an input of this name and this identity is read whose first bytes have been taken. If the format has to be told,
+    /// more bytes are.
     pub(crate) fn choose(
         &mut self,
         input: &str,
+        identity: &str,
         own: &Own,
         mut first: Vec<u8>,
         reader: Box<dyn Read + Send>,
     ) -> Result<Chosen, Refused> {
         let reader = if self.detects(own) { sample(&mut first, reader) } else { reader };
-        let reading = self.choose_for(input, own, &first)?;
+        let reading = self.choose_for(input, identity, own, &first)?;
         Ok(Chosen { reading, first, reader })
     }
 
@@ -200,20 +207,26 @@ impl<'a> Chooser<'a> {
     }
 
     /// How an input is read that begins with these bytes, which matter if the format has to be told.
-    pub(crate) fn choose_for(&mut self, input: &str, own: &Own, first: &[u8]) -> Result<Arc<Reading>, Refused> {
+    pub(crate) fn choose_for(
+        &mut self,
+        input: &str,
+        identity: &str,
+        own: &Own,
+        first: &[u8],
+    ) -> Result<Arc<Reading>, Refused> {
         let (among, settings) = match own.choice.as_ref().unwrap_or(self.choice) {
             Choice::Given(format) => {
                 let format = Arc::clone(format);
                 return match self.prepared(&format, own) {
                     Some(reading) if !self.shows_input() => Ok(reading),
-                    _ => self.reading(format, own, None, input),
+                    _ => self.reading(format, own, None, input, identity),
                 };
             }
             Choice::Detect { among, settings } => (among, settings),
         };
         let detected = detect::detect(first, among.iter().copied(), settings);
         let format = detected.format(settings);
-        match self.reading(Arc::clone(&format), own, Some(detected), input) {
+        match self.reading(Arc::clone(&format), own, Some(detected), input, identity) {
             // Nothing tells the format of an input that is empty, so there is nothing that does not fit it.
             Err(_) if first.is_empty() => Ok(Arc::new(Reading {
                 format,
@@ -232,6 +245,7 @@ impl<'a> Chooser<'a> {
         own: &Own,
         detected: Option<Detected>,
         input: &str,
+        identity: &str,
     ) -> Result<Arc<Reading>, Refused> {
         let limits = own.limits.unwrap_or(self.limits);
         // What is wrong with a format that was told from an input is wrong with that input.
@@ -240,13 +254,13 @@ impl<'a> Chooser<'a> {
         let schema = format.schema();
         let layout = Layout::of(schema).with_decode(*decode);
         let layout = self.others.iter().fold(layout, |layout, other| layout.also(other));
-        let layout = shape.change(layout, input).map_err(|error| refused(("output".to_owned(), error)))?;
+        let layout = shape.change(layout, input, identity).map_err(|error| refused(("output".to_owned(), error)))?;
         let json: Arc<dyn Encoder> = match Encoding::Json.encoder(&layout) {
             Ok(encoder) => encoder.into(),
             // There is nothing that JSON cannot show.
             Err(_) => Arc::new(JsonEncoder::new(schema)),
         };
-        let binding = Binding::new(input, schema, &self.others, &json).with_layout(&layout);
+        let binding = Binding::new(input, schema, &self.others, &json).with_identity(identity).with_layout(&layout);
         let stages = self.stages.bind(&binding).map_err(refused)?;
         let outlets = forms
             .iter()

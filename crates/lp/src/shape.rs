@@ -23,6 +23,7 @@ enum Step {
     Preset(Preset),
     Add(String, String),
     AddInput(String),
+    AddIdentity(String),
     Redact(String, Arc<dyn Redact>),
     RedactAll(Arc<dyn Redact>),
 }
@@ -64,6 +65,14 @@ impl Shape {
         self.with(Step::AddInput(name.into()))
     }
 
+    /// What tells a record from all others, behind the other columns: `1a2b3c-9f86d081884c7d65:1234`, which is the identity of
+    /// its file or else the name of its input, and the byte of the input (uncompressed) where it begins. It is the same
+    /// however often a record is read, so that whoever gets one again can know it.
+    #[must_use]
+    pub fn add_identity(self, name: impl Into<String>) -> Self {
+        self.with(Step::AddIdentity(name.into()))
+    }
+
     /// Hides the values of a column. See [`Layout::redact`].
     #[must_use]
     pub fn redact(self, name: impl Into<String>, redact: Arc<dyn Redact>) -> Self {
@@ -83,11 +92,16 @@ impl Shape {
 
     /// Whether it shows from which input a record comes.
     pub(crate) fn has_input(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::AddInput(_)))
+        self.steps.iter().any(|step| matches!(step, Step::AddInput(_) | Step::AddIdentity(_)))
     }
 
-    /// Changes the layout for the records of an input.
-    pub(crate) fn change(&self, mut layout: Layout, input: &str) -> Result<Layout, BindError> {
+    /// Whether it shows what tells a record from all others.
+    pub(crate) fn has_identity(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::AddIdentity(_)))
+    }
+
+    /// Changes the layout for the records of an input with this name and this identity.
+    pub(crate) fn change(&self, mut layout: Layout, input: &str, identity: &str) -> Result<Layout, BindError> {
         for step in &self.steps {
             let known = layout.clone();
             let changed = match step {
@@ -96,6 +110,7 @@ impl Shape {
                 Step::Preset(preset) => Ok(layout.with_preset(*preset)),
                 Step::Add(name, value) => layout.add(name, value, Place::Last),
                 Step::AddInput(name) => layout.add(name, input, Place::Last),
+                Step::AddIdentity(name) => layout.add_position(name, &format!("{identity}:"), Place::Last),
                 Step::Redact(name, redact) => layout.redact(name, Arc::clone(redact)),
                 Step::RedactAll(redact) => Ok(layout.redact_all(Arc::clone(redact))),
             };

@@ -18,7 +18,9 @@ mod dedup;
 mod erased;
 mod event_time;
 mod key;
+mod logged_time;
 mod sample;
+mod saved;
 mod seconds;
 mod selected;
 mod setting;
@@ -85,16 +87,27 @@ pub trait Stage: Send + Sync + 'static {
 
     /// What has been gathered, for a checkpoint: from it another run of this stage goes on as if there had been one run. `None` if
     /// the stage cannot say; then the gathering begins anew after a restart, and what was gathered is [told](Self::finish) before.
+    ///
+    /// It may hold what records say, as it was logged: also what is hidden where they are written.
+    ///
+    /// Unless a stage says something else, it cannot say what it has gathered. But where nothing is gathered, as the state has
+    /// no size (such as `()`), there is nothing to say: that is saved as no bytes.
     fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
         let _ = state;
-        None
+        is_nothing::<Self::State>().then(Vec::new)
     }
 
-    /// What [`save`](Self::save) has saved. `None` if it was not saved by a stage with these settings.
+    /// What [`save`](Self::save) has saved. `None` if it was not saved by a stage with these settings. The bytes may be any.
+    ///
+    /// While there was no run, the clock stood still: it [ticks](Self::tick) on from where it was.
     fn restore(&self, saved: &[u8]) -> Option<Self::State> {
-        let _ = saved;
-        None
+        (is_nothing::<Self::State>() && saved.is_empty()).then(Self::State::default)
     }
+}
+
+/// Whether a state can hold nothing.
+const fn is_nothing<S>() -> bool {
+    size_of::<S>() == 0
 }
 
 /// A step of a pipeline that must see all that came before a record to judge it.
@@ -127,19 +140,19 @@ pub trait Sequential: Send + Sync + 'static {
     /// As [`Stage::save`].
     fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
         let _ = state;
-        None
+        is_nothing::<Self::State>().then(Vec::new)
     }
 
     /// As [`Stage::restore`].
     fn restore(&self, saved: &[u8]) -> Option<Self::State> {
-        let _ = saved;
-        None
+        (is_nothing::<Self::State>() && saved.is_empty()).then(Self::State::default)
     }
 }
 
 /// What a stage is made ready for: an input, and the format of its records.
 pub struct Binding<'a> {
     pub(crate) input: &'a str,
+    pub(crate) identity: &'a str,
     pub(crate) schema: &'a Schema,
     pub(crate) others: &'a [Schema],
     pub(crate) json: &'a std::sync::Arc<dyn Encoder>,
@@ -157,7 +170,14 @@ impl<'a> Binding<'a> {
         others: &'a [Schema],
         json: &'a std::sync::Arc<dyn Encoder>,
     ) -> Self {
-        Self { input, schema, others, json, layout: None }
+        Self { input, identity: input, schema, others, json, layout: None }
+    }
+
+    /// With what tells the input from all others, also from those of earlier runs; its name unless this says otherwise.
+    #[must_use]
+    pub const fn with_identity(mut self, identity: &'a str) -> Self {
+        self.identity = identity;
+        self
     }
 
     /// With what goes out of the records: what it hides is hidden in events, too.
@@ -183,6 +203,12 @@ impl<'a> Binding<'a> {
     #[must_use]
     pub const fn input(&self) -> &'a str {
         self.input
+    }
+
+    /// What tells the input from all others.
+    #[must_use]
+    pub const fn identity(&self) -> &'a str {
+        self.identity
     }
 
     /// The fields of its records.

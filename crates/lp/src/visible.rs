@@ -1,6 +1,7 @@
 //! Bytes of a log, or of anything else that is not trusted, as a terminal can show them: each character with the columns
 //! that it takes.
 
+use lp_core::encode::is_printable;
 use unicode_width::UnicodeWidthChar;
 
 /// A character, or what stands in its place.
@@ -40,16 +41,6 @@ pub fn cells(bytes: &[u8]) -> Vec<Cell> {
         }
     }
     cells
-}
-
-/// Whether a terminal shows the character where it stands, and as nothing but itself. That is not true of controls, nor of
-/// those that cannot be seen, change what stands before them or turn the direction of what follows: marks that are meant
-/// for a byte would stand under another.
-fn is_printable(char: char) -> bool {
-    let is_format = matches!(char,
-        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}');
-    !char.is_control() && !is_format
 }
 
 /// Bytes as people can see them, with escapes for what is no printable character.

@@ -154,6 +154,7 @@ impl Work<'_> {
             }
             let origin =
                 Place { input: u32::try_from(input_number).unwrap_or(u32::MAX), offset: chunk.offset() + start as u64 };
+            batch.set_origin(origin.offset);
             start += taken;
             let mut consumed = taken as u64;
             if start == bytes.len() {

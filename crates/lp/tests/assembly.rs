@@ -210,20 +210,23 @@ fn files_are_rotated_and_kept() {
     }
 }
 
-/// What a record comes from, by the name that the input has.
+/// What a record comes from, by the name that the input has, and where it stands there.
 #[test]
 fn the_input_can_be_told() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[[source]]\nname = \"access\"\ntype = \"file\"\npaths = [\"${DIR}/access-*.log\"]\nformat = \"nginx-combined\"\n\
-                [[stage]]\ntype = \"select\"\nfields = [\"path\"]\n[[stage]]\ntype = \"add\"\ninput = \"file\"\n\
+                [[stage]]\ntype = \"select\"\nfields = [\"path\"]\n[[stage]]\ntype = \"add\"\ninput = \"file\"\nidentity = true\n\
                 [[sink]]\nname = \"out\"\ntype = \"file\"\npath = \"${DIR}/out\"";
     let case = Case::read(text, folder.path()).unwrap();
     let mut want = String::new();
     for number in 1..=3 {
         let line = format!("::1 - - [06/Nov/2025:10:30:15 +0000] \"GET /{number} HTTP/1.1\" 200 5 \"-\" \"x\"\n");
         let path = folder.path().join(format!("access-{number}.log"));
-        fs::write(&path, line).unwrap();
-        want += &format!("{{\"path\":\"/{number}\",\"file\":\"{}\"}}\n", path.display());
+        fs::write(&path, line.repeat(2)).unwrap();
+        for offset in [0, line.len()] {
+            let file = path.display();
+            want += &format!("{{\"path\":\"/{number}\",\"file\":\"{file}\",\"identity\":\"{file}:{offset}\"}}\n");
+        }
     }
     case.run().unwrap();
     assert_eq!(case.output("out"), want);
@@ -283,7 +286,7 @@ fn nothing_is_written_to_what_is_followed() {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
         let Case { assembly, .. } = Case::read(FOLLOWED, folder.path()).unwrap();
-        let outlets = assembly.outlets_from(&[], None, |_, sink| sink);
+        let outlets = assembly.outlets_from(&[], None, |_, sink, _| sink);
         let is_read = matches!(outlets, Err(SinkError::IsRead { .. }));
         assert!(is_read || outlets.is_ok());
         is_read
@@ -321,7 +324,7 @@ fn sinks_are_decorated_by_name() {
     let case = Case::read(text, folder.path()).unwrap();
     case.write_sources("access", "::1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"x\"\n");
     let inputs = case.assembly.inputs().unwrap();
-    let decorate = |name: &str, sink: Box<dyn Sink>| -> Box<dyn Sink> {
+    let decorate = |name: &str, sink: Box<dyn Sink>, _| -> Box<dyn Sink> {
         if name == "c" { Box::new(Writer::new("decorated", Full)) } else { sink }
     };
     let outlets = case.assembly.outlets_from(&inputs, None, decorate).unwrap();

@@ -345,8 +345,7 @@ fn what_is_not_known_is_not_checked() {
 
 /// A configuration into which something is put, or of which something is left out.
 fn mutated() -> impl Strategy<Value = String> {
-    let text = everything();
-    let len = text.len();
+    let followed = std::fs::read_to_string(Path::new(FOLDER).join("followed.toml")).unwrap();
     let inserted = prop_oneof![
         "[\\[\\]{}=\"'#$\\\\.,:a-z0-9 \n\r\t]{0,4}",
         prop::sample::select(vec![
@@ -354,10 +353,10 @@ fn mutated() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
-    prop::collection::vec((0..len, 0..20_usize, inserted), 1..4).prop_map(move |changes| {
-        let mut text = text.clone();
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), 0..20_usize, inserted), 1..4);
+    (prop::sample::select(vec![everything(), followed]), changes).prop_map(|(mut text, changes)| {
         for (at, removed, inserted) in changes {
-            let start = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+            let start = (0..=at.index(text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap();
             let end = (start + removed..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
             text.replace_range(start..end, &inserted);
         }

@@ -1,5 +1,6 @@
 //! Whole pipelines of random stages and outlets: what they write, tell and account for is the same bytes, whatever the number
-//! of threads, the size of the chunks and the way a reader gives its bytes; and it adds up.
+//! of threads, the size of the chunks and the way a reader gives its bytes, and whether the stages know or have saved what was
+//! before; and it adds up.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "determinism/hiccups.rs"]
@@ -12,6 +13,8 @@ mod logs;
 mod naive;
 #[path = "pipelines/outlets.rs"]
 mod outlets;
+#[path = "pipelines/restarting.rs"]
+mod restarting;
 #[path = "pipelines/steps.rs"]
 mod steps;
 #[path = "pipelines/watched.rs"]
@@ -49,6 +52,8 @@ struct Settings {
     threads: usize,
     chunk_size: usize,
     live: bool,
+    /// Whether the stages go on from what they have saved, behind each batch.
+    restarts: bool,
 }
 
 /// What came of a run.
@@ -74,7 +79,8 @@ impl Plan {
             .chunk_size(settings.chunk_size)
             .live(settings.live);
         let steps = self.steps.iter().cloned().enumerate();
-        steps.fold(pipeline, |pipeline, (number, step)| step.add(format!("stage {number}"), pipeline))
+        steps
+            .fold(pipeline, |pipeline, (number, step)| step.add(format!("stage {number}"), settings.restarts, pipeline))
     }
 
     fn run(&self, logs: &[Log], steps: &[usize], settings: Settings) -> (Ran, Report) {
@@ -218,15 +224,16 @@ proptest! {
         (logs, plan) in logs_and_plan(),
         chunk_sizes in [1_usize..=200, 1_usize..=5000, 1_usize..=5000],
         live: bool,
+        restarts: bool,
         steps in hiccups::steps(),
     ) {
-        let plain = Settings { threads: 1, chunk_size: 1 << 20, live: false };
+        let plain = Settings { threads: 1, chunk_size: 1 << 20, live: false, restarts: false };
         let (want, report) = plan.run(&logs, &steps, plain);
         assert_adds_up(&plan, &want, &report);
         let (all_told, _) = plan.without_outlets_of_events().run(&logs, &steps, plain);
         assert_events_go_where_they_should(&plan, &want, &all_told);
         for (threads, chunk_size) in THREADS.into_iter().zip(chunk_sizes) {
-            let settings = Settings { threads, chunk_size, live };
+            let settings = Settings { threads, chunk_size, live, restarts };
             let (ran, _) = plan.run(&logs, &steps, settings);
             assert_same(&ran, &want, settings);
         }
@@ -242,7 +249,7 @@ proptest! {
     ) {
         let want = naive::filter(&logs, &plan.steps, &plan.ways, plan.on_error);
         for (threads, chunk_size) in THREADS.into_iter().zip(chunk_sizes) {
-            let (ran, report) = plan.run(&logs, &steps, Settings { threads, chunk_size, live: false });
+            let (ran, report) = plan.run(&logs, &steps, Settings { threads, chunk_size, live: false, restarts: false });
             assert_adds_up(&plan, &ran, &report);
             let total = report.total();
             let mut filtered = total.filtered;
@@ -283,10 +290,10 @@ proptest! {
         chunk_sizes in [1_usize << 15..=1 << 17, 1_usize << 10..=1 << 14, 1_usize << 15..=1 << 20],
     ) {
         let logs = [log];
-        let (want, report) = plan.run(&logs, &[1 << 20], Settings { threads: 1, chunk_size: 1000, live: false });
+        let (want, report) = plan.run(&logs, &[1 << 20], Settings { threads: 1, chunk_size: 1000, live: false, restarts: false });
         assert_adds_up(&plan, &want, &report);
         for (threads, chunk_size) in THREADS.into_iter().zip(chunk_sizes) {
-            let settings = Settings { threads, chunk_size, live: false };
+            let settings = Settings { threads, chunk_size, live: false, restarts: false };
             let (ran, _) = plan.run(&logs, &[1 << 20], settings);
             assert_same(&ran, &want, settings);
         }

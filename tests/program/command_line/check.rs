@@ -100,45 +100,23 @@ fn a_test_of_a_followed_source_can_fail() {
 
 #[test]
 fn what_does_not_fit_followed_sources_is_told() {
-    for (from, to, place, text) in [
-        ("type = \"file\"\npaths", "type = \"file\"\nstart = \"ends\"\npaths", "4:9", "did you mean `end`?"),
-        (
-            "type = \"file\"\npaths",
-            "type = \"file\"\nstart = \"checkpoint\"\npaths",
-            "4:9",
-            "there is no `[checkpoint]`",
-        ),
-        (
-            "[[stage]]\ntype = \"filter\"",
-            "[checkpoint]\n[[stage]]\ntype = \"filter\"",
-            "7:1",
-            "`[checkpoint]` needs `path`",
-        ),
-        (
-            "[[stage]]\ntype = \"filter\"",
-            "[http]\nlisten = \":80\"\n[[stage]]\ntype = \"filter\"",
-            "8:10",
-            "0.0.0.0:80",
-        ),
-        ("[[stage]]\ntype = \"filter\"", "[run]\ngrace = \"9s\"\n[[stage]]\ntype = \"filter\"", "8:1", "none is"),
-        ("none/all.log\"", "none/all.log\"\n[checkpoint]\npath = \"./none/all.log\"", "24:8", "is written by a sink"),
-        (
-            "${LP_UNSET}/access.log\"]",
-            "none/*.log\"]\nstart = \"end\"",
-            "20:8",
-            "matches `none/*.log`, which is followed",
-        ),
+    let (paths, stage) = ("paths = [", "[[stage]]\ntype = \"filter\"");
+    let followed =
+        "[checkpoint]\npath = \"c\"\n[[source]]\ntype = \"file\"\npaths = [\"none/*.log\"]\nformat = \"json\"\n";
+    for (before, inserted, place, text) in [
+        (paths, "start = \"ends\"\n", "4:9", "did you mean `end`?"),
+        (paths, "start = \"checkpoint\"\n", "4:9", "there is no `[checkpoint]`"),
+        (stage, "[checkpoint]\n", "7:1", "`[checkpoint]` needs `path`"),
+        (stage, "[checkpoint]\npath = \"./none/all.log\"\n", "8:8", "is written by a sink"),
+        (stage, "[http]\nlisten = \":80\"\n", "8:10", "`0.0.0.0:80`"),
+        (stage, "[run]\ngrace = \"9s\"\n", "8:1", "no meaning here"),
+        (stage, followed, "25:8", "matches `none/*.log`, which is followed"),
     ] {
-        let changed = PIPELINE.replacen(from, to, 1);
-        assert_ne!(changed, PIPELINE);
-        let ended = checked(&changed);
-        assert_eq!((ended.code, ended.stdout()), (Some(2), ""), "{to}");
-        assert!(
-            ended.stderr.starts_with(&format!("lp.toml:{place}: ")),
-            "{place} is not the place of {}",
-            ended.stderr
-        );
-        assert!(ended.stderr.contains(text), "{text:?} is not in {}", ended.stderr);
+        let ended = checked(&PIPELINE.replacen(before, &format!("{inserted}{before}"), 1));
+        assert_eq!((ended.code, ended.stdout()), (Some(2), ""), "{inserted}");
+        let told = ended.stderr.lines().next().unwrap_or_default();
+        assert!(told.starts_with(&format!("lp.toml:{place}: ")), "{place} is not the place of {told}");
+        assert!(told.contains(text), "{text:?} is not in {told}");
     }
 }
 

@@ -36,7 +36,7 @@ fn help_has_examples_and_every_option() {
 
     let help = lp(["--help"]).run();
     help.assert_quiet_success();
-    for command in ["parse", "stats", "run", "check", "explain", "formats", "completions", "man"] {
+    for command in ["parse", "tail", "stats", "run", "check", "explain", "formats", "completions", "man"] {
         assert!(help.stdout().contains(&format!("\n  {command} ")), "{command}");
     }
     lp(["parse", "-h"]).run().assert_quiet_success();
@@ -113,6 +113,9 @@ fn a_wrong_command_line_is_exit_status_2() {
         &["parse", "--max-record=-1"],
         &["parse", "--max-record", "abc"],
         &["parse", "--max-record", ""],
+        &["tail"],
+        &["tail", "--lines", "-1", "log"],
+        &["tail", "--lines", "+1", "log"],
         &["completions", "tcsh"],
         &["completions"],
         &["man", "unknown"],

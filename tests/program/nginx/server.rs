@@ -111,6 +111,11 @@ impl Server {
         }
     }
 
+    /// Tells nginx to open its logs anew, which it does in a moment.
+    pub(crate) fn reopen(&self) {
+        self.signal("reopen");
+    }
+
     /// Lets nginx finish its requests and stop.
     pub(crate) fn stop(&mut self) {
         self.signal("quit");

@@ -1,4 +1,6 @@
-//! A real nginx that has answered ordinary requests, some of them with a 5xx.
+//! A real nginx that answers ordinary requests, some of them with a 5xx.
+
+use std::ops::Range;
 
 use super::super::nginx::config::site;
 use super::super::nginx::requests::{basic_auth, get, request};
@@ -9,13 +11,23 @@ const REQUESTS: usize = 240;
 
 /// A server that has stopped. Its log is `access.log` in its directory.
 pub(super) fn served() -> Server {
-    let mut server = Server::start(|places, _| "access_log access.log combined;".to_owned() + &site(places, ""));
-    let addresses = [Address::V4, Address::V6, Address::Unix];
-    for (number, &address) in (0..REQUESTS).zip(addresses.iter().cycle()) {
-        server.send(address, &requested(number));
-    }
+    let mut server = started();
+    ask(&server, 0..REQUESTS);
     server.stop();
     server
+}
+
+/// A server that nobody has asked yet. Its logs are `access.log` and `error.log` in its directory.
+pub(crate) fn started() -> Server {
+    Server::start(|places, _| "access_log access.log combined;".to_owned() + &site(places, ""))
+}
+
+/// Sends requests of these numbers, each of which has been answered then.
+pub(crate) fn ask(server: &Server, numbers: Range<usize>) {
+    let addresses = [Address::V4, Address::V6, Address::Unix];
+    for number in numbers {
+        server.send(addresses[number % addresses.len()], &requested(number));
+    }
 }
 
 fn requested(number: usize) -> Vec<u8> {

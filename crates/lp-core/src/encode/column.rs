@@ -79,7 +79,16 @@ pub(super) enum Source {
     /// Members of a JSON log, all that the field has.
     Members(Field),
     Constant(Box<str>),
+    /// The record's position in all that its input is a part of, behind this text.
+    Position(Box<str>),
     Nothing,
+}
+
+impl Source {
+    /// Whether somebody has added it to what was logged.
+    pub(super) const fn is_added(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Position(_))
+    }
 }
 
 /// What of a field's text is shown.

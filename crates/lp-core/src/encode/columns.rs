@@ -46,7 +46,8 @@ impl Columns {
     pub(super) fn with(layout: &Layout, columns: Vec<Column>) -> Self {
         let json = [layout.is_json(false), layout.is_json(true)];
         let redactors = columns.iter().map(|column| {
-            if matches!(column.source, Source::Constant(_) | Source::Raw | Source::RawOfRejected | Source::ParseError) {
+            let is_raw = matches!(column.source, Source::Raw | Source::RawOfRejected);
+            if column.source.is_added() || is_raw || column.source == Source::ParseError {
                 return Box::default();
             }
             let is_level = matches!(column.source, Source::LevelOrSeverity(..));
@@ -55,7 +56,7 @@ impl Columns {
         });
         let redactors = redactors.collect();
         // The parser knows those that lp always has.
-        let is_own = |column: &&Column| column.name == column.known_as && !matches!(column.source, Source::Constant(_));
+        let is_own = |column: &&Column| column.name == column.known_as && !column.source.is_added();
         let others = columns.iter().filter(|column| !is_own(column) && !matches!(column.source, Source::Members(_)));
         let taken = others.map(|column| column.name.clone()).collect();
         Self {
@@ -107,6 +108,12 @@ impl Columns {
         };
         let value = match &column.source {
             Source::Constant(value) => return Value::Text(value),
+            Source::Position(before) => {
+                text.clear();
+                text.push_str(before);
+                text.push_str(itoa::Buffer::new().format(record.position()));
+                return Value::Text(text);
+            }
             Source::Nothing => return nothing,
             Source::Raw => return raw(buffers, shown),
             Source::RawOfRejected | Source::Message(..) if is_rejected() => return raw(buffers, shown),

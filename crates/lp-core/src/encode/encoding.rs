@@ -11,6 +11,7 @@ use super::logfmt::Logfmt;
 use super::raw::Raw;
 use super::separated::Table;
 use super::template::Template;
+use super::terminal::Terminal;
 use super::text::Text;
 use super::tsv::Tsv;
 
@@ -37,10 +38,12 @@ pub enum Encoding {
     Raw,
     /// A template.
     Template(Template),
+    /// For people at a terminal: as [`Text`](Self::Text), shorter, in lines that fit and in colours.
+    Terminal(Terminal),
 }
 
 impl Encoding {
-    /// The names of the forms, for [`FromStr`]; a template has none.
+    /// The names of the forms, for [`FromStr`]; templates and terminals have none.
     pub const NAMES: [&'static str; 6] = ["json", "text", "logfmt", "csv", "tsv", "raw"];
 
     /// An encoder in this form for what a layout has.
@@ -61,6 +64,7 @@ impl Encoding {
             Self::Raw if layout.rules.has_fields() => return Err(EncodingError::RedactedRaw),
             Self::Raw => Box::new(Raw::new(layout)),
             Self::Template(template) => Box::new(template.encoder(layout)?),
+            Self::Terminal(terminal) => Box::new(terminal.encoder(layout)),
         })
     }
 }

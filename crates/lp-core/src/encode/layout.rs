@@ -52,7 +52,7 @@ pub struct Layout {
     pub(super) full: bool,
 }
 
-/// Where a constant stands.
+/// Where a column that is added stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
     /// Before all other columns.
@@ -177,8 +177,21 @@ impl Layout {
     /// # Errors
     ///
     /// A name that is empty, or that another column has.
-    pub fn add(mut self, name: &str, value: &str, place: Place) -> Result<Self, LayoutError> {
-        let column = Column::general(name, Source::Constant(value.into()), false);
+    pub fn add(self, name: &str, value: &str, place: Place) -> Result<Self, LayoutError> {
+        self.add_source(name, Source::Constant(value.into()), place)
+    }
+
+    /// The [position](crate::Record::position) of every record, in decimal digits behind a text: `access.log:181`.
+    ///
+    /// # Errors
+    ///
+    /// A name that is empty, or that another column has.
+    pub fn add_position(self, name: &str, before: &str, place: Place) -> Result<Self, LayoutError> {
+        self.add_source(name, Source::Position(before.into()), place)
+    }
+
+    fn add_source(mut self, name: &str, source: Source, place: Place) -> Result<Self, LayoutError> {
+        let column = Column::general(name, source, false);
         match place {
             Place::First => self.columns.insert(0, column),
             Place::Last => self.columns.push(column),
@@ -223,7 +236,8 @@ impl Layout {
         Ok(self)
     }
 
-    /// Hides something in every text and number of a record, in the names of JSON members, and in raw text; constants stay.
+    /// Hides something in every text and number of a record, in the names of JSON members, and in raw text; what was added
+    /// stays.
     /// Raw text with escapes in it is replaced as a whole where the redactor changes it with its escapes decoded.
     #[must_use]
     pub fn redact_all(mut self, redact: Arc<dyn Redact>) -> Self {
@@ -259,9 +273,9 @@ impl Layout {
 
     /// The columns of a name, one for each kind of records; `None` where no kind has any.
     pub(super) fn find(&self, name: &str) -> Option<Vec<Column>> {
-        let is_constant = |column: &&Column| matches!(column.source, Source::Constant(_)) && *column.name == *name;
-        if let Some(constant) = self.columns.iter().find(is_constant) {
-            return Some(vec![constant.clone()]);
+        let is_added = |column: &&Column| column.source.is_added() && *column.name == *name;
+        if let Some(added) = self.columns.iter().find(is_added) {
+            return Some(vec![added.clone()]);
         }
         let name = self.known_as(name);
         let general = match name {

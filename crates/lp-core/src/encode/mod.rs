@@ -34,6 +34,7 @@ mod redact;
 mod rfc3339;
 mod separated;
 mod template;
+mod terminal;
 mod text;
 mod tsv;
 mod value;
@@ -46,6 +47,8 @@ pub use output::Output;
 pub use preset::Preset;
 pub use redact::{REDACTED, Redact};
 pub use template::{Template, TemplateError};
+pub use terminal::{Screen, Terminal};
+pub use visible::is_printable;
 
 use crate::batch::Batch;
 

@@ -107,8 +107,8 @@ impl Preset {
     pub(super) fn rename(self, columns: &mut Vec<Column>) {
         let mut renamed: Vec<Column> = Vec::with_capacity(columns.len() + 2);
         for column in columns.iter().flat_map(|column| level_columns(column, columns)) {
-            // A constant has the name that somebody has chosen for it.
-            let is_own = column.name == column.known_as && !matches!(column.source, Source::Constant(_));
+            // What was added has the name that somebody has chosen for it.
+            let is_own = column.name == column.known_as && !column.source.is_added();
             let free = |name: &&str, renamed: &[Column], column: &Column| {
                 let others = columns.iter().filter(|other| other.known_as != column.known_as);
                 let is_taken = |other: &Column| *other.name == **name && other.is_beside(column);

@@ -30,7 +30,7 @@ pub(super) struct Text {
 
 /// How a column is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Role {
+pub(super) enum Role {
     Severity,
     /// A value without its name.
     Bare,
@@ -47,14 +47,7 @@ enum Role {
 impl Text {
     pub(super) fn new(layout: &Layout) -> Self {
         let columns = Columns::new(layout);
-        let list = &columns.list;
-        let roles = list.iter().map(|column| {
-            let mut beside = list.iter().filter(|other| other.is_beside(column));
-            let has_message = !layout.chosen && beside.clone().any(|other| matches!(other.source, Source::Message(..)));
-            let has_severity = beside.any(|other| matches!(other.source, Source::Severity));
-            role(column, has_message, has_severity, layout.chosen)
-        });
-        let roles = roles.collect();
+        let roles = roles(&columns.list, layout.chosen).collect();
         Self { columns, roles, chosen: layout.chosen }
     }
 
@@ -84,6 +77,16 @@ impl Text {
     }
 }
 
+/// How each of the columns is shown; `chosen` where they were chosen.
+pub(super) fn roles(list: &[Column], chosen: bool) -> impl Iterator<Item = Role> {
+    list.iter().map(move |column| {
+        let mut beside = list.iter().filter(|other| other.is_beside(column));
+        let has_message = !chosen && beside.clone().any(|other| matches!(other.source, Source::Message(..)));
+        let has_severity = beside.any(|other| matches!(other.source, Source::Severity));
+        role(column, has_message, has_severity, chosen)
+    })
+}
+
 fn role(column: &Column, has_message: bool, has_severity: bool, chosen: bool) -> Role {
     match (&column.source, &*column.known_as) {
         (Source::Severity | Source::LevelOrSeverity(..), _) => Role::Severity,
@@ -92,7 +95,8 @@ fn role(column: &Column, has_message: bool, has_severity: bool, chosen: bool) ->
         (Source::Field(..), "traceback" | "exc_text") => Role::Below,
         (Source::Field(..), "level" | "severity_text") if has_severity && !chosen => Role::Hidden,
         (Source::Timestamp, _) | (_, "logger") => Role::Bare,
-        (Source::Members(_) | Source::Truncated | Source::Constant(_), _) if !chosen => Role::Named,
+        (Source::Members(_) | Source::Truncated, _) if !chosen => Role::Named,
+        (source, _) if source.is_added() && !chosen => Role::Named,
         _ if has_message => Role::Named,
         _ => Role::Bare,
     }

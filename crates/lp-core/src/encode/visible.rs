@@ -34,16 +34,26 @@ impl Special {
     /// Appends the text. `replace` is asked for each character that needs a look, and returns whether it has written
     /// something in its place.
     pub(super) fn write(&self, text: &str, out: &mut Output, mut replace: impl FnMut(char, &mut Output) -> bool) {
+        self.write_before(text, out, |char, _, out| replace(char, out));
+    }
+
+    /// As [`write`](Self::write); `replace` is also given the text behind the character.
+    pub(super) fn write_before(
+        &self,
+        text: &str,
+        out: &mut Output,
+        mut replace: impl FnMut(char, &str, &mut Output) -> bool,
+    ) {
         let mut rest = text;
         while let Some(at) = rest.bytes().position(|byte| self.0[usize::from(byte)]) {
             let (clean, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
             out.extend(clean.as_bytes());
             let mut chars = special.chars();
             let Some(char) = chars.next() else { return };
-            if !replace(char, out) {
+            rest = chars.as_str();
+            if !replace(char, rest, out) {
                 push(char, out);
             }
-            rest = chars.as_str();
         }
         out.extend(rest.as_bytes());
     }
@@ -52,6 +62,24 @@ impl Special {
 /// Whether a terminal would do something else with the character than show it.
 pub(super) fn is_unsafe(char: char) -> bool {
     char.is_control() || matches!(char, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a terminal shows the character where it stands, and as nothing but itself: it is no control, does not turn the
+/// direction of what follows, and can be seen.
+///
+/// What cannot be seen are the [default ignorable] characters: joiners, fillers, selectors, tags.
+///
+/// [default ignorable]: https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+#[must_use]
+pub fn is_printable(char: char) -> bool {
+    let is_ignorable = matches!(char,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}');
+    // Separators of lines and paragraphs, and the marks of ruby text.
+    let is_mark = matches!(char, '\u{2028}'..='\u{2029}' | '\u{FFF9}'..='\u{FFFB}');
+    !char.is_control() && !is_ignorable && !is_mark
 }
 
 /// Appends a character.

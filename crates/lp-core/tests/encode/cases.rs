@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use lp_core::Format;
-use lp_core::encode::{Encoding, Layout, LayoutError, Place, Preset, Template};
+use lp_core::encode::{Encoding, Layout, LayoutError, Place, Preset, Screen, Template, Terminal};
 use lp_core::format::Mixed;
 use lp_core::format::access::Access;
 use lp_core::format::json::Json;
 use lp_core::format::nginx_error::NginxError;
 use lp_core::format::python::Python;
+use lp_core::{Format, Timestamp, Zone};
 
 /// Does the steps of a layout.
 fn layout(format: &dyn Format, steps: &str) -> Result<Layout, LayoutError> {
@@ -24,6 +24,10 @@ fn layout(format: &dyn Format, steps: &str) -> Result<Layout, LayoutError> {
             "first" | "last" => {
                 let (name, value) = rest.split_once('=').unwrap();
                 layout.add(name, value, if verb == "first" { Place::First } else { Place::Last })?
+            }
+            "position" => {
+                let (name, before) = rest.split_once('=').unwrap();
+                layout.add_position(name, before, Place::Last)?
             }
             "hide" => layout.redact(rest, Arc::new(super::Mark))?,
             "hide-secrets" => layout.redact_all(Arc::new(super::Secret)),
@@ -47,6 +51,24 @@ fn format(name: &str) -> Arc<dyn Format> {
     }
 }
 
+/// The columns of a terminal on the day of most logs here, or `-`; perhaps `color`, and `origin NAME FOLDER COLUMNS`.
+fn terminal(settings: &str) -> Terminal {
+    let screen = Screen::new();
+    screen.set_now(Timestamp::read(b"2025-11-06 23:59:59", &Zone::UTC).unwrap().0);
+    let mut words = settings.split(' ');
+    screen.set_columns(words.next().unwrap().parse().ok());
+    let mut terminal = Terminal::new(screen).color(false);
+    while let Some(word) = words.next() {
+        let mut next = || words.next().unwrap();
+        terminal = match word {
+            "color" => terminal.color(true),
+            "origin" => terminal.origin(next(), next(), next().parse().unwrap()),
+            other => panic!("{other}"),
+        };
+    }
+    terminal
+}
+
 /// What must come of a case, and what does.
 fn outcome(format_name: &str, steps: &str, encoding: &str, log: &[u8]) -> String {
     let format = format(format_name);
@@ -54,9 +76,10 @@ fn outcome(format_name: &str, steps: &str, encoding: &str, log: &[u8]) -> String
         Ok(layout) => layout,
         Err(error) => return format!("layout: {error}\n"),
     };
-    let encoding = match encoding.strip_prefix("template ") {
+    let encoding = match encoding.split_once(' ') {
         None => encoding.parse().unwrap(),
-        Some(text) => match Template::parse(text) {
+        Some(("terminal", settings)) => Encoding::Terminal(terminal(settings)),
+        Some((_, text)) => match Template::parse(text) {
             Ok(template) => Encoding::Template(template),
             Err(error) => return format!("template: {} at {}\n", error, error.at()),
         },
@@ -85,7 +108,8 @@ fn cases() {
         let of = |mark: char| -> Vec<&str> { lines.iter().filter_map(|line| line.strip_prefix(mark)).collect() };
         let log: String = of('<').iter().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
         let log = log.replace("\\e", "\x1b").replace("\\t", "\t");
-        let got = outcome(value("format:"), value("layout:"), value("encoding:"), log.as_bytes());
+        let got =
+            outcome(value("format:"), value("layout:"), value("encoding:"), log.as_bytes()).replace('\x1b', "\\e");
         let got: Vec<String> =
             got.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") }).collect();
         if got != of('>') {

@@ -30,25 +30,14 @@ pub(crate) fn tsv_value(text: &str) -> Option<String> {
     Some(String::from_utf8(bytes).unwrap())
 }
 
-/// What a CSV has in place of a text.
-pub(crate) fn shown_in_csv(text: &str) -> String {
-    let mut shown = String::new();
-    for char in text.chars() {
-        match char {
-            '\n' | '\t' => shown.push(char),
-            '\r' => shown.push_str("\\r"),
-            '\0'..=' ' | '\x7F' if char != ' ' => shown.push_str(&format!("\\x{:02x}", char as u32)),
-            char if char.is_control()
-                || ('\u{2028}'..='\u{202E}').contains(&char)
-                || ('\u{2066}'..='\u{2069}').contains(&char) =>
-            {
-                shown.push_str(&format!("\\u{{{:x}}}", char as u32));
-            }
-            '\u{200E}' | '\u{200F}' => shown.push_str(&format!("\\u{{{:x}}}", char as u32)),
-            char => shown.push(char),
-        }
-    }
-    shown
+/// A value of CSV with its escapes replaced.
+pub(crate) fn csv_value(text: &str) -> String {
+    let escapes = regex::Regex::new(r"\\x([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]+)\}").unwrap();
+    let char = |found: &regex::Captures<'_>| {
+        let code = found.get(1).or_else(|| found.get(2)).unwrap().as_str();
+        char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap().to_string()
+    };
+    escapes.replace_all(text, char).into_owned()
 }
 
 /// The pairs of a line of logfmt.

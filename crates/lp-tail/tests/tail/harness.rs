@@ -84,6 +84,10 @@ pub(crate) struct Follower {
     /// In the order in which they were told.
     pub(crate) order: Vec<FileId>,
     pub(crate) buffer: Vec<u8>,
+    /// What it went on from, until it has told what has become of that.
+    resumed: Option<Vec<KnownFile>>,
+    /// All events, for people who look for what has gone wrong.
+    pub(crate) events: Vec<String>,
 }
 
 /// What has been told of a file.
@@ -105,7 +109,7 @@ impl Follower {
     }
 
     pub(crate) fn with(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Self {
-        let tail = Tail::new(groups.clone(), known, options).unwrap();
+        let tail = Tail::new(groups.clone(), known.clone(), options).unwrap();
         Self {
             groups,
             options,
@@ -115,11 +119,16 @@ impl Follower {
             compressed: Vec::new(),
             order: Vec::new(),
             buffer: vec![0; 4096],
+            resumed: Some(known),
+            events: Vec::new(),
         }
     }
 
     /// What a checkpoint says of the files now.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
+        if let Some(resumed) = &self.resumed {
+            return resumed.clone();
+        }
         let known = self.files.values().filter(|told| told.ended != Some(false));
         known.map(|told| KnownFile { path: told.path.clone(), mark: told.mark.unwrap() }).collect()
     }
@@ -133,6 +142,19 @@ impl Follower {
     /// Takes what happens next. `false` if nothing does.
     pub(crate) fn step(&mut self, wait: Duration) -> bool {
         let event = self.tail.next(&mut self.buffer, wait);
+        if matches!(event, Event::Bytes { .. } | Event::Skipped { .. } | Event::Idle) {
+            self.resumed = None;
+        }
+        match &event {
+            Event::Idle => {}
+            Event::Bytes { file, at, len, .. } => self.events.push(format!("    {file:?} {at} + {len}")),
+            Event::Opened { file, path, position, size, .. } => self.events.push(format!(
+                "    {file:?} opened {} at {position} of {size} inode {:?}",
+                path.file_name().unwrap().display(),
+                self.tail.mark(*file).map(|mark| mark.inode)
+            )),
+            event => self.events.push(format!("    {event:?}")),
+        }
         match event {
             Event::Opened { file, path, position, size, .. } => {
                 assert!(position <= size || size == 0, "opened behind the end");

@@ -42,7 +42,10 @@ fn place(config: &Config, name: &str, text: &str) -> Range<usize> {
 /// The names in a stage that changes the columns.
 fn changed(stage: &StageKind) -> Option<Vec<&Text>> {
     match stage {
-        StageKind::Add(add) => Some(add.fields.iter().map(|(name, _)| name).chain(&add.input).collect()),
+        StageKind::Add(add) => {
+            let names = add.fields.iter().map(|(name, _)| name);
+            Some(names.chain(&add.input).chain(&add.identity).collect())
+        }
         StageKind::Redact(redact) => Some(redact.fields.iter().collect()),
         StageKind::Select(Select::Fields { fields, rename }) => {
             Some(fields.iter().chain(rename.iter().flat_map(|(from, to)| [from, to])).collect())

@@ -99,6 +99,9 @@ pub(super) fn add(
                 if let Some(name) = &add.input {
                     shape = shape.add_input(name.as_str());
                 }
+                if let Some(name) = &add.identity {
+                    shape = shape.add_identity(name.as_str());
+                }
             }
             StageKind::Select(Select::Preset(preset)) => {
                 shape = shape.preset(*preset);

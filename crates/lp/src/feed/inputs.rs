@@ -51,7 +51,7 @@ impl<'a> Inputs<'a> {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let Chosen { reading, first, reader } = match self.chooser.choose(&name, &own, first, reader) {
+                        let Chosen { reading, first, reader } = match self.chooser.choose(&name, &name, &own, first, reader) {
                             Ok(chosen) => chosen,
                             Err(refused) => {
                                 let end = End { bytes_read: 0, failure: None, refused: Some(refused) };

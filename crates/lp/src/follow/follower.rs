@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lp_core::format::detect;
-use lp_tail::{Event, FileId, Group, Start, Tail, TailError};
+use lp_tail::{Beginning, Event, FileId, Group, Start, Tail, TailError};
 
 use super::file::{Cut, File, Which};
 use super::keeper::Board;
@@ -186,7 +186,8 @@ impl<'a> Follower<'a> {
         if let Some(reading) = &followed.reading {
             return Some(Ok(Arc::clone(reading)));
         }
-        if let Some(reading) = self.paths.reading(&followed.path) {
+        let shows_identity = self.chooser.shows_identity();
+        if !shows_identity && let Some(reading) = self.paths.reading(&followed.path) {
             followed.reading = Some(Arc::clone(&reading));
             return Some(Ok(reading));
         }
@@ -198,7 +199,8 @@ impl<'a> Follower<'a> {
             let len = self.tail.read_at(file, &mut sample, 0).unwrap_or(0);
             sample.truncate(len);
         }
-        let reading = match self.chooser.choose_for(&followed.name, own, &sample) {
+        let identity = if shows_identity { identity(&mut self.tail, file) } else { String::new() };
+        let reading = match self.chooser.choose_for(&followed.name, &identity, own, &sample) {
             Ok(reading) => reading,
             Err(refused) => return Some(Err(refused)),
         };
@@ -322,6 +324,15 @@ impl<'a> Follower<'a> {
         board.clear();
         board.extend(seen);
     }
+}
+
+/// What tells a file from all others, for as long as its first line stands there: its inode, and the hash of that line.
+fn identity(tail: &mut Tail, file: FileId) -> String {
+    let mut first = [0; Beginning::MOST];
+    let len = tail.read_at(file, &mut first, 0).unwrap_or(0);
+    let line = first[..len].split_inclusive(|&byte| byte == b'\n').next().unwrap_or_default();
+    let inode = tail.mark(file).map_or(0, |mark| mark.inode);
+    format!("{inode:x}-{:016x}", Beginning::of(line).hash())
 }
 
 impl Feed for Follower<'_> {

@@ -51,6 +51,12 @@ pub enum SinkError {
         /// The file.
         name: String,
     },
+    /// What is to be the place of an earlier run is none, or one that a later version of lp has noted.
+    #[error("what is known of {name} from an earlier run cannot be read by this version")]
+    Place {
+        /// The file.
+        name: String,
+    },
     /// A webhook cannot have this URL. The URL itself is not told: those who know it may post to it.
     #[error("the URL of the webhook {why}")]
     Url {
@@ -74,6 +80,8 @@ pub enum SinkError {
         attempts: u32,
         /// What kind of error the last attempt ended with.
         kind: ErrorKind,
+        /// Whether the same may be taken later: there was no answer, or the server has trouble of its own.
+        passing: bool,
         /// What happened at the last attempt, and what the server said.
         reason: String,
     },
@@ -97,8 +105,42 @@ impl SinkError {
             Self::NotRegular { .. } | Self::IsRead { .. } | Self::Url { .. } | Self::Header { .. } => {
                 ErrorKind::InvalidInput
             }
+            Self::Place { .. } => ErrorKind::InvalidData,
             Self::Undelivered { kind, .. } => *kind,
             Self::InUse { .. } => ErrorKind::ResourceBusy,
+        }
+    }
+
+    /// Whether the same may be possible later, without anything being lost meanwhile: when there is room again, a folder or
+    /// a permission is there again, somebody answers again.
+    ///
+    /// What could not be made durable is not among it: the system may have dropped it, and call the next attempt a success.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::System { action: Action::Sync, .. } => false,
+            Self::System { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::StorageFull
+                    | ErrorKind::QuotaExceeded
+                    | ErrorKind::PermissionDenied
+                    | ErrorKind::ReadOnlyFilesystem
+                    | ErrorKind::NotFound
+                    | ErrorKind::StaleNetworkFileHandle
+                    | ErrorKind::ResourceBusy
+                    | ErrorKind::WouldBlock
+                    | ErrorKind::TimedOut
+                    | ErrorKind::ConnectionRefused
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::NotConnected
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::NetworkUnreachable
+                    | ErrorKind::NetworkDown
+            ),
+            Self::Undelivered { passing, .. } => *passing,
+            Self::Folder { .. } | Self::NoFolder { .. } | Self::NotRegular { .. } | Self::InUse { .. } => true,
+            Self::IsRead { .. } | Self::Place { .. } | Self::Url { .. } | Self::Header { .. } => false,
         }
     }
 }
@@ -123,6 +165,10 @@ pub enum Action {
     List,
     /// To delete a rotated file.
     Delete,
+    /// To find out where a file ends, so that a later run can go back to there.
+    Mark,
+    /// To take away the end of a file.
+    Cut,
 }
 
 impl fmt::Display for Action {
@@ -136,6 +182,8 @@ impl fmt::Display for Action {
             Self::RotateIn => "rotate files in",
             Self::List => "list the rotated files in",
             Self::Delete => "delete the rotated file",
+            Self::Mark => "note the end of",
+            Self::Cut => "cut",
         })
     }
 }

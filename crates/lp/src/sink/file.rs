@@ -1,14 +1,19 @@
 //! A file that is appended to and rotated.
 
+mod resume;
+
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::append::Append;
+use super::folder::Folder;
 use super::open::{open_regular, quoted};
-use super::rotated::Names;
-use super::{Action, Block, Keep, Rotation, Sink, SinkError};
+use super::place::{Place, can_read};
+use super::rotated::{Names, Rotated, Stamp};
+use super::{Action, Block, Keep, Rotation, Sink, SinkError, SinkMark};
 
 /// Whether the file is still at its path is looked at no more often than this.
 const LOOK: Duration = Duration::from_secs(1);
@@ -30,8 +35,10 @@ pub(super) struct File {
     looked: SystemTime,
     /// When rotated files are to be looked at for those to delete, unless there is a rotation before.
     next_deletion: Option<SystemTime>,
-    /// Whether files were created or renamed that a loss of power may undo.
-    folder_changed: bool,
+    /// The newest of the rotated files that there are or were, if the file is rotated. Names must not go back behind it, even
+    /// where those files are deleted: a [`Place`] tells by them what came later.
+    newest: Stamp,
+    folder: Arc<Folder>,
 }
 
 /// The file that is being written.
@@ -50,17 +57,20 @@ impl File {
         clock: Box<dyn Fn() -> SystemTime + Send>,
     ) -> Result<Self, SinkError> {
         let now = clock();
+        let names = Names::new(path);
+        let folder = Arc::new(Folder::new(names.folder().to_owned()));
         let mut file = Self {
             path: path.to_owned(),
             name: quoted(path),
             create_dirs,
             rotation,
-            names: Names::new(path),
+            names,
             clock,
             current: None,
             looked: now,
             next_deletion: None,
-            folder_changed: true,
+            newest: Stamp::FIRST,
+            folder,
         };
         // What is too old already goes at the first tick.
         file.next_deletion = file.keep().map(|_| UNIX_EPOCH);
@@ -68,6 +78,7 @@ impl File {
         if rotation.is_some() {
             let folder = file.names.folder();
             file.names.check_folder().map_err(|error| SinkError::system(Action::RotateIn, quoted(folder), error))?;
+            file.newest = file.list()?.last().map_or(Stamp::FIRST, |last| last.stamp);
         }
         Ok(file)
     }
@@ -79,7 +90,7 @@ impl File {
         let file = open_regular(&self.path, self.create_dirs, self.rotation.is_some())?;
         let metadata = file.metadata().map_err(|error| self.failed(Action::Open, error))?;
         self.looked = now;
-        self.folder_changed = true;
+        self.folder.changed();
         let since = oldest(&metadata, now);
         Ok(self.current.insert(Current { file: Append::new(file), identity: Identity::of(&metadata), since }))
     }
@@ -135,8 +146,10 @@ impl File {
         self.look()?;
         if self.current.is_some() {
             self.finish()?;
-            self.names.put_aside(&self.path, now).map_err(|error| self.failed(Action::Rotate, error))?;
-            self.folder_changed = true;
+            let stamp = self.names.put_aside(&self.path, now, self.newest);
+            // Whether or not it has: a name may have been made for it.
+            self.folder.changed();
+            self.newest = stamp.map_err(|error| self.failed(Action::Rotate, error))?;
             // At the next tick, if it cannot be done now.
             self.next_deletion = self.keep().map(|_| UNIX_EPOCH);
         }
@@ -147,9 +160,7 @@ impl File {
     /// Deletes the rotated files that are not to be kept any longer.
     fn delete_old(&mut self, now: SystemTime) -> Result<(), SinkError> {
         let Some(keep) = self.keep() else { return Ok(()) };
-        let files =
-            self.names.list().map_err(|error| SinkError::system(Action::List, quoted(self.names.folder()), error))?;
-        let sorted = keep.sort(files, now);
+        let sorted = keep.sort(self.list()?, now);
         let mut result = Ok(());
         for file in sorted.delete {
             match fs::remove_file(&file.path) {
@@ -164,6 +175,11 @@ impl File {
             self.next_deletion = sorted.next;
         }
         result
+    }
+
+    /// The rotated files, the oldest first.
+    fn list(&self) -> Result<Vec<Rotated>, SinkError> {
+        self.names.list().map_err(|error| SinkError::system(Action::List, quoted(self.names.folder()), error))
     }
 
     fn keep(&self) -> Option<Keep> {
@@ -230,12 +246,36 @@ impl Sink for File {
         if let Some(current) = &self.current {
             current.file.file().sync_data().map_err(|error| self.failed(Action::Sync, error))?;
         }
-        if self.folder_changed {
-            sync_folder(self.names.folder())
-                .map_err(|error| SinkError::system(Action::Sync, quoted(self.names.folder()), error))?;
-            self.folder_changed = false;
+        self.folder.sync()
+    }
+
+    fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
+        let now = (self.clock)();
+        // A file that somebody has moved away is made durable and left, so that the place is at the path.
+        self.look()?;
+        self.looked = now;
+        let newest = self.rotation.map(|_| self.newest);
+        self.current(now)?;
+        let Some(current) = &mut self.current else { return Ok(None) };
+        if !can_read(current.file.file()) {
+            return Ok(None);
         }
-        Ok(())
+        let failed = |error| SinkError::system(Action::Mark, &self.name, error);
+        let place = loop {
+            let size = current.file.size().map_err(failed)?;
+            match Place::at(size, current.file.file(), &self.path, current.since, newest) {
+                // Somebody has just cut it.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+                place => break place.map_err(failed)?,
+            }
+        };
+        let file = current.file.file().try_clone().map_err(failed)?;
+        let (folder, name) = (Arc::clone(&self.folder), self.name.clone());
+        let sync = move || {
+            file.sync_data().map_err(|error| SinkError::system(Action::Sync, name, error))?;
+            folder.sync()
+        };
+        Ok(Some(SinkMark::new(place.to_bytes().map_err(failed)?, sync)))
     }
 
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
@@ -272,12 +312,6 @@ impl Identity {
     fn of(_: &Metadata) -> Self {
         Self()
     }
-}
-
-/// Makes durable which files are in a folder.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Elsewhere a folder cannot be opened.
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -7,8 +7,11 @@
 mod append;
 mod error;
 mod file;
+mod folder;
 mod keep;
 mod open;
+mod place;
+mod retry;
 mod rotated;
 mod rotation;
 #[cfg(feature = "webhook")]
@@ -22,6 +25,8 @@ use memchr::{memchr, memrchr};
 pub use error::{Action, SinkError};
 pub use keep::Keep;
 pub use open::FileOptions;
+pub use place::Resumed;
+pub use retry::{Outage, Retry, RetryOptions};
 pub use rotation::Rotation;
 #[cfg(feature = "webhook")]
 pub(crate) use webhook::header;
@@ -59,8 +64,8 @@ pub trait Sink: Send {
     /// call is successful.
     fn sync(&mut self) -> Result<(), SinkError>;
 
-    /// A place in the output to which a later run can [go back](FileOptions::resume): the end of all that has been written. `None`
-    /// if it cannot be gone back to, as in a stream.
+    /// A place in the output to which a later run can [go back](FileOptions::resume): the end of all that has been written,
+    /// which is the end of a record. `None` if it cannot be gone back to, as in a stream.
     ///
     /// # Errors
     ///
@@ -107,14 +112,16 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
 }
 
 /// A place in an output to which a later run can go back.
+///
+/// As long as there is one of a file, that file stays locked.
 pub struct SinkMark {
     place: Vec<u8>,
     sync: Box<dyn FnOnce() -> Result<(), SinkError> + Send>,
 }
 
 impl SinkMark {
-    /// A place, in the sink's own words; `sync` makes all before it durable, and may be called on any thread while the sink is
-    /// written on.
+    /// A place, in the sink's own words; `sync` makes all before it durable, and may be called on any thread while the sink
+    /// is written on.
     pub fn new(place: Vec<u8>, sync: impl FnOnce() -> Result<(), SinkError> + Send + 'static) -> Self {
         Self { place, sync: Box::new(sync) }
     }
@@ -130,7 +137,8 @@ impl SinkMark {
     ///
     /// # Errors
     ///
-    /// If the system cannot say that it is.
+    /// If the system cannot say that it is. Then some of it may be lost even if a later place can be made durable: whoever
+    /// has to be certain ends the run and goes back to the last place that was.
     pub fn make_durable(self) -> Result<Vec<u8>, SinkError> {
         (self.sync)()?;
         Ok(self.place)

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::file::File;
+use super::place::{Place, Resumed};
 use super::rotated::folder;
 use super::{Action, Rotation, Sink, SinkError, Writer};
 
@@ -49,15 +50,29 @@ impl FileOptions {
         Self { rotation, ..self }
     }
 
-    /// As [`open`](Self::open), but goes back to a [place](super::Sink::mark) of an earlier run: what was written behind it is taken
-    /// away, rotated files included, as it will be written again.
+    /// As [`open`](Self::open), but goes back to a [place](super::SinkMark) that an earlier run has noted of the file: what
+    /// was written behind it is taken away, since it will be written again.
+    ///
+    /// The file of the place is looked for at the path and under all names in its folder, and cut only if it still has what
+    /// was written before. Where it was rotated or moved away since, so that another file was begun, that one is emptied,
+    /// and rotated files that are newer are deleted: no matter who has written to them since. (A file at the path that was
+    /// there before the other, or may have been where it was not lp that moved that away, is somebody else's: then nothing
+    /// is taken away.)
+    ///
+    /// Whoever is interrupted at this can do it again.
     ///
     /// # Errors
     ///
-    /// As there, and if what is to be taken away cannot be.
-    pub fn resume(self, path: impl AsRef<Path>, place: &[u8]) -> Result<Box<dyn Sink>, SinkError> {
-        let _ = (path, place);
-        unimplemented!()
+    /// As there, if `place` is none, and if what is to be taken away cannot be.
+    pub fn resume(self, path: impl AsRef<Path>, place: &[u8]) -> Result<(Box<dyn Sink>, Resumed), SinkError> {
+        let path = path.as_ref();
+        let place = Place::from_bytes(place).ok_or_else(|| SinkError::Place { name: quoted(path) })?;
+        if self.is_stream(path) {
+            return Ok((self.open(path)?, Resumed::NotFound));
+        }
+        let mut file = self.open_file(path, Box::new(SystemTime::now))?;
+        let resumed = file.go_back(&place)?;
+        Ok((Box::new(file), resumed))
     }
 
     /// Opens the file, and creates it if it is not there. What is written is appended to what is in it.
@@ -79,8 +94,7 @@ impl FileOptions {
     /// user may not rename it.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Box<dyn Sink>, SinkError> {
         let path = path.as_ref();
-        if self.rotation.is_none() && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
-        {
+        if self.is_stream(path) {
             let name = quoted(path);
             let stream = OpenOptions::new().append(true).open(path);
             return match stream {
@@ -89,6 +103,11 @@ impl FileOptions {
             };
         }
         Ok(Box::new(self.open_file(path, Box::new(SystemTime::now))?))
+    }
+
+    /// Whether it is written as a stream: a device, a pipe.
+    fn is_stream(self, path: &Path) -> bool {
+        self.rotation.is_none() && fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
     }
 
     /// Opens a regular file; `clock` tells the time.
@@ -102,7 +121,7 @@ pub(super) fn quoted(path: &Path) -> String {
     format!("{path:?}")
 }
 
-/// Opens or creates a regular file for appending, and locks it.
+/// Opens or creates a regular file for appending, and for reading if that is allowed, and locks it.
 pub(super) fn open_regular(path: &Path, create_dirs: bool, rotates: bool) -> Result<fs::File, SinkError> {
     let name = || quoted(path);
     let refused = |error| SinkError::system(Action::Open, name(), error);
@@ -122,7 +141,12 @@ pub(super) fn open_regular(path: &Path, create_dirs: bool, rotates: bool) -> Res
     options.append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
-    let file = options.open(path).map_err(|error| {
+    // Reading is only for marks. A file that may be written and not read has none.
+    let file = match options.clone().read(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => options.open(path),
+        opened => opened,
+    };
+    let file = file.map_err(|error| {
         if error.kind() == ErrorKind::NotFound && !folder(path).exists() {
             return SinkError::NoFolder { name: name(), folder: quoted(folder(path)) };
         }
@@ -132,7 +156,7 @@ pub(super) fn open_regular(path: &Path, create_dirs: bool, rotates: bool) -> Res
 }
 
 /// Takes the file's lock until it is closed. `false` if somebody else has it.
-fn lock(file: &fs::File) -> bool {
+pub(super) fn lock(file: &fs::File) -> bool {
     // Not on Windows, where a lock keeps readers off, too. Where the file system has no locks there is nothing to be done.
     !cfg!(unix) || !matches!(file.try_lock(), Err(TryLockError::WouldBlock))
 }

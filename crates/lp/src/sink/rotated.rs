@@ -11,6 +11,7 @@ use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 #[cfg(unix)]
 use rustix::fs::{Access, AtFlags};
+use serde::{Deserialize, Serialize};
 
 /// The time in a name, always in UTC.
 const TIME: &str = "%Y%m%dT%H%M%SZ";
@@ -28,9 +29,9 @@ pub(super) struct Names {
 }
 
 /// What stands in a name between prefix and suffix. Later files compare greater.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Stamp {
-    /// When the file was put aside, in whole seconds, in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    /// When the file was put aside, in whole seconds, in UTC; or when another was, if the clock was put back since.
     time: DateTime,
     /// 1 is not written.
     number: u64,
@@ -43,10 +44,19 @@ pub(super) struct Rotated {
     /// No record in it is later: when it was last changed or put aside, whichever is earlier. (A copy is changed when it
     /// is made, and a clock may have been wrong.)
     pub(super) end: SystemTime,
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
 }
 
 impl Stamp {
+    /// Before all others.
+    pub(super) const FIRST: Self = Self { time: DateTime::MIN, number: 0 };
+
+    /// The next of the same second.
+    fn next(self) -> io::Result<Self> {
+        let number = self.number.checked_add(1).ok_or(ErrorKind::AlreadyExists)?;
+        Ok(Self { number, ..self })
+    }
+
     fn end(&self) -> SystemTime {
         // The file was put aside within the second.
         let end = self.time.saturating_add(1.second());
@@ -104,27 +114,33 @@ impl Names {
         Ok(files)
     }
 
-    /// Gives the file at `path` the name of one that is rotated now. No file is overwritten.
-    pub(super) fn put_aside(&self, path: &Path, now: SystemTime) -> io::Result<()> {
+    /// Gives the file at `path` the name of one that is rotated now, behind all that there are and behind `newest`, even if
+    /// the clock was put back. No file is overwritten.
+    pub(super) fn put_aside(&self, path: &Path, now: SystemTime, newest: Stamp) -> io::Result<Stamp> {
         let now = Offset::UTC.to_datetime(Timestamp::try_from(now).map_err(io::Error::other)?);
         let time = now.with().subsec_nanosecond(0).build().map_err(io::Error::other)?;
-        // Behind all of the same second, even if earlier ones are deleted already.
-        let last = self.list()?.into_iter().map(|file| file.stamp).filter(|stamp| stamp.time == time).max();
-        let mut stamp = Stamp { time, number: last.map_or(1, |last| last.number.saturating_add(1)) };
+        let last = self.list()?.last().map_or(newest, |last| last.stamp.max(newest));
+        let mut stamp = if last.time >= time { last.next()? } else { Stamp { time, number: 1 } };
         let reserved = loop {
             let name = self.folder.join(self.name(&stamp));
             // A name belongs to whoever creates it; only then is it safe to rename to it, on every file system.
             match File::create_new(&name) {
                 Ok(_) => break name,
                 // Something other than a file, or made by somebody else just now.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => stamp.number += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => stamp = stamp.next()?,
                 Err(error) => return Err(error),
             }
         };
         fs::rename(path, &reserved).inspect_err(|_| {
             // The error that matters is that of the renaming. What is left over is an empty rotated file.
             let _ = fs::remove_file(&reserved);
-        })
+        })?;
+        Ok(stamp)
+    }
+
+    /// Whether a file that was put aside may have this name.
+    pub(super) fn is_rotated(&self, name: &OsStr) -> bool {
+        self.stamp(name).is_some()
     }
 
     fn name(&self, stamp: &Stamp) -> OsString {
@@ -227,7 +243,7 @@ mod tests {
         fs::create_dir(at("out-20251106T103015Z-10.log")).unwrap();
         for text in ["first", "second"] {
             fs::write(&path, text).unwrap();
-            names.put_aside(&path, UNIX_EPOCH + NOW).unwrap();
+            names.put_aside(&path, UNIX_EPOCH + NOW, Stamp::FIRST).unwrap();
             assert!(!path.exists());
         }
         for (name, text) in [
@@ -247,7 +263,7 @@ mod tests {
     fn a_missing_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.log");
-        let error = Names::new(&path).put_aside(&path, UNIX_EPOCH + NOW).unwrap_err();
+        let error = Names::new(&path).put_aside(&path, UNIX_EPOCH + NOW, Stamp::FIRST).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

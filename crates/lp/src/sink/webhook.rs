@@ -183,7 +183,10 @@ impl Webhook {
                     pause = pause.saturating_mul(2);
                     attempts += 1;
                 }
-                _ => return Err(SinkError::Undelivered { name: self.options.url.shown(), attempts, kind, reason }),
+                again => {
+                    let (name, passing) = (self.options.url.shown(), matches!(again, Again::After(_)));
+                    return Err(SinkError::Undelivered { name, attempts, kind, passing, reason });
+                }
             }
         }
     }

@@ -1,17 +1,22 @@
 //! Alerts: something is in the log that somebody should look at, or something is missing there.
 
+mod each;
+
 use std::time::Duration;
 
-use lp_core::encode::{Encoder, Output};
-use lp_core::{Record, Timestamp};
+use lp_core::Timestamp;
+use lp_core::encode::Encoder;
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
 use crate::stage::condition::Condition;
-use crate::stage::event_time::{EventTime, NANOS, moment};
+use crate::stage::event_time::{EventTime, Lasted, NANOS, moment};
+use crate::stage::saved;
 use crate::stage::setting::{self, DEFAULT_LATENESS, SettingError, check};
 use crate::stage::window::{Change, Rule, Run, Sums, Test, Window, runs};
 use crate::stage::{BindError, Binding, Place, Selected, Stage};
+use each::{Each, Hits};
 
 /// What an alert looks for.
 #[derive(Clone, Debug)]
@@ -93,7 +98,7 @@ pub struct Alert {
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 enum Kind {
     /// With a cool-down in nanoseconds.
     Each(i64),
@@ -144,45 +149,21 @@ pub struct Findings(Found);
 
 #[derive(Debug)]
 enum Found {
-    Hits {
-        hits: Vec<Hit>,
-        /// The last time of the batch.
-        time: Option<Time>,
-    },
+    Hits(Hits),
     Runs(Vec<Run>),
-}
-
-/// A time, and how many digits it has after the second.
-type Time = (Timestamp, u8);
-
-#[derive(Debug)]
-struct Hit {
-    /// That of the last record that has one, in this batch; `None` if there is none.
-    time: Option<Time>,
-    place: Place,
-    details: Vec<u8>,
 }
 
 /// What an [`Alert`] remembers.
 #[derive(Default, Debug)]
-pub struct AlertState {
+pub struct AlertState(Gathered);
+
+#[derive(Default, Debug, Serialize, Deserialize)]
+struct Gathered {
     each: Each,
     window: Window,
     clock: EventTime,
-    /// When the clock ticked first, while no record has come.
-    waiting: Option<Timestamp>,
-}
-
-/// What is remembered for [`AlertKind::Each`].
-#[derive(Default, Debug)]
-struct Each {
-    /// The last time that a record had.
-    time: Option<Time>,
-    /// That of the last alert.
-    told: Option<Timestamp>,
-    suppressed: u64,
-    /// That of the last one that was not told.
-    kept_back: Option<Time>,
+    /// Since the clock ticked first, while no record has come.
+    waiting: Lasted,
 }
 
 impl Stage for Alert {
@@ -196,18 +177,16 @@ impl Stage for Alert {
 
     fn map(&self, bound: &BoundAlert, records: &mut Selected<'_>) -> Findings {
         Findings(match self.kind {
-            Kind::Each(_) => hits(bound, records),
+            Kind::Each(_) => Found::Hits(Hits::of(records, &bound.condition, &*bound.json)),
             Kind::Window(_) => Found::Runs(runs(records.seconds(), &bound.condition.select(records))),
         })
     }
 
     fn fold(&self, state: &mut AlertState, part: Findings, out: &mut Events) {
+        let state = &mut state.0;
         match (part.0, &self.kind) {
-            (Found::Hits { hits, time }, Kind::Each(cool_down)) => {
-                for hit in hits {
-                    self.each(&mut state.each, *cool_down, hit, out);
-                }
-                state.each.time = time.or(state.each.time);
+            (Found::Hits(hits), Kind::Each(cool_down)) => {
+                state.each.add(&self.name, *cool_down, hits, &mut |event| out.emit(event));
             }
             (Found::Runs(runs), Kind::Window(rule)) => {
                 for run in runs {
@@ -223,14 +202,14 @@ impl Stage for Alert {
 
     fn tick(&self, state: &mut AlertState, now: Timestamp, out: &mut Events) {
         let Kind::Window(rule) = &self.kind else { return };
+        let state = &mut state.0;
         if let Some(nanos) = state.clock.tick(now) {
             let second = nanos.div_euclid(NANOS);
             state.window.pass(rule, second, &mut |change| out.emit(self.changed(rule, change)));
         } else if state.clock.high().is_none() && rule.test == Test::Absence {
             // There is no record whose time could be carried on, and just that is what somebody wants to know.
-            let since = *state.waiting.get_or_insert(now);
-            let waited = now.as_nanos().saturating_sub(since.as_nanos());
-            if waited >= rule.within * NANOS && state.window.fire() {
+            let waited = state.waiting.until(now.as_nanos());
+            if waited >= (rule.within * NANOS).unsigned_abs() && state.window.fire() {
                 let second = now.as_nanos().div_euclid(NANOS);
                 let sums = Sums::default();
                 let change = Change { is_firing: true, second, sums, last_hit: None, late: 0, place: Place::END };
@@ -239,44 +218,36 @@ impl Stage for Alert {
         }
     }
 
-    fn finish(&self, mut state: AlertState, out: &mut Events) {
+    fn finish(&self, state: AlertState, out: &mut Events) {
+        let mut state = state.0;
         match &self.kind {
-            Kind::Each(_) if state.each.suppressed > 0 => {
-                let Each { kept_back, suppressed, .. } = state.each;
-                let members = vec![
-                    ("alert".into(), Value::Text(self.name.clone())),
-                    ("timestamp".into(), time_value(kept_back)),
-                    ("suppressed".into(), Value::Integer(suppressed)),
-                    ("details".into(), Value::Null),
-                ];
-                out.emit(Event { place: Place::END, kind: EventKind::Alert, members });
+            Kind::Each(_) => {
+                if let Some(event) = state.each.finish(&self.name) {
+                    out.emit(event);
+                }
             }
-            Kind::Each(_) => {}
             Kind::Window(rule) => state.window.finish(rule, &mut |change| out.emit(self.changed(rule, change))),
         }
+    }
+
+    fn save(&self, state: &AlertState) -> Option<Vec<u8>> {
+        saved::save(&self.settings(), &state.0)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<AlertState> {
+        let Gathered { each, window, clock, waiting } = saved::restore(&self.settings(), saved)?;
+        let window = match &self.kind {
+            Kind::Each(_) => window,
+            Kind::Window(rule) => window.restored(rule)?,
+        };
+        Some(AlertState(Gathered { each: each.restored()?, window, clock, waiting }))
     }
 }
 
 impl Alert {
-    /// A record meets the condition.
-    fn each(&self, state: &mut Each, cool_down: i64, hit: Hit, out: &mut Events) {
-        let time = hit.time.or(state.time);
-        if let (Some((time, _)), Some(told)) = (time, state.told)
-            && time.as_nanos() < told.as_nanos().saturating_add(cool_down)
-            && cool_down > 0
-        {
-            state.suppressed += 1;
-            state.kept_back = Some((time, hit.time.map_or(0, |(_, digits)| digits)));
-            return;
-        }
-        state.told = time.map(|(time, _)| time);
-        let mut members =
-            vec![("alert".into(), Value::Text(self.name.clone())), ("timestamp".into(), time_value(time))];
-        if state.suppressed > 0 {
-            members.push(("suppressed".into(), Value::Integer(std::mem::take(&mut state.suppressed))));
-        }
-        members.push(("details".into(), Value::Json(hit.details)));
-        out.emit(Event { place: hit.place, kind: EventKind::Alert, members });
+    /// What decides when it is told, and of what.
+    fn settings(&self) -> impl Serialize {
+        ("alert", &self.name, self.condition.as_ref().map(Filter::text), self.kind)
     }
 
     /// The event of an alert that begins or is over.
@@ -306,36 +277,6 @@ impl Alert {
         ];
         Event { place: change.place, kind: EventKind::Alert, members }
     }
-}
-
-fn time_value(time: Option<Time>) -> Value {
-    time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits))
-}
-
-/// The records of a batch that meet the condition, as they go out.
-fn hits(bound: &BoundAlert, records: &Selected<'_>) -> Found {
-    let mut output = Output::new();
-    let mut hits = Vec::new();
-    // The last time so far, and the records behind it that nobody has looked at.
-    let (mut time, mut rest) = (None, records.numbers());
-    for &number in &*bound.condition.select(records) {
-        let Some(record) = records.record(number) else { continue };
-        let (these, behind) = rest.split_at(rest.partition_point(|&other| other <= number));
-        time = last_time(records, these).or(time);
-        rest = behind;
-        output.clear();
-        records.encode(&record, &*bound.json, &mut output);
-        let line = output.as_bytes();
-        let details = line.strip_suffix(b"\n").unwrap_or(line).to_vec();
-        hits.push(Hit { time, place: records.place(&record), details });
-    }
-    Found::Hits { hits, time: last_time(records, rest).or(time) }
-}
-
-/// That of the last of these records that has one.
-fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<Time> {
-    let time = |record: Record<'_>| Some((record.timestamp()?, record.fraction_digits()));
-    numbers.iter().rev().find_map(|&number| time(records.record(number)?))
 }
 
 #[cfg(test)]
@@ -404,6 +345,19 @@ mod tests {
             (None, "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:09Z\",\"suppressed\":1"),
         ];
         assert_eq!(told, want.map(|(line, json)| (line, json.to_owned())));
+    }
+
+    /// The time of the record before is shown with its digits, wherever the input is cut.
+    #[test]
+    fn what_is_kept_back_last_has_the_time_of_the_record_before_it() {
+        let text = "{\"timestamp\":\"2025-11-06T10:30:15.250Z\"}\n{}\n";
+        let settings = AlertSettings { cool_down: seconds(10), ..AlertSettings::new("A", None, AlertKind::Each) };
+        for cuts in [[false], [true]] {
+            let (told, _) =
+                trial::run(Alert::new(settings.clone()).unwrap(), &lp_core::format::json::Json::new(), text, &cuts);
+            let want = "{\"alert\":\"A\",\"timestamp\":\"2025-11-06T10:30:15.250Z\",\"suppressed\":1,\"details\":null}";
+            assert_eq!(told[1], (None, want.to_owned()), "{cuts:?}");
+        }
     }
 
     /// The kinds of windows, with the events that they must tell of one log.
@@ -534,6 +488,13 @@ mod tests {
         assert_eq!(told(&absence, &mut state, 133), ["resolved"]);
         assert_eq!(told(&absence, &mut state, 142), [""; 0]);
         assert_eq!(told(&absence, &mut state, 143), ["firing"]);
+
+        // The time between two runs does not count.
+        let mut state = AlertState::default();
+        assert_eq!([100, 104].map(|now| told(&absence, &mut state, now)), [[""; 0]; 2]);
+        let mut state = absence.restore(&absence.save(&state).unwrap()).unwrap();
+        assert_eq!([500, 505].map(|now| told(&absence, &mut state, now)), [[""; 0]; 2]);
+        assert_eq!(told(&absence, &mut state, 506), ["firing"]);
 
         let rate = alert(AlertKind::Rate { at_least: 2, within: seconds(10) }, 0, 0);
         let mut state = AlertState::default();

@@ -1,21 +1,25 @@
 //! Counting records by the values of fields, over the run and per interval of the records' own time.
 
+mod gathered;
 mod runs;
 mod table;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use lp_core::Timestamp;
+use serde::Serialize;
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
 use crate::stage::condition::Condition;
-use crate::stage::event_time::{EventTime, NANOS};
-use crate::stage::key::KeyReader;
+use crate::stage::event_time::NANOS;
+use crate::stage::key::{Key, KeyReader};
+use crate::stage::logged_time::LoggedTime;
+use crate::stage::saved;
 use crate::stage::setting::{self, DEFAULT_LATENESS, SettingError, check};
 use crate::stage::slots::Numbering;
 use crate::stage::{BindError, Binding, Place, Selected, Stage};
+use gathered::{Gathered, Over, Rule};
 use runs::{Intervals, Runs};
 use table::Table;
 
@@ -90,13 +94,12 @@ pub struct Count {
     name: String,
     by: Vec<String>,
     condition: Option<Filter>,
-    intervals: Option<Intervals>,
+    rule: Rule,
     tells_total: bool,
-    max_keys: usize,
 }
 
-/// So many intervals may be open at a time.
-const MAX_OPEN: i64 = 100;
+/// How many intervals late a record may be.
+const MAX_LATENESS: i64 = 100;
 
 impl Count {
     /// The count with these settings.
@@ -116,13 +119,13 @@ impl Count {
             .map(|every| setting::seconds(every, 1, longest, "every", "whole seconds, from one second to 366 days"))
             .transpose()?;
         check(
-            intervals.is_none_or(|every| lateness <= MAX_OPEN * every),
+            intervals.is_none_or(|every| lateness <= MAX_LATENESS * every),
             "lateness",
             "at most a hundred times as long as `every`",
         )?;
         let intervals = intervals.map(|every| Intervals { every: every * NANOS, lateness: lateness * NANOS });
         let tells_total = total || intervals.is_none();
-        Ok(Self { name, by, condition, intervals, tells_total, max_keys })
+        Ok(Self { name, by, condition, rule: Rule { intervals, max_keys }, tells_total })
     }
 }
 
@@ -139,21 +142,7 @@ pub struct Counted(Runs);
 
 /// What a [`Count`] has counted in a run.
 #[derive(Default, Debug)]
-pub struct CountState {
-    total: Table,
-    times: Option<[(Timestamp, u8); 2]>,
-    clock: EventTime,
-    /// Intervals that are not over, by number.
-    open: BTreeMap<i64, Table>,
-    /// The interval of the last record.
-    current: Option<i64>,
-    /// All intervals before this one are over.
-    over: Option<i64>,
-    /// Records before the first one with a time.
-    untimed: Option<Table>,
-    /// Late records: since an interval was last told, and all.
-    late: [u64; 2],
-}
+pub struct CountState(Gathered);
 
 impl Stage for Count {
     type Bound = BoundCount;
@@ -167,85 +156,55 @@ impl Stage for Count {
     }
 
     fn map(&self, bound: &BoundCount, records: &mut Selected<'_>) -> Counted {
-        Counted(Runs::of(records, &bound.numbering, self.intervals, &bound.condition.select(records)))
+        Counted(Runs::of(records, &bound.numbering, self.rule.intervals, &bound.condition.select(records)))
     }
 
     fn fold(&self, state: &mut CountState, part: Counted, out: &mut Events) {
-        let runs = part.0;
-        for (key, count) in runs.keys.iter().zip(runs.totals()) {
-            state.total.add(key, count, self.max_keys);
-        }
-        if let Some([first, last]) = runs.times {
-            state.clock.saw(last.0.as_nanos());
-            let [lowest, highest] = state.times.get_or_insert([first, last]);
-            // Of two that are the same the first one stays.
-            if first.0 < lowest.0 {
-                *lowest = first;
-            }
-            if last.0 > highest.0 {
-                *highest = last;
-            }
-        }
-        let Some(intervals) = &self.intervals else { return };
-        for (run, entries) in runs.iter() {
-            if let Some((interval, over)) = run.interval {
-                state.current = Some(interval);
-                self.close(state, intervals, over, run.place, out);
-                if let Some(untimed) = state.untimed.take() {
-                    state.open.insert(interval, untimed);
-                }
-            }
-            let table = match state.current {
-                None => state.untimed.get_or_insert_default(),
-                Some(interval) if Some(interval) < state.over => {
-                    let late: u64 = entries.map(|(_, count)| count).sum();
-                    state.late = state.late.map(|before| before + late);
-                    continue;
-                }
-                Some(interval) => state.open.entry(interval).or_default(),
-            };
-            for (key, count) in entries {
-                table.add(key, count, self.max_keys);
-            }
-        }
+        state.0.add(&self.rule, &part.0, &mut |over| out.emit(self.interval(over)));
     }
 
     fn tick(&self, state: &mut CountState, now: Timestamp, out: &mut Events) {
-        if let (Some(nanos), Some(intervals)) = (state.clock.tick(now), &self.intervals) {
-            self.close(state, intervals, intervals.over(nanos), Place::END, out);
-        }
+        state.0.tick(&self.rule, now, &mut |over| out.emit(self.interval(over)));
     }
 
     fn finish(&self, mut state: CountState, out: &mut Events) {
-        if let Some(intervals) = &self.intervals {
-            self.close(&mut state, intervals, i64::MAX, Place::END, out);
-        }
-        let time = |time: Option<(Timestamp, u8)>| time.map_or(Value::Null, |(time, digits)| Value::Time(time, digits));
+        state.0.finish(&self.rule, &mut |over| out.emit(self.interval(over)));
         // Records of which no interval is known are in no other event.
-        if !self.tells_total && state.untimed.is_none() {
-            return;
+        if self.tells_total || state.0.has_untimed() {
+            out.emit(self.run(&state.0));
         }
-        let times = [state.times.map(|[first, _]| first), state.times.map(|[_, last]| last)].map(time);
-        out.emit(self.event("run", times, &state.total, state.late[1], Place::END));
+    }
+
+    fn save(&self, state: &CountState) -> Option<Vec<u8>> {
+        saved::save(&self.settings(), &state.0)
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<CountState> {
+        let gathered: Gathered = saved::restore(&self.settings(), saved)?;
+        gathered.restored(&self.rule, self.by.len()).map(CountState)
     }
 }
 
 impl Count {
-    /// Tells the intervals before this one.
-    fn close(&self, state: &mut CountState, intervals: &Intervals, over: i64, place: Place, out: &mut Events) {
-        state.over = state.over.max(Some(over));
-        while let Some(entry) = state.open.first_entry().filter(|entry| *entry.key() < over) {
-            let (number, table) = entry.remove_entry();
-            if table.total() > 0 {
-                let times = [number, number + 1].map(|number| Value::Time(intervals.start(number), 0));
-                let late = std::mem::take(&mut state.late[0]);
-                out.emit(self.event("interval", times, &table, late, place));
-            }
-        }
+    /// What decides what is counted, and how.
+    fn settings(&self) -> impl Serialize {
+        ("count", &self.name, &self.by, self.condition.as_ref().map(Filter::text), self.rule, self.tells_total)
+    }
+
+    /// The event of an interval that is over.
+    fn interval(&self, over: Over) -> Event {
+        let times = over.times.map(|time| Value::Time(time, 0));
+        self.event("interval", times, &over.table, over.late, over.place)
+    }
+
+    /// The event of the whole run.
+    fn run(&self, gathered: &Gathered) -> Event {
+        let times = gathered.times().map(LoggedTime::to_value);
+        self.event("run", times, gathered.total(), gathered.late(), Place::END)
     }
 
     fn event(&self, period: &str, [from, to]: [Value; 2], table: &Table, late: u64, place: Place) -> Event {
-        let count = |(key, count): (&crate::stage::key::Key, u64)| {
+        let count = |(key, count): (&Key, u64)| {
             let values = self.by.iter().zip(key).map(|(name, value)| (name.clone().into(), value.to_value()));
             Value::Object(values.chain([("count".into(), Value::Integer(count))]).collect())
         };
@@ -285,6 +244,8 @@ pub fn count_of(event: &Event, value: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::stage::event_time::moment;
     use crate::stage::trial;
@@ -475,21 +436,6 @@ mod tests {
         assert_eq!(told(CountSettings { every: None, ..every() }, timed), [true]);
         // Nobody knows of which interval these are.
         assert_eq!(told(every(), "{}\n{}\n"), [true]);
-    }
-
-    #[test]
-    fn the_clock_ends_an_interval_where_nothing_comes() {
-        let count = Count::new(settings(&["severity"], 10, 2, 1)).unwrap();
-        let mut state = CountState { open: BTreeMap::from([(10, Table::default())]), ..CountState::default() };
-        state.open.entry(10).or_default().add(&[crate::stage::key::KeyValue::Null], 3, 1);
-        state.clock.saw(104 * NANOS);
-        let mut told = |now: i64| {
-            let mut events = Events::default();
-            count.tick(&mut state, crate::stage::event_time::moment(now), &mut events);
-            events.take().iter().map(|(_, event)| event.get("total").unwrap().to_text()).collect::<Vec<_>>()
-        };
-        // The record is of second 104 and comes at 105, so 112 is at 113.
-        assert_eq!([105, 112, 113, 200].map(&mut told), [vec![], vec![], vec!["3".to_owned()], vec![]]);
     }
 
     #[test]

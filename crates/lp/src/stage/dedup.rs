@@ -1,18 +1,22 @@
 //! Leaving out what was said already.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use lp_core::encode::REDACTED;
 use lp_core::{Record, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventKind, Events, Value};
 use crate::filter::Filter;
 use crate::stage::condition::Condition;
 use crate::stage::event_time::{EventTime, NANOS};
-use crate::stage::key::{KeyReader, KeyValue};
+use crate::stage::key::{Key, KeyReader, KeyValue};
+use crate::stage::logged_time::LoggedTime;
+use crate::stage::saved;
 use crate::stage::setting::{self, SettingError, check};
 use crate::stage::{BindError, Binding, Place, Selected, Sequential};
 
@@ -87,8 +91,8 @@ impl Dedup {
 pub struct BoundDedup {
     condition: Condition,
     reader: KeyReader,
-    /// The names of what the reader reads; none if it is all fields.
-    names: Arc<[String]>,
+    /// Whether the reader reads all fields.
+    is_of_all: bool,
     /// Whether raw text must not be shown.
     hides_raw: bool,
 }
@@ -101,7 +105,7 @@ pub struct DedupState {
     order: BTreeMap<(Option<Timestamp>, u64), Arc<[u8]>>,
     next: u64,
     /// The time of the last record.
-    time: Option<(Timestamp, u8)>,
+    time: Option<LoggedTime>,
     clock: EventTime,
     logged: Vec<u8>,
 }
@@ -109,13 +113,42 @@ pub struct DedupState {
 /// Something that was said.
 #[derive(Debug)]
 struct Known {
-    first: Option<(Timestamp, u8)>,
-    key: Value,
+    first: Option<LoggedTime>,
+    shown: Shown,
     repeated: u64,
 }
 
-/// The longest key that is kept as it was logged; of a longer one, that much and a hash.
+/// What makes records the same, as an event shows it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+enum Shown {
+    /// The text of the first one.
+    Text(KeyValue),
+    /// The values of the fields.
+    Fields(Key),
+}
+
+/// What is saved.
+#[derive(Serialize, Deserialize)]
+struct Saved<'a> {
+    /// In the order in which it will be forgotten.
+    #[serde(borrow)]
+    known: Vec<SavedKnown<'a>>,
+    time: Option<LoggedTime>,
+    clock: EventTime,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedKnown<'a> {
+    logged: &'a [u8],
+    first: Option<LoggedTime>,
+    shown: Cow<'a, Shown>,
+    repeated: u64,
+}
+
+/// The longest key that is kept as it was logged; of a longer one, that much and a hash. It is a hash of which nobody can make two
+/// texts that have the same, and the same in every version: what is known outlives the program.
 const MAX_LOGGED: usize = 1024;
+const MAX_IDENTITY: usize = MAX_LOGGED + 32;
 
 impl Sequential for Dedup {
     type Bound = BoundDedup;
@@ -123,14 +156,9 @@ impl Sequential for Dedup {
 
     fn bind(&self, to: &Binding<'_>) -> Result<BoundDedup, BindError> {
         let condition = Condition::bind(self.condition.as_ref(), to)?;
-        let has_message = to.schema().field("message").is_some();
-        let by = if self.by.is_empty() && has_message { &["message".to_owned()][..] } else { &self.by[..] };
-        let reader = if by.is_empty() {
-            KeyReader::of_all_fields(to.schema())
-        } else {
-            KeyReader::bind(by.iter().map(String::as_str), to)?
-        };
-        Ok(BoundDedup { condition, reader, names: by.into(), hides_raw: to.hides_raw() })
+        let is_of_all = self.by.is_empty() && to.schema().field(MESSAGE).is_none();
+        let reader = if is_of_all { KeyReader::of_all_fields(to.schema()) } else { KeyReader::bind(self.names(), to)? };
+        Ok(BoundDedup { condition, reader, is_of_all, hides_raw: to.hides_raw() })
     }
 
     fn run(&self, bound: &BoundDedup, state: &mut DedupState, records: &mut Selected<'_>, out: &mut Events) {
@@ -138,7 +166,7 @@ impl Sequential for Dedup {
         records.retain(|record| {
             let place = Place { offset: origin.offset + record.offset() as u64, ..origin };
             if let Some(time) = record.timestamp() {
-                state.time = Some((time, record.fraction_digits()));
+                state.time = LoggedTime::of(&record);
                 state.clock.saw(time.as_nanos());
                 self.expire(state, state.clock.high(), place, out);
             }
@@ -154,9 +182,58 @@ impl Sequential for Dedup {
     fn finish(&self, mut state: DedupState, out: &mut Events) {
         while self.forget(&mut state, Place::END, out) {}
     }
+
+    fn save(&self, state: &DedupState) -> Option<Vec<u8>> {
+        let known = state.order.values().filter_map(|logged| {
+            let Known { first, shown, repeated } = state.known.get(logged)?;
+            Some(SavedKnown { logged, first: *first, shown: Cow::Borrowed(shown), repeated: *repeated })
+        });
+        saved::save(&self.settings(), &Saved { known: known.collect(), time: state.time, clock: state.clock })
+    }
+
+    fn restore(&self, saved: &[u8]) -> Option<DedupState> {
+        let Saved { known, time, clock } = saved::restore(&self.settings(), saved)?;
+        saved::sum(known.iter().map(|known| known.repeated))?;
+        if known.len() > self.max_keys {
+            return None;
+        }
+        let mut state = DedupState { time, clock, ..DedupState::default() };
+        for SavedKnown { logged, first, shown, repeated } in known {
+            if logged.len() > MAX_IDENTITY || !self.is_sound(&shown) {
+                return None;
+            }
+            let known = Known { first, shown: shown.into_owned(), repeated };
+            if state.insert(logged, known).is_some() {
+                return None;
+            }
+        }
+        Some(state)
+    }
 }
 
+/// What makes records the same where no fields are named.
+const MESSAGE: &str = "message";
+
 impl Dedup {
+    /// The names of the fields that make records the same, if not all do.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let message = self.by.is_empty().then_some(MESSAGE);
+        self.by.iter().map(String::as_str).chain(message)
+    }
+
+    /// What decides what is left out.
+    fn settings(&self) -> impl Serialize {
+        ("dedup", &self.name, &self.by, self.condition.as_ref().map(Filter::text), self.within, self.max_keys)
+    }
+
+    /// Whether it may be shown of a record.
+    fn is_sound(&self, shown: &Shown) -> bool {
+        match shown {
+            Shown::Text(text) => self.by.is_empty() && text.is_sound(),
+            Shown::Fields(key) => key.len() == self.names().count() && key.iter().all(KeyValue::is_sound),
+        }
+    }
+
     /// Whether nothing like this record is known. Then it is.
     fn is_new(
         &self,
@@ -177,11 +254,8 @@ impl Dedup {
                 if state.known.len() >= self.max_keys {
                     self.forget(state, place, out);
                 }
-                let (first, number) = (state.time, state.next);
-                state.next += 1;
-                let identity: Arc<[u8]> = logged.as_slice().into();
-                state.order.insert((first.map(|(time, _)| time), number), Arc::clone(&identity));
-                state.known.insert(identity, Known { first, key: bound.shown(record), repeated: 0 });
+                let known = Known { first: state.time, shown: bound.shown(record), repeated: 0 };
+                state.insert(&logged, known);
             }
         }
         state.logged = logged;
@@ -204,44 +278,58 @@ impl Dedup {
         if let Some(known) = state.known.remove(&identity).filter(|known| known.repeated > 0) {
             let members = vec![
                 ("dedup".into(), Value::Text(self.name.clone())),
-                ("timestamp".into(), known.first.map_or(Value::Null, |(time, digits)| Value::Time(time, digits))),
-                ("key".into(), known.key),
+                ("timestamp".into(), LoggedTime::to_value(known.first)),
+                ("key".into(), self.shown(&known.shown)),
                 ("repeated".into(), Value::Integer(known.repeated)),
             ];
             out.emit(Event { place, kind: EventKind::Other("dedup"), members });
         }
         true
     }
+
+    fn shown(&self, shown: &Shown) -> Value {
+        match shown {
+            Shown::Text(text) => text.to_value(),
+            Shown::Fields(key) => {
+                let members = self.names().zip(key);
+                Value::Object(members.map(|(name, value)| (name.to_owned().into(), value.to_value())).collect())
+            }
+        }
+    }
+}
+
+impl DedupState {
+    /// Something is said. Returns what was known of it.
+    fn insert(&mut self, logged: &[u8], known: Known) -> Option<Known> {
+        let identity: Arc<[u8]> = logged.into();
+        self.order.insert((known.first.map(|first| first.time), self.next), Arc::clone(&identity));
+        self.next += 1;
+        self.known.insert(identity, known)
+    }
 }
 
 impl BoundDedup {
     /// Appends what makes records the same.
     fn push_logged(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        if self.names.is_empty() && record.error().is_some() {
+        if self.is_of_all && record.error().is_some() {
             out.extend_from_slice(record.raw());
         } else {
             self.reader.push_logged(record, out);
         }
         if out.len() > MAX_LOGGED {
-            let mut hasher = DefaultHasher::new();
-            out.hash(&mut hasher);
-            let len = out.len() as u64;
+            let hash = Sha256::digest(&out);
             out.truncate(MAX_LOGGED);
-            out.extend_from_slice(&hasher.finish().to_le_bytes());
-            out.extend_from_slice(&len.to_le_bytes());
+            out.extend_from_slice(&hash);
         }
     }
 
-    /// The key as the event shows it.
-    fn shown(&self, record: &Record<'_>) -> Value {
-        if self.names.is_empty() && self.hides_raw {
-            return Value::Text(REDACTED.to_owned());
+    /// What an event shows of it.
+    fn shown(&self, record: &Record<'_>) -> Shown {
+        match (self.is_of_all, self.hides_raw) {
+            (false, _) => Shown::Fields(self.reader.key(record)),
+            (true, false) => Shown::Text(KeyValue::raw(record)),
+            (true, true) => Shown::Text(KeyValue::Text(REDACTED.into())),
         }
-        if self.names.is_empty() {
-            return KeyValue::raw(record).to_value();
-        }
-        let key = self.reader.key(record);
-        Value::Object(self.names.iter().zip(&key).map(|(name, of)| (name.clone().into(), of.to_value())).collect())
     }
 }
 

@@ -1,17 +1,48 @@
 //! The time that stages run on: that of the records, carried on by the clock where a live input is silent.
 
 use lp_core::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// A record that is older than this when it comes is not news: the clock says nothing of what follows it.
 const LIVE: i64 = 60 * NANOS;
 pub(super) const NANOS: i64 = 1_000_000_000;
 
+/// How long something has lasted by the clock, in nanoseconds. A clock that is put back stands still until it is where it was.
+///
+/// Where a run goes on from what another one has saved, the time between the two does not count: what is logged then is
+/// still to be read.
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
+pub(super) struct Lasted {
+    /// What the clock said when it began; once it has been asked in this run.
+    #[serde(skip)]
+    began: Option<i64>,
+    nanos: u64,
+}
+
+impl Lasted {
+    /// How long it is until now.
+    pub(super) fn until(&mut self, now: i64) -> u64 {
+        let began = *self.began.get_or_insert(now.saturating_sub_unsigned(self.nanos));
+        self.nanos = self.nanos.max(now.saturating_sub(began).max(0).unsigned_abs());
+        self.nanos
+    }
+}
+
 /// The highest time that records had, and how far the clock has gone on since.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, Debug, Serialize, Deserialize)]
 pub(super) struct EventTime {
     high: Option<i64>,
-    /// The highest time at the last tick, with what the clock said when a tick first saw it.
-    anchor: Option<(i64, i64)>,
+    /// The highest time at the last tick.
+    anchor: Option<Anchor>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Anchor {
+    high: i64,
+    /// Whether it was not [old](LIVE) when a tick first saw it.
+    is_live: bool,
+    /// Since then.
+    lasted: Lasted,
 }
 
 impl EventTime {
@@ -32,12 +63,15 @@ impl EventTime {
     /// sees a record stands for it.
     pub(super) fn tick(&mut self, now: Timestamp) -> Option<i64> {
         let (high, now) = (self.high?, now.as_nanos());
-        let (_, came) = match self.anchor {
-            Some(anchor) if anchor.0 == high => anchor,
-            _ => *self.anchor.insert((high, now)),
+        let anchor = match &mut self.anchor {
+            Some(anchor) if anchor.high == high => anchor,
+            anchor => {
+                let is_live = now.saturating_sub(high).saturating_abs() <= LIVE;
+                anchor.insert(Anchor { high, is_live, lasted: Lasted::default() })
+            }
         };
-        let is_live = came.saturating_sub(high).saturating_abs() <= LIVE;
-        is_live.then(|| high.saturating_add(now.saturating_sub(came).max(0)))
+        let lasted = anchor.lasted.until(now);
+        anchor.is_live.then(|| high.saturating_add_unsigned(lasted))
     }
 }
 
@@ -103,6 +137,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The clock goes on from where it was, however long nobody has looked at it.
+    #[test]
+    fn the_clock_stands_still_while_nothing_runs() {
+        let tick = |time: &mut EventTime, now| time.tick(moment(now)).map(|nanos| nanos / NANOS);
+        let restart =
+            |time: &EventTime| -> EventTime { postcard::from_bytes(&postcard::to_stdvec(time).unwrap()).unwrap() };
+        let mut time = EventTime::default();
+        time.saw(98 * NANOS);
+        assert_eq!([100, 130].map(|now| tick(&mut time, now)), [Some(98), Some(128)]);
+        let mut time = restart(&time);
+        assert_eq!([9000, 9005].map(|now| tick(&mut time, now)), [Some(128), Some(133)]);
+        let mut time = restart(&restart(&time));
+        assert_eq!([20, 30].map(|now| tick(&mut time, now)), [Some(133), Some(143)]);
+        // What is read then was logged meanwhile.
+        time.saw(150 * NANOS);
+        assert_eq!(tick(&mut time, 9010), None);
     }
 
     #[test]

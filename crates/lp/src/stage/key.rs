@@ -10,6 +10,7 @@ use std::sync::Arc;
 use lp_core::encode::{REDACTED, Redact};
 use lp_core::format::json;
 use lp_core::{Field, Kind, Record, Schema, Severity, status_class};
+use serde::{Deserialize, Serialize};
 
 use crate::escape::Escape;
 use crate::event::Value;
@@ -24,7 +25,7 @@ const CUT: &str = "…";
 pub(super) type Key = Box<[KeyValue]>;
 
 /// One of them, as the output shows it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(super) enum KeyValue {
     Null,
     Integer(u64),
@@ -281,13 +282,21 @@ impl KeyValue {
             b"null" => Self::Null,
             _ => {
                 let text = String::from_utf8_lossy(raw);
-                let is_plain = raw.len() <= MAX_TEXT && raw.iter().all(|byte| matches!(byte, b' '..=b'~'));
                 match text.parse() {
                     Ok(number) => Self::Integer(number),
-                    Err(_) if is_plain => Self::Json(text.into()),
+                    Err(_) if is_plain(raw) => Self::Json(text.into()),
                     Err(_) => Self::text(&text),
                 }
             }
+        }
+    }
+
+    /// Whether a record may have it.
+    pub(super) fn is_sound(&self) -> bool {
+        match self {
+            Self::Null | Self::Integer(_) => true,
+            Self::Text(text) => text.len() <= MAX_TEXT + CUT.len(),
+            Self::Json(json) => is_plain(json.as_bytes()),
         }
     }
 
@@ -300,6 +309,11 @@ impl KeyValue {
             Self::Json(json) => Value::Json(json.as_bytes().to_vec()),
         }
     }
+}
+
+/// Whether JSON may be shown as it stands: it is short, and nothing in it could speak to a terminal.
+fn is_plain(json: &[u8]) -> bool {
+    json.len() <= MAX_TEXT && json.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// The class of a status; none where it has no class.

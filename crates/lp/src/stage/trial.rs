@@ -1,18 +1,20 @@
-//! Stages tried on texts, cut into batches anywhere.
+//! Stages tried on texts, cut into batches anywhere, in runs that go on from what other ones have saved.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use lp_core::encode::{Encoder, JsonEncoder};
-use lp_core::{Batch, Format};
+use lp_core::{Batch, Format, Timestamp};
 
-use crate::event::Events;
-use crate::stage::{AnyStage, Binding, Place, Selected, Sequential, Stage, erased};
+use crate::event::{Event, Events};
+use crate::stage::{AnyStage, Binding, BoundStage, Place, Selected, Sequential, Stage, State, erased};
 
 /// What came of it: the events as JSON, each with the line number of the record that caused it (`None` for the end), and the
 /// lines that were kept.
 pub(super) type Outcome = (Vec<(Option<usize>, String)>, Vec<String>);
 
-/// A stage on the lines of a text; `cuts` says behind which lines a batch ends.
+/// A stage on the lines of a text; `cuts` says behind which lines a batch ends. The same comes of it if another run goes on
+/// behind each of the batches, or behind some.
 pub(super) fn run(stage: impl Stage, format: &dyn Format, text: &str, cuts: &[bool]) -> Outcome {
     run_any(&AnyStage::Parallel(Arc::new(stage)), format, text, cuts)
 }
@@ -23,43 +25,99 @@ pub(super) fn run_in_order(stage: impl Sequential, format: &dyn Format, text: &s
 }
 
 fn run_any(stage: &AnyStage, format: &dyn Format, text: &str, cuts: &[bool]) -> Outcome {
-    let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
-    let bound = stage.bind(&Binding::new("test", format.schema(), &[], &json)).unwrap().bound;
-    let mut state = stage.new_state();
-    let mut batch = Batch::new();
-    let (mut events, mut kept) = (Events::default(), Vec::new());
-    let (mut told, mut start, mut end) = (Vec::new(), 0, 0);
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        end += line.len();
-        if end < text.len() && cuts.get(number) != Some(&true) {
-            continue;
-        }
-        let input = &text.as_bytes()[start..end];
-        format.parse(input, &mut batch);
-        let mut numbers = (0..u32::try_from(batch.len()).unwrap()).collect();
-        let origin = Place { input: 0, offset: start as u64 };
-        let mut records = Selected::new(&batch, input, format.schema(), origin, &mut numbers);
-        match stage {
-            AnyStage::Parallel(parallel) => {
-                let part = erased::Parallel::map(&**parallel, &bound, &mut records).unwrap();
-                stage.fold(&mut state, part, &mut events);
-            }
-            AnyStage::Sequential(in_order) => in_order.run(&bound, &mut state, &mut records, &mut events),
-        }
-        kept.extend(records.iter().map(|record| String::from_utf8_lossy(record.raw()).into_owned()));
-        told.extend(events.take());
-        start = end;
+    let outcome = Trial::new(stage, format).all(text, cuts, |_| false);
+    for every in [1, 3] {
+        let restarted = Trial::new(stage, format).all(text, cuts, |batch| batch % every == 0);
+        assert_eq!(restarted, outcome, "restarted behind each {every}. batch");
     }
-    stage.finish(state, &mut events);
-    told.extend(events.take());
-    let line = |place: Place| {
-        let before = text.get(..usize::try_from(place.offset).ok()?)?;
-        Some(before.matches('\n').count())
-    };
-    let told = told.into_iter().map(|(_, event)| {
-        let mut json = Vec::new();
-        event.write_json(&mut json);
-        (line(event.place), String::from_utf8(json).unwrap())
-    });
-    (told.collect(), kept)
+    outcome
+}
+
+/// What a stage has saved behind a text.
+pub(super) fn saved(stage: &AnyStage, format: &dyn Format, text: &str) -> Vec<u8> {
+    let mut trial = Trial::new(stage, format);
+    trial.batch(text, 0..text.len());
+    stage.save(&trial.state).unwrap()
+}
+
+/// Goes on from bytes that may be anything, if the stage takes them: with a text, the clock, and the end.
+pub(super) fn go_on(stage: &AnyStage, format: &dyn Format, saved: &[u8], text: &str) -> bool {
+    let Some(state) = stage.restore(saved) else { return false };
+    let mut trial = Trial { state, ..Trial::new(stage, format) };
+    trial.batch(text, 0..text.len());
+    for now in [i64::MIN, 0, i64::MAX] {
+        stage.tick(&mut trial.state, Timestamp::from_nanos(now), &mut trial.events);
+    }
+    stage.save(&trial.state).unwrap();
+    trial.finish(text);
+    true
+}
+
+/// A run of one stage.
+struct Trial<'t> {
+    stage: &'t AnyStage,
+    format: &'t dyn Format,
+    bound: BoundStage,
+    state: State,
+    events: Events,
+    told: Vec<Event>,
+    kept: Vec<String>,
+}
+
+impl<'t> Trial<'t> {
+    fn new(stage: &'t AnyStage, format: &'t dyn Format) -> Self {
+        let json: Arc<dyn Encoder> = Arc::new(JsonEncoder::new(format.schema()));
+        let bound = stage.bind(&Binding::new("test", format.schema(), &[], &json)).unwrap();
+        let (events, told, kept) = Default::default();
+        Self { stage, format, bound, state: stage.new_state(), events, told, kept }
+    }
+
+    /// All of a text; another run goes on behind the batches with these numbers.
+    fn all(mut self, text: &str, cuts: &[bool], is_restarted: impl Fn(usize) -> bool) -> Outcome {
+        let (mut start, mut end, mut batch) = (0, 0, 0);
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            end += line.len();
+            if end < text.len() && cuts.get(number) != Some(&true) {
+                continue;
+            }
+            self.batch(text, start..end);
+            if is_restarted(batch) {
+                self.state = self.stage.restore(&self.stage.save(&self.state).unwrap()).unwrap();
+            }
+            start = end;
+            batch += 1;
+        }
+        self.finish(text)
+    }
+
+    fn batch(&mut self, text: &str, bytes: Range<usize>) {
+        let origin = Place { input: 0, offset: bytes.start as u64 };
+        let input = &text.as_bytes()[bytes];
+        let mut batch = Batch::new();
+        self.format.parse(input, &mut batch);
+        let mut numbers = (0..u32::try_from(batch.len()).unwrap()).collect();
+        let mut records = Selected::new(&batch, input, self.format.schema(), origin, &mut numbers);
+        match self.stage {
+            AnyStage::Parallel(stage) => {
+                let part = erased::Parallel::map(&**stage, &self.bound.bound, &mut records).unwrap();
+                self.stage.fold(&mut self.state, part, &mut self.events);
+            }
+            AnyStage::Sequential(stage) => {
+                stage.run(&self.bound.bound, &mut self.state, &mut records, &mut self.events);
+            }
+        }
+        self.kept.extend(records.iter().map(|record| String::from_utf8_lossy(record.raw()).into_owned()));
+        self.told.extend(self.events.take().into_iter().map(|(_, event)| event));
+    }
+
+    fn finish(mut self, text: &str) -> Outcome {
+        self.stage.finish(self.state, &mut self.events);
+        self.told.extend(self.events.take().into_iter().map(|(_, event)| event));
+        let line = |place: Place| {
+            let before = text.get(..usize::try_from(place.offset).ok()?)?;
+            Some(before.matches('\n').count())
+        };
+        let told = self.told.iter().map(|event| (line(event.place), String::from_utf8(event.to_json()).unwrap()));
+        (told.collect(), self.kept)
+    }
 }

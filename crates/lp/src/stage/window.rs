@@ -9,7 +9,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::stage::Place;
+use crate::stage::saved;
 use crate::stage::seconds::Second;
 
 /// Neighbours in the input that are of one second.
@@ -23,7 +26,7 @@ pub(super) struct Run {
 }
 
 /// How many records there are, and how many of them meet the condition.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(super) struct Sums {
     pub(super) records: u64,
     pub(super) hits: u64,
@@ -53,7 +56,7 @@ pub(super) fn runs(seconds: &[Second], mut hits: &[u32]) -> Vec<Run> {
 }
 
 /// When an alert fires.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub(super) enum Test {
     /// There are so many hits in the window, or more.
     Rate { at_least: u64 },
@@ -64,7 +67,7 @@ pub(super) enum Test {
 }
 
 /// What to look for. All lengths are in seconds.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub(super) struct Rule {
     pub(super) test: Test,
     pub(super) within: i64,
@@ -100,7 +103,7 @@ fn earlier(this: Option<i64>, other: Option<i64>) -> Option<i64> {
 
 /// What has been seen of seconds that are not over, in the order of time. They are few, and the last of them is nearly
 /// always the one that is wanted.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 struct OpenSeconds(VecDeque<(i64, Sums)>);
 
 impl OpenSeconds {
@@ -123,7 +126,7 @@ impl OpenSeconds {
 }
 
 /// What has been seen.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub(super) struct Window {
     /// That of the last record.
     current: Option<i64>,
@@ -135,6 +138,7 @@ pub(super) struct Window {
     /// Seconds that are over and in the window.
     inside: VecDeque<(i64, Sums)>,
     /// Of these.
+    #[serde(skip)]
     sums: Sums,
     last_hit: Option<i64>,
     is_firing: bool,
@@ -143,8 +147,17 @@ pub(super) struct Window {
     late: u64,
 }
 
+/// Seconds of timestamps, and what becomes of them by the lengths of a rule, are nearer to the epoch.
+const FAR: i64 = 1 << 40;
+
+/// Whether these are seconds of this span, each one later than the one before it.
+fn ascend(seconds: &VecDeque<(i64, Sums)>, span: std::ops::Range<i64>) -> bool {
+    seconds.iter().map(|(second, _)| second).is_sorted_by(|a, b| a < b)
+        && seconds.iter().all(|(second, _)| span.contains(second))
+}
+
 /// Seconds of the records' time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Time {
     /// That of the first record.
     start: i64,
@@ -191,6 +204,33 @@ impl Window {
     /// Makes an alert fire before any record has come.
     pub(super) const fn fire(&mut self) -> bool {
         !std::mem::replace(&mut self.is_firing, true)
+    }
+
+    /// The window from what was saved of it, if one of this rule can be like that.
+    pub(super) fn restored(mut self, rule: &Rule) -> Option<Self> {
+        let time = self.time.map(|Time { start, high, now }| [start, high, now]);
+        let seconds = || self.open.0.iter().chain(&self.inside);
+        let others = self.current.into_iter().chain(self.last_hit).chain(self.quiet);
+        let is_near = |second: i64| (-FAR..=FAR).contains(&second);
+        let are_near =
+            time.into_iter().flatten().chain(others).chain(seconds().map(|(second, _)| *second)).all(is_near);
+        let sums = || seconds().map(|(_, sums)| *sums).chain([self.untimed]);
+        let records = saved::sum(sums().map(|sums| sums.records).chain([self.late]));
+        if !are_near || records.is_none() || sums().any(|sums| sums.hits > sums.records) {
+            return None;
+        }
+        let is_sound = match self.time {
+            None => seconds().next().is_none() && self.quiet.is_none(),
+            // So there are never more of them than seconds in these spans.
+            Some(Time { high, now, .. }) => {
+                now >= high.saturating_sub(rule.lateness)
+                    && ascend(&self.open.0, now..high + 1)
+                    && ascend(&self.inside, now - rule.within..now)
+                    && (rule.test != Test::Absence || self.inside.len() <= 1)
+            }
+        };
+        self.inside.iter().for_each(|(_, sums)| self.sums.add(*sums));
+        is_sound.then_some(self)
     }
 
     /// Lets the time go on until all seconds before `to` are over.

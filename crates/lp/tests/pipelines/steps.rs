@@ -6,7 +6,8 @@ use std::time::Duration;
 use lp::encode::{Preset, Redact};
 use lp::redact::{KeyedHash, Mark, Pattern};
 use lp::stage::{
-    Alert, AlertKind, AlertSettings, Between, Count, CountSettings, Dedup, DedupSettings, Sample, SampleSettings, Where,
+    Alert, AlertKind, AlertSettings, Between, Count, CountSettings, Dedup, DedupSettings, Sample, SampleSettings,
+    Stage, Where,
 };
 use lp::{Filter, Pipeline, Shape, Timestamp};
 use proptest::collection::vec;
@@ -15,6 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use crate::logs::Kind;
+use crate::restarting::Restarting;
 use crate::words::{columns, condition, some_keys};
 
 type Condition = Option<String>;
@@ -105,12 +107,12 @@ pub(crate) fn moment(second: i64) -> Timestamp {
 }
 
 impl Step {
-    /// The pipeline with this stage behind its others.
-    pub(crate) fn add(self, name: String, pipeline: Pipeline) -> Pipeline {
+    /// The pipeline with this stage behind its others; one that goes on from what it has saved behind each batch, if it `restarts`.
+    pub(crate) fn add(self, name: String, restarts: bool, pipeline: Pipeline) -> Pipeline {
         match self {
-            Self::Where(text) => pipeline.named_stage(name, Arc::new(Where::new(Filter::parse(&text).unwrap()))),
+            Self::Where(text) => staged(pipeline, name, restarts, Where::new(Filter::parse(&text).unwrap())),
             Self::Between(since, until) => {
-                pipeline.named_stage(name, Arc::new(Between { since: moment(since), until: moment(until) }))
+                staged(pipeline, name, restarts, Between { since: moment(since), until: moment(until) })
             }
             Self::Count { by, condition, every, total, max_keys, lateness } => {
                 let settings = CountSettings {
@@ -121,7 +123,7 @@ impl Step {
                     lateness: seconds(lateness),
                     ..CountSettings::by(name.clone(), by)
                 };
-                pipeline.named_stage(name, Arc::new(Count::new(settings).unwrap()))
+                staged(pipeline, name, restarts, Count::new(settings).unwrap())
             }
             Self::Alert { kind, condition, cool_down, lateness } => {
                 let settings = AlertSettings {
@@ -129,21 +131,34 @@ impl Step {
                     lateness: seconds(lateness),
                     ..AlertSettings::new(name.clone(), parsed(condition), kind)
                 };
-                pipeline.named_stage(name, Arc::new(Alert::new(settings).unwrap()))
+                staged(pipeline, name, restarts, Alert::new(settings).unwrap())
             }
             Self::Sample { rate, by, condition } => {
                 let by = by.into_iter().map(str::to_owned).collect();
                 let settings = SampleSettings { rate, by, condition: parsed(condition) };
-                pipeline.named_stage(name, Arc::new(Sample::new(settings).unwrap()))
+                staged(pipeline, name, restarts, Sample::new(settings).unwrap())
             }
             Self::Dedup { by, condition, within, max_keys } => {
                 let by = by.into_iter().map(str::to_owned).collect();
                 let name_of = name.clone();
                 let settings =
                     DedupSettings { name, by, condition: parsed(condition), within: seconds(within), max_keys };
-                pipeline.sequential_stage(name_of, Arc::new(Dedup::new(settings).unwrap()))
+                let dedup = Dedup::new(settings).unwrap();
+                if restarts {
+                    pipeline.sequential_stage(name_of, Arc::new(Restarting(dedup)))
+                } else {
+                    pipeline.sequential_stage(name_of, Arc::new(dedup))
+                }
             }
         }
+    }
+}
+
+fn staged(pipeline: Pipeline, name: String, restarts: bool, stage: impl Stage) -> Pipeline {
+    if restarts {
+        pipeline.named_stage(name, Arc::new(Restarting(stage)))
+    } else {
+        pipeline.named_stage(name, Arc::new(stage))
     }
 }
 
@@ -155,6 +170,7 @@ pub(crate) enum Change {
     Preset(Preset),
     Add,
     AddInput,
+    AddIdentity,
     Redact(&'static str, How),
     RedactAll(How),
 }
@@ -176,6 +192,7 @@ pub(crate) fn changes(kinds: &[Kind]) -> impl Strategy<Value = Vec<Change>> + us
         1 => select(vec![Preset::Ecs, Preset::OpenTelemetry]).prop_map(Change::Preset),
         1 => Just(Change::Add),
         1 => Just(Change::AddInput),
+        1 => Just(Change::AddIdentity),
         2 => (select(names), how()).prop_map(|(name, how)| Change::Redact(name, how)),
         1 => how().prop_map(Change::RedactAll),
     ];
@@ -198,6 +215,7 @@ pub(crate) fn shape(changes: &[Change], end: &str) -> Shape {
         }
         Change::Preset(preset) => shape.preset(*preset),
         Change::Add => shape.add(format!("added_{number}{end}"), "é \"x\""),
+        Change::AddIdentity => shape.add_identity(format!("added_{number}{end}")),
         Change::AddInput => shape.add_input(format!("added_{number}{end}")),
         Change::Redact(name, how) => shape.redact(*name, how.redactor()),
         Change::RedactAll(how) => shape.redact_all(how.redactor()),

@@ -11,6 +11,7 @@ use super::*;
 
 mod full_disk;
 mod model;
+mod resume;
 
 /// 2025-11-06T10:30:15Z: long ago, so that what the system notes for a file is never before it.
 const START: u64 = 1_762_425_015_000;

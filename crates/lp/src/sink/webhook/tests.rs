@@ -100,9 +100,9 @@ fn post(ways: Vec<Then>) -> (Vec<Request>, Result<(), SinkError>) {
 fn hides_secrets(error: SinkError, address: SocketAddr) -> SinkError {
     assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     match error {
-        SinkError::Undelivered { name, attempts, kind, reason } => {
+        SinkError::Undelivered { name, attempts, kind, passing, reason } => {
             assert_eq!(name, format!("http://{address}"));
-            SinkError::Undelivered { name: "the server".to_owned(), attempts, kind, reason }
+            SinkError::Undelivered { name: "the server".to_owned(), attempts, kind, passing, reason }
         }
         other => panic!("{other}"),
     }

@@ -1,14 +1,16 @@
 //! What one batch contributes to a count.
 
 use lp_core::Timestamp;
+use serde::Serialize;
 
 use crate::stage::event_time::Stretch;
 use crate::stage::key::Key;
+use crate::stage::logged_time::LoggedTime;
 use crate::stage::slots::{Numbering, Slots};
 use crate::stage::{Place, Selected};
 
 /// How the records' time is cut, in nanoseconds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub(super) struct Intervals {
     pub(super) every: i64,
     pub(super) lateness: i64,
@@ -39,8 +41,8 @@ pub(super) struct Runs {
     pub(super) runs: Vec<Run>,
     /// How many records of which of the keys; those of one run behind those of the one before it.
     entries: Vec<(u32, u32)>,
-    /// The lowest and the highest time, each with its number of digits after the second.
-    pub(super) times: Option<[(Timestamp, u8); 2]>,
+    /// The lowest and the highest time.
+    pub(super) times: Option<[LoggedTime; 2]>,
 }
 
 /// Neighbours in the input that are of one interval, and after which the same intervals are over.
@@ -118,7 +120,7 @@ impl Runs {
 }
 
 /// The lowest and the highest time of the records; of those that are the same the first one.
-fn extremes(records: &Selected<'_>) -> Option<[(Timestamp, u8); 2]> {
+fn extremes(records: &Selected<'_>) -> Option<[LoggedTime; 2]> {
     let times = records.batch().times();
     let mut timed = records.numbers().iter().filter_map(|&number| Some((times.get(number)?, number)));
     let first = timed.next()?;
@@ -131,8 +133,8 @@ fn extremes(records: &Selected<'_>) -> Option<[(Timestamp, u8); 2]> {
             highest = (time, number);
         }
     }
-    let digits = |number| records.record(number).map_or(0, |record| record.fraction_digits());
-    Some([lowest, highest].map(|(time, number)| (time, digits(number))))
+    let time = |(_, number)| LoggedTime::of(&records.record(number)?);
+    Some([time(lowest)?, time(highest)?])
 }
 
 /// Tells where a run ends.

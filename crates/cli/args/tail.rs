@@ -1,0 +1,80 @@
+//! `lp tail`: its flags.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::color::Color;
+use super::limits::LimitArgs;
+use super::output::{ColumnArgs, Form};
+use super::records::RecordArgs;
+use crate::format::FormatArgs;
+
+/// Follow logs as they grow, a record at a time
+///
+/// As `tail -F` does it: files may be rotated, truncated, or not be there yet, and are followed until it is interrupted. On a
+/// terminal records are shown in colours and in lines that fit, with the time of day in UTC. A traceback is shown once
+/// it is complete: when the next record begins, or after a second.
+#[derive(Args, Debug)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Tail {
+    /// Files to follow, and patterns such as '/var/log/nginx/*.log', which are also looked for later
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// How many records to begin with, of those that each file has; of these, the ones that --where and so on mean are shown
+    #[arg(short = 'n', long = "lines", id = "count", value_name = "N", default_value_t = 10)]
+    pub(crate) count: u32,
+
+    #[command(flatten)]
+    pub(crate) records: RecordArgs,
+
+    #[command(flatten)]
+    pub(crate) output: TailOutputArgs,
+
+    #[command(flatten)]
+    pub(crate) read: TailReadArgs,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// How records are shown.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct TailOutputArgs {
+    /// The form of the output; on a terminal, text has colours and is shorter
+    #[arg(short = 'o', long = "output", value_enum, default_value_t = Form::Text, value_name = "FORM")]
+    pub(crate) form: Form,
+
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+
+    /// When to use colours; NO_COLOR is respected
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+/// How records are read.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct TailReadArgs {
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lp tail /var/log/nginx/access.log
+      Watch a web server.
+  lp tail --where 'status_code >= 500 || severity >= ERROR' '/var/log/nginx/*.log'
+      Watch for what fails, in every log that there is or will be.
+  lp tail -n 0 -o json app.log | jq .message
+      Hand on what comes from now on.
+  lp tail --color always access.log | less -R
+      Keep the colours.
+
+Exit status:
+  0  It was interrupted, or the reader of a pipe had enough.
+  1  The files cannot be followed, or the output cannot be written.
+  2  The command line is wrong.";
