@@ -47,8 +47,7 @@ fn start() -> Following {
 fn append(lp: &Following, statuses: &[u16]) {
     let mut log = OpenOptions::new().create(true).append(true).open(lp.path("access.log")).unwrap();
     for status in statuses {
-        let line =
-            format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"curl\"\n");
+        let line = format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"curl\"\n");
         log.write_all(line.as_bytes()).unwrap();
     }
 }
@@ -56,7 +55,8 @@ fn append(lp: &Following, statuses: &[u16]) {
 /// The last address that it has told, without the last `/`.
 fn address(lp: &Following) -> Option<String> {
     let stderr = lp.text("stderr");
-    let line = stderr.lines().rev().find_map(|line| line.strip_prefix("lp: metrics and health are served at http://"))?;
+    let line =
+        stderr.lines().rev().find_map(|line| line.strip_prefix("lp: metrics and health are served at http://"))?;
     line.strip_suffix('/').map(str::to_owned)
 }
 

@@ -80,7 +80,11 @@ impl Journal {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         let window = topics.entry(topic).or_insert(Window { since: now, said: 0, held_back: 0 });
         let has_room = window.said < MOST;
-        if has_room { window.said += 1 } else { window.held_back += 1 }
+        if has_room {
+            window.said += 1
+        } else {
+            window.held_back += 1
+        }
         has_room
     }
 

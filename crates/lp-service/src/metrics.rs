@@ -16,7 +16,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-use crate::figures::{Counters, FileFigures, Figures};
+use crate::figures::{Counters, Figures, FileFigures};
 use crate::http::{Request, Response, Status};
 use crate::process::Usage;
 use crate::totals::InputCounts;

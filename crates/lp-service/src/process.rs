@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn what_the_system_says_is_understood() {
         assert_eq!(resident_pages("5000 1234 900 10 0 2000 0\n"), Some(1234));
-        let stat = b"77 (a) b (c)) S 1 77 77 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 4 0 99999 1000 1234 18446744073709551615";
+        let stat =
+            b"77 (a) b (c)) S 1 77 77 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 4 0 99999 1000 1234 18446744073709551615";
         assert_eq!(times(stat), Some((300, 99_999)));
         assert_eq!(boot("cpu  1 2 3\nbtime 1700000000\nprocesses 5\n"), Some(1_700_000_000));
         assert_eq!((resident_pages(""), times(b"77 (a"), times(b"77 (a) S 1"), boot("cpu")), (None, None, None, None));

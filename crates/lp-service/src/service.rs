@@ -279,7 +279,8 @@ impl Service {
 
     /// The configuration as it is now, or why it cannot take the place of the one that runs.
     fn read_again(&self) -> Result<Next, String> {
-        let configuration = Configuration::read(self.configuration.path(), &System).map_err(|error| error.to_string())?;
+        let configuration =
+            Configuration::read(self.configuration.path(), &System).map_err(|error| error.to_string())?;
         self.configuration.assembly().can_become(configuration.assembly()).map_err(|error| error.to_string())?;
         let sources = configuration.assembly().followed().map_err(|error| in_full(&error))?;
         let failing = self.known.health.failing();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use lp::event::Events;
 use lp::stage::{BindError, Binding, Selected, Stage};
 use lp::{Report, Severity};
-use lp::event::Events;
 
 /// What the stage is called, among those of a configuration, which cannot have such a name.
 pub(crate) const STAGE: &str = "(severities)";
@@ -92,9 +92,8 @@ mod tests {
 
     #[test]
     fn severities_are_counted_over_several_runs() {
-        let line = |status| {
-            format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"x\"\n")
-        };
+        let line =
+            |status| format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"x\"\n");
         let log = format!("{}{}{}what\n", line(200).repeat(5), line(404).repeat(3), line(500));
         let counts = SeverityCounts::default();
         for threads in [1, 3] {

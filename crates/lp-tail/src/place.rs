@@ -28,7 +28,16 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(group: usize) -> Self {
-        Self { group, current: None, modified: i64::MIN, seen_at: i64::MAX, looked: 0, is_taken: false, is_left: false, target: None }
+        Self {
+            group,
+            current: None,
+            modified: i64::MIN,
+            seen_at: i64::MAX,
+            looked: 0,
+            is_taken: false,
+            is_left: false,
+            target: None,
+        }
     }
 }
 

@@ -59,8 +59,9 @@ impl Tail {
         let handle = system::open(&at).ok()?;
         let stat = Stat::of_file(&handle).ok()?;
         // The numbers of devices may change from one start of the system to the next.
-        let same =
-            stat.identity.inode == file.identity.inode && stat.size >= file.size && !self.by_identity.contains_key(&stat.identity);
+        let same = stat.identity.inode == file.identity.inode
+            && stat.size >= file.size
+            && !self.by_identity.contains_key(&stat.identity);
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
     }
 

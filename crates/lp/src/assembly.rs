@@ -142,8 +142,7 @@ impl Assembly {
         }
         // A pattern may name a file that was created just now.
         self.refuse_read(inputs)?;
-        let outlet =
-            |(sink, (opened, resumed)): (&PlannedSink, _)| sink.outlet(decorate(&sink.name, opened, resumed));
+        let outlet = |(sink, (opened, resumed)): (&PlannedSink, _)| sink.outlet(decorate(&sink.name, opened, resumed));
         Ok(self.sinks.iter().zip(opened).map(outlet).collect())
     }
 

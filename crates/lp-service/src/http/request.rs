@@ -25,7 +25,9 @@ impl Request {
         match head.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => {}
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(httparse::Error::TooManyHeaders) => return Err(Response::text(Status::HeadTooLarge, "too many fields")),
+            Err(httparse::Error::TooManyHeaders) => {
+                return Err(Response::text(Status::HeadTooLarge, "too many fields"));
+            }
             Err(error) => return Err(Response::text(Status::BadRequest, &error.to_string())),
         }
         let is_head = match head.method {

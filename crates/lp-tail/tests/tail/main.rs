@@ -3,5 +3,5 @@
 #![cfg(unix)]
 
 mod harness;
-mod rotation;
 mod random;
+mod rotation;

@@ -51,13 +51,14 @@ impl<'a> Inputs<'a> {
                     Ok(source) => {
                         let compression = source.compression();
                         let (first, reader) = source.into_parts();
-                        let Chosen { reading, first, reader } = match self.chooser.choose(&name, &name, &own, first, reader) {
-                            Ok(chosen) => chosen,
-                            Err(refused) => {
-                                let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
-                                return Some((name, Next::End(buffer, end)));
-                            }
-                        };
+                        let Chosen { reading, first, reader } =
+                            match self.chooser.choose(&name, &name, &own, first, reader) {
+                                Ok(chosen) => chosen,
+                                Err(refused) => {
+                                    let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
+                                    return Some((name, Next::End(buffer, end)));
+                                }
+                            };
                         let chunker = Chunker::new(reader, &first, self.chunk_size, reading.limits.record());
                         self.current.insert(Open { name, compression, reading, chunker })
                     }
