@@ -296,7 +296,7 @@ fn run(size: Option<u64>, keep: Option<usize>, header: &'static str, steps: Vec<
     let mut sink = clock.open(options, &path).unwrap();
     let mut marked = (place(&mut sink), 0);
     let mut moved = 0;
-    let mut write = |sink: &mut File, world: &mut World, records: Range<u64>| {
+    let write = |sink: &mut File, world: &mut World, records: Range<u64>| {
         world.next = records.end;
         let text: String = records.clone().map(|number| format!("{number}\n")).collect();
         world.gone.retain(|number| !records.contains(number));
