@@ -109,6 +109,14 @@ fn hides_secrets(error: SinkError, address: SocketAddr) -> SinkError {
 }
 
 #[test]
+fn what_may_be_taken_later() {
+    let busy = || status("503 Service Unavailable\r\nRetry-After: 0");
+    for (ways, may_pass) in [(vec![busy(), busy(), busy()], true), (vec![status("404 Not Found")], false)] {
+        assert_eq!(post(ways).1.unwrap_err().may_pass(), may_pass);
+    }
+}
+
+#[test]
 fn what_an_answer_means() {
     let long = "x".repeat(100_000);
     for (ways, attempts, message) in [

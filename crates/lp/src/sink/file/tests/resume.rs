@@ -26,9 +26,20 @@ fn place(sink: &mut File) -> Place {
 }
 
 fn resume(clock: &Clock, options: FileOptions, path: &Path, place: &Place) -> (File, Resumed) {
-    let mut sink = clock.open(options, path).unwrap();
-    let resumed = sink.go_back(place).unwrap();
-    (sink, resumed)
+    let mut attempts = 0..3;
+    loop {
+        let sink = clock.open(options, path);
+        let is_last = attempts.next().is_none();
+        // A process that another test starts holds the locks of this one for a moment.
+        if is_last || !matches!(sink, Err(SinkError::InUse { .. })) {
+            let mut sink = sink.unwrap();
+            let resumed = sink.go_back(place).unwrap();
+            if is_last || resumed != Resumed::NotFound {
+                return (sink, resumed);
+            }
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// What follows the place is cut off, with what a kill has left half-written, and no more the second time.
