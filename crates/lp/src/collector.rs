@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
+use lp_core::Slot;
 use lp_core::encode::Output;
-use lp_core::{Slot, Timestamp};
 
+use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
@@ -238,8 +239,7 @@ impl<'a> Collector<'a> {
 
     /// The clock goes on.
     pub(crate) fn tick(&mut self, now: SystemTime) -> Result<(), Cause> {
-        let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        self.stages.tick(Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)), &mut self.events);
+        self.stages.tick(clock::timestamp(now), &mut self.events);
         self.deliver()?;
         self.each_sink(|sink| sink.tick(now))?;
         self.flush()

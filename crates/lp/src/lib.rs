@@ -20,6 +20,7 @@
 
 pub mod assembly;
 mod chunk;
+mod clock;
 mod collector;
 pub mod config;
 pub mod custom_format;

@@ -130,7 +130,8 @@ impl Pipeline {
     }
 
     /// Whether the inputs are written to while they are read, so that stages are [told](Stage::tick) a few times a second
-    /// that the clock goes on. What they tell then depends on the clock.
+    /// that the clock goes on. What they tell then depends on the clock; and a record that is dated more than a day ahead of it has no
+    /// [time for them](crate::stage::Selected::event_time).
     #[must_use]
     pub const fn live(mut self, live: bool) -> Self {
         self.live = live;
@@ -230,7 +231,7 @@ impl Pipeline {
         let stages = Stages::new(&self.stages);
         let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
         let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form())).collect();
-        let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len() };
+        let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len(), live: self.live };
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));

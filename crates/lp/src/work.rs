@@ -1,11 +1,13 @@
 //! What is done to one chunk, on whatever thread: parse, account, pass the stages, encode.
 
 use std::any::Any;
+use std::time::SystemTime;
 
 use bytes::BytesMut;
 use lp_core::{Batch, ParseError};
 
 use crate::chunk::Chunk;
+use crate::clock;
 use crate::event::Events;
 use crate::ledger::Ledger;
 use crate::outlet::{BoundOutlet, Encoded};
@@ -34,6 +36,8 @@ pub(crate) struct Work<'a> {
     pub(crate) stages: &'a Stages<'a>,
     /// How many outlets take records.
     pub(crate) outlets: usize,
+    /// Whether what is read has just been written.
+    pub(crate) live: bool,
 }
 
 /// The memory for one chunk at a time, used again and again.
@@ -165,6 +169,9 @@ impl Work<'_> {
             }
             self.account(batch, numbers, input, consumed, &mut outcome);
             let mut records = Selected::new(batch, input, reading.format.schema(), origin, numbers);
+            if self.live {
+                records = records.coming(clock::timestamp(SystemTime::now()));
+            }
             self.pass_stages(reading, &mut records, &mut outcome, flow)?;
             self.encode(reading, &records, picked, &mut outcome, outputs);
         }

@@ -194,3 +194,28 @@ fn an_outlet_has_what_the_clock_told() {
     assert_eq!((report.outlets[0].records, report.stages[0].events), (1, 1));
     assert!(written.lock().unwrap().starts_with(b"{\"alert\":\"silence\",\"state\":\"firing\""));
 }
+
+/// One record that is dated years ahead makes all that follow late, unless the clock is asked.
+#[test]
+fn a_record_that_is_dated_years_ahead_ends_nothing() {
+    let log = "{\"ts\":1762425000}\n{\"ts\":4000000000}\n{\"ts\":1762425001}\n{\"ts\":1762425020}\n";
+    let counts = |live, threads| {
+        let every = Some(Duration::from_secs(10));
+        let count = CountSettings { every, total: true, ..CountSettings::by("count", [""; 0]) };
+        let pipeline = Pipeline::new(Json::new()).stage(Count::new(count).unwrap()).threads(threads).live(live);
+        let told = Told::default();
+        run(&pipeline, vec![Next::Give(log.into())], &told);
+        let events = told.events.lock().unwrap();
+        let members = |event| ["from", "to", "total", "late"].map(|name| text(event, name).unwrap());
+        events.iter().map(members).collect::<Vec<_>>()
+    };
+    for threads in THREADS {
+        let want = [
+            ["2025-11-06T10:30:00Z", "2025-11-06T10:30:10Z", "3", "0"],
+            ["2025-11-06T10:30:20Z", "2025-11-06T10:30:30Z", "1", "0"],
+            ["2025-11-06T10:30:00Z", "2025-11-06T10:30:20Z", "4", "0"],
+        ];
+        assert_eq!(counts(true, threads), want);
+        assert_eq!(counts(false, threads).last().unwrap()[3], "2");
+    }
+}

@@ -88,7 +88,9 @@ impl AlertSettings {
 /// the other three), `window` (its length in seconds), and `late`: how many records have come too late to be looked at so far.
 ///
 /// Windows end at whole seconds and are as long as the alert says, the end not included. They are evaluated when the records
-/// that have come are `lateness` past their end; where a live input is silent, when the clock says that they would be. When
+/// that have come are `lateness` past their end; where a live input is silent, when the clock says that they would be. A record
+/// without a time is of the time of the record before it, and where the input is live, so is one that is dated more than a day
+/// ahead of the clock. When
 /// the inputs end, the windows up to the last second are evaluated. An alert that fires then is not over, and nothing says so.
 /// Alerts that a cool-down still keeps back then are told by a last event, with the time of the last of them and `details` null.
 #[derive(Clone, Debug)]

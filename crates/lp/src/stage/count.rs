@@ -89,6 +89,7 @@ impl CountSettings {
 /// Intervals begin at multiples of their length since 1970-01-01T00:00:00Z. One is over when a record comes whose time is
 /// `lateness` after its end; where a live input is silent, when the clock says that it would. Only intervals with records
 /// are told. A record without a time is of the interval of the record before it; before the first time of all, of that one.
+/// Where the input is live, so is one that is dated more than a day ahead of the clock; it is in no `from` and `to` either.
 #[derive(Clone, Debug)]
 pub struct Count {
     name: String,

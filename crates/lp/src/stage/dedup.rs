@@ -59,7 +59,8 @@ impl DedupSettings {
 /// `timestamp` is the time of the first record, `null` if none is known; `key` holds the fields that make records the same, or is
 /// the first record's text if all do; `repeated` how many were left out. The while is
 /// over when a record comes whose time is that much later than the first one's; where a live input is silent, when the
-/// clock says that it would. A record without a time is of the time of the record before it. What is known is bounded: of
+/// clock says that it would. A record without a time is of the time of the record before it, and where the input is live, so is
+/// one that is dated more than a day ahead of the clock. What is known is bounded: of
 /// too many things the one whose first record is the oldest is forgotten, as if its while were over.
 #[derive(Clone, Debug)]
 pub struct Dedup {
@@ -162,12 +163,12 @@ impl Sequential for Dedup {
     }
 
     fn run(&self, bound: &BoundDedup, state: &mut DedupState, records: &mut Selected<'_>, out: &mut Events) {
-        let origin = records.origin();
+        let (origin, latest) = (records.origin(), records.latest());
         records.retain(|record| {
             let place = Place { offset: origin.offset + record.offset() as u64, ..origin };
-            if let Some(time) = record.timestamp() {
-                state.time = LoggedTime::of(&record);
-                state.clock.saw(time.as_nanos());
+            if let Some(logged) = LoggedTime::of(&record, latest) {
+                state.time = Some(logged);
+                state.clock.saw(logged.time.as_nanos());
                 self.expire(state, state.clock.high(), place, out);
             }
             !bound.condition.holds(&record) || self.is_new(bound, state, &record, place, out)

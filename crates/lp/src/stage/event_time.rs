@@ -1,4 +1,8 @@
 //! The time that stages run on: that of the records, carried on by the clock where a live input is silent.
+//!
+//! One record that is dated years ahead would end all that was not over, and all behind it would be late. Where the run is live
+//! the clock says that no such record can be right: stages take it as one without a time. In a log that was written before, nobody can
+//! say which of two records is wrong; there its time goes by, and what is late is counted.
 
 use lp_core::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +30,16 @@ impl Lasted {
         self.nanos = self.nanos.max(now.saturating_sub(began).max(0).unsigned_abs());
         self.nanos
     }
+}
+
+/// Records are not dated further ahead of the clock than this, unless it is by mistake. Clocks differ by less, and so does
+/// the time of day between two places on earth, one of which was taken for the other as no zone was written.
+const MAX_AHEAD: i64 = 86_400;
+
+/// The latest time that a record can have that comes now; the last of a second, so that no second is cut.
+pub(super) const fn latest(now: Timestamp) -> Timestamp {
+    let second = now.as_nanos().div_euclid(NANOS) + MAX_AHEAD;
+    Timestamp::from_nanos((second + 1).saturating_mul(NANOS).saturating_sub(1))
 }
 
 /// The highest time that records had, and how far the clock has gone on since.
@@ -155,6 +169,14 @@ mod tests {
         // What is read then was logged meanwhile.
         time.saw(150 * NANOS);
         assert_eq!(tick(&mut time, 9010), None);
+    }
+
+    #[test]
+    fn a_day_ahead_may_be_right() {
+        let zone = moment(100 + 86_400).as_nanos();
+        assert_eq!(latest(Timestamp::from_nanos(100 * NANOS + 7)).as_nanos(), zone + NANOS - 1);
+        assert_eq!(latest(Timestamp::from_nanos(-1)).as_nanos(), 86_400 * NANOS - 1);
+        assert_eq!(latest(Timestamp::from_nanos(i64::MAX)).as_nanos(), i64::MAX - 1);
     }
 
     #[test]

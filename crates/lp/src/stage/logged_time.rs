@@ -15,9 +15,9 @@ pub(super) struct LoggedTime {
 }
 
 impl LoggedTime {
-    /// That of a record.
-    pub(super) fn of(record: &Record<'_>) -> Option<Self> {
-        Some(Self { time: record.timestamp()?, digits: record.fraction_digits() })
+    /// That of a record, if it is not later than this.
+    pub(super) fn of(record: &Record<'_>, latest: Timestamp) -> Option<Self> {
+        Some(Self { time: record.timestamp().filter(|time| *time <= latest)?, digits: record.fraction_digits() })
     }
 
     /// The time as an event has it; `null` if there is none.

@@ -37,98 +37,17 @@ pub(super) fn sum(numbers: impl IntoIterator<Item = u64>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
     use lp_core::format::json::Json;
     use proptest::prelude::*;
     use proptest::sample::Index;
 
     use crate::filter::Filter;
-    use crate::stage::event_time::moment;
-    use crate::stage::{
-        Alert, AlertKind, AlertSettings, AnyStage, Count, CountSettings, Dedup, DedupSettings, Sample, SampleSettings,
-        Stage, Where, filter, trial,
-    };
-
-    fn seconds(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    fn parallel(stage: impl Stage) -> AnyStage {
-        AnyStage::Parallel(Arc::new(stage))
-    }
-
-    fn errors() -> Option<Filter> {
-        Some(Filter::parse("severity >= ERROR").unwrap())
-    }
-
-    /// Stages that gather something, no two with the same settings.
-    fn stages() -> Vec<AnyStage> {
-        let by = |fields: &[&str]| CountSettings::by("a", fields.iter().copied());
-        let every = || CountSettings { every: Some(seconds(10)), ..by(&["message"]) };
-        let counts = [
-            by(&[]),
-            by(&["message"]),
-            by(&["message", "severity"]),
-            by(&["severity", "message"]),
-            CountSettings { name: "b".to_owned(), ..by(&["message"]) },
-            CountSettings { condition: errors(), ..by(&["message"]) },
-            CountSettings { max_keys: 2, ..by(&["message"]) },
-            every(),
-            CountSettings { every: Some(seconds(11)), ..every() },
-            CountSettings { lateness: seconds(6), ..every() },
-            CountSettings { total: true, ..every() },
-        ];
-        let within = seconds(10);
-        let rate = AlertKind::Rate { at_least: 2, within };
-        let alert = |kind| AlertSettings::new("a", errors(), kind);
-        let alerts = [
-            alert(AlertKind::Each),
-            AlertSettings { cool_down: seconds(20), ..alert(AlertKind::Each) },
-            alert(rate),
-            AlertSettings::new("a", None, rate),
-            AlertSettings { cool_down: seconds(9), ..alert(rate) },
-            AlertSettings { lateness: seconds(9), ..alert(rate) },
-            alert(AlertKind::Rate { at_least: 3, within }),
-            alert(AlertKind::Ratio { above: 0.5, within, min_records: 2 }),
-            alert(AlertKind::Ratio { above: 0.25, within, min_records: 2 }),
-            alert(AlertKind::Absence { lasting: within }),
-        ];
-        let dedup = || DedupSettings::within("a", within);
-        let dedups = [
-            dedup(),
-            DedupSettings { within: seconds(11), ..dedup() },
-            DedupSettings { max_keys: 3, ..dedup() },
-            DedupSettings { by: vec!["severity".to_owned()], ..dedup() },
-            DedupSettings { condition: errors(), ..dedup() },
-        ];
-        let counts = counts.into_iter().map(|settings| parallel(Count::new(settings).unwrap()));
-        let alerts = alerts.into_iter().map(|settings| parallel(Alert::new(settings).unwrap()));
-        let dedups = dedups.into_iter().map(|settings| AnyStage::Sequential(Arc::new(Dedup::new(settings).unwrap())));
-        counts.chain(alerts).chain(dedups).collect()
-    }
-
-    /// Lines of JSON; each has a step of time, or no time, and a number that makes the rest of it.
-    fn text(records: &[(Option<i64>, u8)]) -> String {
-        let mut second = 1_000_000_000;
-        let line = |&(step, number): &(Option<i64>, u8)| {
-            second += step.unwrap_or(0);
-            let time = step.map_or_else(String::new, |_| format!("\"timestamp\":\"{}\",", moment(second)));
-            let level = ["INFO", "ERROR"][usize::from(number % 2)];
-            format!("{{{time}\"level\":\"{level}\",\"message\":\"m{number}\"}}\n")
-        };
-        records.iter().map(line).collect()
-    }
-
-    fn records() -> impl Strategy<Value = Vec<(Option<i64>, u8)>> {
-        prop::collection::vec((prop::option::weighted(0.9, -5_i64..8), 0_u8..5), 0..30)
-    }
+    use crate::stage::{Sample, SampleSettings, Where, filter, trial};
 
     #[test]
     fn what_was_saved_under_other_settings_is_not_restored() {
-        let stages = stages();
-        let text = text(&[(None, 0), (Some(1), 1), (Some(2), 3), (Some(2), 3)]);
+        let stages = trial::stages();
+        let text = trial::text(&[(None, 0), (Some(1), 1), (Some(2), 3), (Some(2), 3)]);
         for (number, stage) in stages.iter().enumerate() {
             let saved = trial::saved(stage, &Json::new(), &text);
             for (other, stage) in stages.iter().enumerate() {
@@ -140,9 +59,9 @@ mod tests {
     #[test]
     fn what_gathers_nothing_is_saved_as_nothing() {
         let stages = [
-            parallel(Where::new(errors().unwrap())),
-            parallel(Sample::new(SampleSettings::rate(0.5)).unwrap()),
-            parallel(filter(|_| true)),
+            trial::parallel(Where::new(Filter::parse("severity >= ERROR").unwrap())),
+            trial::parallel(Sample::new(SampleSettings::rate(0.5)).unwrap()),
+            trial::parallel(filter(|_| true)),
         ];
         for stage in stages {
             assert_eq!(stage.save(&stage.new_state()), Some(Vec::new()));
@@ -154,27 +73,27 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
         fn bytes_that_are_damaged_do_no_harm(
-            stage in any::<Index>(), records in records(), more in records(),
+            stage in any::<Index>(), records in trial::records(), more in trial::records(),
             changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..5), end in prop::option::weighted(0.2, any::<Index>()),
         ) {
-            let stages = stages();
+            let stages = trial::stages();
             let stage = stage.get(&stages);
-            let mut saved = trial::saved(stage, &Json::new(), &text(&records));
+            let mut saved = trial::saved(stage, &Json::new(), &trial::text(&records));
             for (place, byte) in changes {
                 let place = place.index(saved.len());
                 saved[place] = byte;
             }
             saved.truncate(end.map_or(saved.len(), |end| end.index(saved.len())));
-            trial::go_on(stage, &Json::new(), &saved, &text(&more));
+            trial::go_on(stage, &Json::new(), &saved, &trial::text(&more));
         }
     }
 
     /// Numbers that are as large as they can be, one at a time, wherever there is one.
     #[test]
     fn numbers_that_cannot_be_do_no_harm() {
-        let text = text(&[(None, 1), (Some(1), 1), (Some(2), 3), (Some(2), 3), (Some(9), 4), (Some(-30), 1)]);
+        let text = trial::text(&[(None, 1), (Some(1), 1), (Some(2), 3), (Some(2), 3), (Some(9), 4), (Some(-30), 1)]);
         let mut taken = 0;
-        for stage in stages() {
+        for stage in trial::stages() {
             let saved = trial::saved(&stage, &Json::new(), &text);
             for place in 1..saved.len() {
                 for number in [u64::MAX, u64::MAX - 1, u64::MAX / 2, 1 << 40] {

@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 
 use lp_core::encode::{Encoder, Output};
-use lp_core::{Batch, Record, Schema};
+use lp_core::{Batch, Record, Schema, Timestamp};
 
 use crate::filter::Predicate;
+use crate::stage::event_time;
 use crate::stage::seconds::{self, Second};
 
 /// The place of a record among all that a run reads: the same however the input was cut into chunks.
@@ -31,6 +32,8 @@ pub struct Selected<'a> {
     origin: Place,
     /// The numbers of the records.
     numbers: &'a mut Vec<u32>,
+    /// Whatever is dated later has no time for stages.
+    latest: Timestamp,
     /// Their seconds, once a stage has asked for them; others may as well.
     seconds: OnceLock<Vec<Second>>,
 }
@@ -45,7 +48,28 @@ impl<'a> Selected<'a> {
         origin: Place,
         numbers: &'a mut Vec<u32>,
     ) -> Self {
-        Self { batch, input, schema, origin, numbers, seconds: OnceLock::new() }
+        let latest = Timestamp::from_nanos(i64::MAX);
+        Self { batch, input, schema, origin, numbers, latest, seconds: OnceLock::new() }
+    }
+
+    /// The records come now, as the run is live: none of them can be of a time long after that.
+    #[must_use]
+    pub const fn coming(mut self, now: Timestamp) -> Self {
+        self.latest = event_time::latest(now);
+        self
+    }
+
+    /// The time of a record, for what a stage does by the records' time. In a [live](crate::Pipeline::live) run a record that is
+    /// dated more than a day ahead of the clock has none: one such record would move the time of all that follow.
+    #[inline]
+    #[must_use]
+    pub fn event_time(&self, record: &Record<'_>) -> Option<Timestamp> {
+        record.timestamp().filter(|time| *time <= self.latest)
+    }
+
+    /// The latest [event time](Self::event_time) that a record may have.
+    pub(crate) const fn latest(&self) -> Timestamp {
+        self.latest
     }
 
     /// Where the batch's input begins.
@@ -137,6 +161,34 @@ impl<'a> Selected<'a> {
     pub fn encode(&self, record: &Record<'_>, encoder: &dyn Encoder, out: &mut Output) {
         if let Ok(number) = u32::try_from(record.number()) {
             encoder.encode(self.batch, self.input, &[number], out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lp_core::format::json::Json;
+    use proptest::prelude::*;
+
+    use crate::stage::event_time::moment;
+    use crate::stage::trial;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn what_is_dated_far_ahead_is_as_if_it_had_no_time(
+            stage in any::<prop::sample::Index>(), records in trial::records(),
+            cuts in prop::collection::vec(prop::bool::weighted(0.2), 30),
+        ) {
+            let stages = trial::stages();
+            let stage = stage.get(&stages);
+            let untimed = trial::text(&records);
+            let line = |line: &str| line.replacen("{\"level", "{\"timestamp\":\"2099-01-01T00:00:00Z\",\"level", 1);
+            let ahead: String = untimed.split_inclusive('\n').map(line).collect();
+            let run = |text| trial::run_any(stage, &Json::new(), text, &cuts, Some(moment(1_000_000_000))).0;
+            let as_if = |(place, event): (_, String)| (place, event.replace("\"2099-01-01T00:00:00Z\"", "null"));
+            let told: Vec<_> = run(&ahead).into_iter().map(as_if).collect();
+            prop_assert_eq!(told, run(&untimed));
         }
     }
 }

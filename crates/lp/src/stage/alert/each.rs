@@ -50,7 +50,8 @@ impl Hits {
 
 /// That of the last of these records that has one.
 fn last_time(records: &Selected<'_>, numbers: &[u32]) -> Option<LoggedTime> {
-    numbers.iter().rev().find_map(|&number| LoggedTime::of(&records.record(number)?))
+    let latest = records.latest();
+    numbers.iter().rev().find_map(|&number| LoggedTime::of(&records.record(number)?, latest))
 }
 
 /// What is remembered of them.

@@ -68,7 +68,7 @@ impl Runs {
         let mut tally = Tally::new(numbering);
         let mut runs = Self { times: extremes(records), ..Self::default() };
         let times = records.batch().times();
-        let mut cutter = intervals.map(Cutter::new);
+        let mut cutter = intervals.map(|intervals| Cutter::new(intervals, records.latest()));
         for &number in records.numbers() {
             let cut = cutter.as_mut().zip(times.get(number)).and_then(|(cutter, time)| cutter.see(time.as_nanos()));
             if (cut.is_some() || runs.runs.is_empty())
@@ -122,24 +122,27 @@ impl Runs {
 /// The lowest and the highest time of the records; of those that are the same the first one.
 fn extremes(records: &Selected<'_>) -> Option<[LoggedTime; 2]> {
     let times = records.batch().times();
+    let latest = records.latest();
     let mut timed = records.numbers().iter().filter_map(|&number| Some((times.get(number)?, number)));
-    let first = timed.next()?;
+    let first = timed.find(|(time, _)| *time <= latest)?;
     let (mut lowest, mut highest) = (first, first);
     for (time, number) in timed {
         if time < lowest.0 {
             lowest = (time, number);
         }
-        if time > highest.0 {
+        if time > highest.0 && time <= latest {
             highest = (time, number);
         }
     }
-    let time = |(_, number)| LoggedTime::of(&records.record(number)?);
+    let time = |(_, number)| LoggedTime::of(&records.record(number)?, latest);
     Some([time(lowest)?, time(highest)?])
 }
 
 /// Tells where a run ends.
 struct Cutter {
     intervals: Intervals,
+    /// Whatever is dated later has no time.
+    latest: i64,
     /// The interval of the last record, and before which one all are over.
     current: Option<(i64, i64)>,
     /// The interval.
@@ -149,8 +152,8 @@ struct Cutter {
 }
 
 impl Cutter {
-    const fn new(intervals: Intervals) -> Self {
-        Self { intervals, current: None, stretch: Stretch::NONE, next: i64::MIN }
+    const fn new(intervals: Intervals, latest: Timestamp) -> Self {
+        Self { intervals, latest: latest.as_nanos(), current: None, stretch: Stretch::NONE, next: i64::MIN }
     }
 
     /// A record has this time. Returns the interval of the run that begins with it, if one does.
@@ -163,6 +166,9 @@ impl Cutter {
     }
 
     fn cut(&mut self, nanos: i64) -> Option<(i64, i64)> {
+        if nanos > self.latest {
+            return None;
+        }
         let Intervals { every, lateness } = self.intervals;
         let interval = self.intervals.at(nanos);
         let over = self.intervals.over(nanos);
