@@ -282,9 +282,7 @@ impl Tail {
         if file.missed < 2 {
             return self.looks.soon(self.options.pause);
         }
-        let lost = file.size.saturating_sub(file.position);
-        self.tell_lost(id, lost);
-        self.end(id, false);
+        self.gone(id);
     }
 
     /// Closes the files that are not at their path any more and that nobody has written to for long.
