@@ -222,6 +222,7 @@ impl Tail {
                 if stat.size > file.size {
                     file.changed = Instant::now();
                 }
+                file.is_doubtful = false;
                 file.modified = stat.modified;
                 file.size = file.size.max(stat.size);
                 self.failures.over(&path);

@@ -255,6 +255,12 @@ impl Tail {
 
     /// What stands in a file is not what has been read of it. Goes on in a copy, if there is one, and begins the file anew.
     pub(crate) fn truncated(&mut self, id: FileId) {
+        if self.files.get(&id).is_some_and(|file| file.is_doubtful) {
+            // Or it is another file. If it is at a path that is followed, looking finds it.
+            self.gone(id);
+            self.looks.soon(self.options.pause);
+            return;
+        }
         let Some(mut file) = self.files.remove(&id) else { return };
         let Some(handle) = file.handle.take() else {
             self.files.insert(id, file);
