@@ -45,7 +45,10 @@ impl Tail {
             let handle = system::open(&sibling.path).ok()?;
             let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
             sibling.stat = stat;
-            file.is_alike(&handle).ok()?.then_some((sibling, handle))
+            // If more was seen of the file than was copied, its beginning cannot be checked any more; but it has been.
+            let is_checked = self.aside.get(&stat.identity).is_some_and(|aside| aside.why == Why::Copy);
+            let is_copy = file.is_alike(&handle).ok()? || (is_checked && file.has_probe(&handle).ok()?);
+            is_copy.then_some((sibling, handle))
         })
     }
 

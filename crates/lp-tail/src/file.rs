@@ -52,6 +52,9 @@ pub(crate) struct FollowedFile {
     /// Whether it has been read since descriptors were last closed.
     pub(crate) used: bool,
     pub(crate) ended: bool,
+    /// Whether it has been closed and opened since it was last seen to have the bytes that are known. It may be another one with its
+    /// inode.
+    pub(crate) is_doubtful: bool,
 }
 
 /// What reading has brought.
@@ -95,6 +98,7 @@ impl FollowedFile {
             queued: false,
             used: true,
             ended: false,
+            is_doubtful: false,
         })
     }
 
@@ -122,6 +126,7 @@ impl FollowedFile {
             queued: false,
             used: true,
             ended: false,
+            is_doubtful: false,
         }
     }
 
@@ -180,7 +185,7 @@ impl FollowedFile {
         Ok(self.beginning.is_of(&head[..len]))
     }
 
-    fn has_probe(&self, handle: &File) -> io::Result<bool> {
+    pub(crate) fn has_probe(&self, handle: &File) -> io::Result<bool> {
         let mut bytes = [0; Probe::MOST];
         let bytes = &mut bytes[..self.probe.len()];
         let len = system::read_at(handle, bytes, self.probe.end() - self.probe.len() as u64)?;
@@ -214,6 +219,7 @@ impl FollowedFile {
             if !is_same {
                 return Ok(Reading::Truncated);
             }
+            self.is_doubtful = false;
             let data = &buffer[..got];
             let at_line = start == 0 || nuls > 0 || lead.last() == Some(&b'\n');
             let hole = if at_line { data.iter().position(|&byte| byte != 0).unwrap_or(got) } else { 0 };

@@ -222,6 +222,7 @@ impl Tail {
                 if stat.size > file.size {
                     file.changed = Instant::now();
                 }
+                file.is_doubtful = false;
                 file.modified = stat.modified;
                 file.size = file.size.max(stat.size);
                 self.failures.over(&path);
@@ -282,9 +283,7 @@ impl Tail {
         if file.missed < 2 {
             return self.looks.soon(self.options.pause);
         }
-        let lost = file.size.saturating_sub(file.position);
-        self.tell_lost(id, lost);
-        self.end(id, false);
+        self.gone(id);
     }
 
     /// Closes the files that are not at their path any more and that nobody has written to for long.

@@ -93,7 +93,7 @@ impl Tail {
         let lost = file.size.saturating_sub(file.position);
         let copies = self.read_copies(&file);
         let (path, group) = (Arc::clone(&file.path), file.group);
-        let id = self.insert(file);
+        let id = self.announce(file);
         self.tell_lost(id, lost);
         self.end(id, false);
         // What comes there now is not the first.

@@ -13,7 +13,7 @@ use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
 use crate::look::Sight;
 use crate::place::{Aside, Retired, Why};
-use crate::rotated;
+use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
 
@@ -192,12 +192,19 @@ impl Tail {
     }
 
     /// Follows a file from now on, and tells so.
-    pub(crate) fn insert(&mut self, mut file: FollowedFile) -> FileId {
+    pub(crate) fn insert(&mut self, file: FollowedFile) -> FileId {
+        let identity = file.identity;
+        let id = self.announce(file);
+        self.identify(id, identity);
+        id
+    }
+
+    /// Tells of a file.
+    pub(crate) fn announce(&mut self, mut file: FollowedFile) -> FileId {
         let id = FileId(self.next_id);
         self.next_id += 1;
         file.seen = self.looks.number;
         let (group, path, position, size) = (file.group, Arc::clone(&file.path), file.position, file.size);
-        self.identify(id, file.identity);
         let is_open = file.handle.is_some();
         self.files.insert(id, file);
         if is_open {
@@ -211,17 +218,49 @@ impl Tail {
     fn identify(&mut self, id: FileId, identity: Identity) {
         self.aside.remove(&identity);
         self.forget_retired(identity);
-        if let Some(gone) = self.by_identity.insert(identity, id)
-            && let Some(file) = self.files.get(&gone)
-        {
-            let lost = file.size.saturating_sub(file.position);
-            self.tell_lost(gone, lost);
-            self.end(gone, false);
+        if let Some(gone) = self.by_identity.insert(identity, id) {
+            self.gone(gone);
+        }
+    }
+
+    /// A file is gone. Goes on in a copy, if there is one.
+    pub(crate) fn gone(&mut self, id: FileId) {
+        let Some(mut file) = self.files.remove(&id) else { return };
+        if file.handle.take().is_some() {
+            self.descriptors.closed();
+        }
+        if self.by_identity.get(&file.identity) == Some(&id) {
+            self.by_identity.remove(&file.identity);
+        }
+        let copy = self.find_copy(&file, Some(file.identity));
+        let lost = file.size.saturating_sub(file.position);
+        self.files.insert(id, file);
+        match copy {
+            Some((copy, handle)) => self.go_on_in(id, copy, handle),
+            None => {
+                self.tell_lost(id, lost);
+                self.end(id, false);
+            }
+        }
+    }
+
+    fn go_on_in(&mut self, id: FileId, copy: Sibling, handle: File) {
+        self.identify(id, copy.stat.identity);
+        if let Some(file) = self.files.get_mut(&id) {
+            file.become_copy(copy.path.into(), handle, copy.stat);
+            self.descriptors.opened(id, &mut self.files);
+            self.touch(id);
         }
     }
 
     /// What stands in a file is not what has been read of it. Goes on in a copy, if there is one, and begins the file anew.
     pub(crate) fn truncated(&mut self, id: FileId) {
+        if self.files.get(&id).is_some_and(|file| file.is_doubtful) {
+            // Or it is another file. If it is at a path that is followed, looking finds it.
+            self.gone(id);
+            self.looks.soon(self.options.pause);
+            return;
+        }
         let Some(mut file) = self.files.remove(&id) else { return };
         let Some(handle) = file.handle.take() else {
             self.files.insert(id, file);
@@ -238,11 +277,8 @@ impl Tail {
         let mut after = before;
         match copy {
             Some((copy, copied)) => {
-                file.become_copy(copy.path.into(), copied, copy.stat);
-                self.identify(id, copy.stat.identity);
                 self.files.insert(id, file);
-                self.descriptors.opened(id, &mut self.files);
-                self.touch(id);
+                self.go_on_in(id, copy, copied);
                 after = Some(id);
                 if is_current {
                     self.begin_between(&path);

@@ -336,6 +336,7 @@ impl Tail {
             return Ok(false);
         }
         file.handle = Some(handle);
+        file.is_doubtful = true;
         self.descriptors.opened(id, &mut self.files);
         Ok(true)
     }
