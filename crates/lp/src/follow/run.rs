@@ -40,7 +40,7 @@ impl Pipeline {
         stages.restore(|stage| resumed.get(&stage_section(stage)).map(Vec::as_slice));
         let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
         let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form())).collect();
-        let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len() };
+        let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len(), live: true };
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let mut collector = Collector::new(outlets, &stages, observer, Arc::new(AtomicU64::new(0)));
         // The first number is that of all paths that are not followed any more.
