@@ -149,13 +149,28 @@ impl Place {
         let Some((path, _)) = configuration.assembly().checkpoint() else {
             return Ok(Self { checkpoint: Checkpoint::default(), store: None });
         };
-        let (store, found) = Store::open(path)?;
+        let (store, found) =
+            after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
         for damaged in found.damaged {
             let aside = visible(damaged.set_aside.as_os_str().as_encoded_bytes());
             let error = damaged.error;
             journal.say(Topic::Life, format_args!("a checkpoint cannot be read: {error}; it is kept as {aside}"));
         }
         Ok(Self { checkpoint: found.checkpoint.unwrap_or_default(), store: Some(store) })
+    }
+}
+
+/// How long a process that has just been killed may need to be gone, and its locks with it.
+const DYING: Duration = Duration::from_secs(2);
+
+/// Tries something again for a while that another process keeps from being done.
+fn after_another<T, E>(mut attempt: impl FnMut() -> Result<T, E>, is_in_use: impl Fn(&E) -> bool) -> Result<T, E> {
+    let until = Instant::now() + DYING;
+    loop {
+        match attempt() {
+            Err(error) if is_in_use(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(50)),
+            done => return done,
+        }
     }
 }
 
@@ -333,7 +348,8 @@ impl Service {
     /// Runs the configuration, from this place on.
     fn start(&mut self, sources: Vec<FollowedSource>, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(sources);
-        let outlets = self.open(&self.configuration, &follow, &place.checkpoint)?;
+        let open = || self.open(&self.configuration, &follow, &place.checkpoint);
+        let outlets = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
         self.spawn(follow, outlets, place)
     }
 

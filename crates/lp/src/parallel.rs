@@ -23,7 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
-use crate::follow::Keeper;
+use crate::follow::{KeepError, Keeper};
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::work::{Flow, Memory, Outcome, Scratch, Work};
@@ -258,6 +258,12 @@ impl Shared<'_, '_> {
         let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
         let mut writing = lock(&self.writing);
         writing.collector.tell_kept(&kept);
+        // The system may have given up what it could not make durable, and say next time that all is well.
+        if let Err(KeepError::Sink(error)) = kept
+            && error.is_about_durability()
+        {
+            return Err(self.fail(&mut writing, Cause::Sink(error)));
+        }
         // What has been written meanwhile.
         writing.collector.note(true);
         Ok(())

@@ -92,6 +92,11 @@ impl SinkError {
         Self::System { action, name: name.into(), source }
     }
 
+    /// Whether the system could not make durable what was written. What it says at a later attempt cannot be relied on.
+    pub(crate) const fn is_about_durability(&self) -> bool {
+        matches!(self, Self::System { action: Action::Sync, .. })
+    }
+
     /// What kind of error it is, as the system has it: [`BrokenPipe`](ErrorKind::BrokenPipe) where nobody reads any
     /// more, [`StorageFull`](ErrorKind::StorageFull) or [`QuotaExceeded`](ErrorKind::QuotaExceeded) where there may be
     /// room later, [`TimedOut`](ErrorKind::TimedOut) or [`ConnectionRefused`](ErrorKind::ConnectionRefused) where a
