@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lp_core::encode::REDACTED;
 use lp_core::{Record, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::event::{Event, EventKind, Events, Value};
@@ -140,10 +140,16 @@ struct Saved<'a> {
 
 #[derive(Serialize, Deserialize)]
 struct SavedKnown<'a> {
+    #[serde(serialize_with = "all_at_once")]
     logged: &'a [u8],
     first: Option<LoggedTime>,
     shown: Cow<'a, Shown>,
     repeated: u64,
+}
+
+/// As a list of numbers, which bytes are unless something else is said, they are written one by one.
+fn all_at_once<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 /// The longest key that is kept as it was logged; of a longer one, that much and a hash. It is a hash of which nobody can make two
