@@ -158,7 +158,11 @@ fn assert_written_once(lp: &mut Following, kept: &BTreeSet<usize>) {
     let found: BTreeSet<usize> = out.iter().copied().collect();
     let missing: Vec<_> = kept.difference(&found).collect();
     assert!(missing.is_empty(), "{} of {} are missing, from {:?} on", missing.len(), kept.len(), missing.first());
-    assert!(out.is_sorted_by(|a, b| a < b), "each once and in order: {:?}", out.windows(2).find(|two| two[0] >= two[1]));
+    assert!(
+        out.is_sorted_by(|a, b| a < b),
+        "each once and in order: {:?}",
+        out.windows(2).find(|two| two[0] >= two[1])
+    );
 }
 
 /// Where Debian has it.

@@ -178,7 +178,14 @@ impl Names {
             _ => PathBuf::from("."),
         };
         let with = |suffix| with_suffix(&current, suffix);
-        Self { folder, previous: with(".previous"), new: with(".new"), lock: with(".lock"), journal: with(".journal"), current }
+        Self {
+            folder,
+            previous: with(".previous"),
+            new: with(".new"),
+            lock: with(".lock"),
+            journal: with(".journal"),
+            current,
+        }
     }
 }
 
