@@ -7,7 +7,7 @@ mod watch;
 
 use std::io;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use lp::encode::Encoding;
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Tail) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(!is_same_file(path, &stdout), "{}: the input is the output too", Input::path(path).name());
     }
 
-    let patterns: Vec<Pattern> = args.files.iter().map(pattern).collect();
+    let patterns: Vec<Pattern> = args.files.iter().map(|path| pattern(path)).collect();
     let origin = Origin::of(&patterns);
     let view = View::new(&io::stdout(), args.output.color);
     let mut shape = args.output.columns.shape();
@@ -85,9 +85,9 @@ fn ended_early(cause: Cause) -> anyhow::Result<ExitCode> {
 }
 
 /// A file whose name looks like a pattern is meant itself.
-fn pattern(path: &PathBuf) -> Pattern {
+fn pattern(path: &Path) -> Pattern {
     match path.to_str() {
         Some(text) if glob::is_pattern(text.as_bytes()) && !path.exists() => Pattern::Glob(text.to_owned()),
-        _ => Pattern::Path(path.clone()),
+        _ => Pattern::Path(path.to_owned()),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Tail {
     pub(crate) files: Vec<PathBuf>,
 
     /// How many records to begin with, of those that each file has; of these, the ones that --where and so on mean are shown
-    #[arg(short = 'n', long = "lines", id = "count", value_name = "N", default_value_t = 10)]
+    #[arg(short = 'n', long = "lines", id = "count", value_name = "N", default_value_t = 10, value_parser = count)]
     pub(crate) count: u32,
 
     #[command(flatten)]
@@ -61,6 +61,12 @@ pub(crate) struct TailOutputArgs {
 pub(crate) struct TailReadArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// A number without a sign: for `tail`, `+1` is the first line and not one line.
+fn count(text: &str) -> Result<u32, &'static str> {
+    let wanted = "a number of records is wanted, such as 10; `lp parse` reads a file from its beginning";
+    text.parse().ok().filter(|_| !text.starts_with('+')).ok_or(wanted)
 }
 
 const EXAMPLES: &str = "\
