@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod files;
 mod harness;
-mod rotation;
 mod random;
+mod rotation;

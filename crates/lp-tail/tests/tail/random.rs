@@ -405,7 +405,8 @@ impl Torture {
         let mut told = self.told();
         // Short ones may be the beginning of many.
         told.sort_by_key(|told| std::cmp::Reverse(told.bytes.len()));
-        let mut came: Vec<Vec<u8>> = self.generations.iter().map(|generation| vec![0; generation.content.len()]).collect();
+        let mut came: Vec<Vec<u8>> =
+            self.generations.iter().map(|generation| vec![0; generation.content.len()]).collect();
         let mut lost: BTreeMap<usize, u64> = BTreeMap::new();
         let mut total_lost = 0;
         for told in &told {
