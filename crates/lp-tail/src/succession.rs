@@ -235,12 +235,17 @@ impl Tail {
         }
         let copy = self.find_copy(Some(id), &file, Some(file.identity));
         let lost = file.size.saturating_sub(file.position);
+        let copies = self.read_copies(Some(id), &file);
+        let path = Arc::clone(&file.path);
         self.files.insert(id, file);
         match copy {
             Some((copy, handle)) => self.go_on_in(id, copy, handle),
             None => {
                 self.tell_lost(id, lost);
                 self.end(id, false);
+                for copy in copies {
+                    self.follow_read(&path, &copy.path.into());
+                }
             }
         }
     }
