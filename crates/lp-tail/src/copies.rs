@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::event::FileId;
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
-use crate::place::Why;
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
@@ -27,7 +27,12 @@ impl Tail {
     }
 
     /// The copy that was made of a file before it was truncated, if it has all that has been read.
-    pub(crate) fn find_copy(&self, file: &FollowedFile, original: Option<Identity>) -> Option<(Sibling, File)> {
+    pub(crate) fn find_copy(
+        &self,
+        id: Option<FileId>,
+        file: &FollowedFile,
+        original: Option<Identity>,
+    ) -> Option<(Sibling, File)> {
         // Any file begins with nothing.
         if file.beginning.is_empty() {
             return None;
@@ -46,37 +51,35 @@ impl Tail {
             let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
             sibling.stat = stat;
             // If more was seen of the file than was copied, its beginning cannot be checked any more; but it has been.
-            let is_checked = self.aside.get(&stat.identity).is_some_and(|aside| aside.why == Why::Copy);
+            let is_checked = self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
             let is_copy = file.is_alike(&handle).ok()? || (is_checked && file.has_probe(&handle).ok()?);
             is_copy.then_some((sibling, handle))
         })
     }
 
-    /// Whether what is at `path` is, so far, the same as the beginning of the file that is at the path of its log. Then it may be a copy that
-    /// is being made of it, and the file about to be truncated.
-    pub(crate) fn may_be_copy(&mut self, path: &Path, stat: Stat) -> bool {
-        let Some(id) = rotated::logs_of(path).find_map(|log| {
+    /// The file of which what is at `path` may be a copy: it is, so far, the same as the beginning of the file that is at the path of its
+    /// log. Then that may be about to be truncated.
+    pub(crate) fn may_be_copy(&mut self, path: &Path, stat: Stat) -> Option<FileId> {
+        let id = rotated::logs_of(path).find_map(|log| {
             let id = self.places.get(&*log)?.current?;
             // What was renamed is not copied.
             self.files.get(&id)?.at.as_deref().is_some_and(|at| at == log).then_some(id)
-        }) else {
-            return false;
-        };
+        })?;
         if !self.open_again(id).unwrap_or_default() {
-            return false;
+            return None;
         }
-        let Some(original) = self.files.get(&id).and_then(|file| file.handle.as_ref()) else { return false };
-        is_copy_so_far(path, stat, original)
+        let original = self.files.get(&id).and_then(|file| file.handle.as_ref())?;
+        is_copy_so_far(path, stat, original).then_some(id)
     }
 
     /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.
-    pub(crate) fn read_copies(&self, file: &FollowedFile) -> Vec<Sibling> {
+    pub(crate) fn read_copies(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<Sibling> {
         let is_read = |sibling: &Sibling| {
             let stat = sibling.stat;
             if stat.size == 0 || stat.size > file.position || self.is_known(&sibling.path, stat) {
                 return false;
             }
-            if self.aside.get(&stat.identity).is_some_and(|aside| aside.why == Why::Copy) {
+            if self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id)) {
                 return true;
             }
             if stat.size >= file.beginning.len() as u64 {

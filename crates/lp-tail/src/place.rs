@@ -69,6 +69,13 @@ pub(crate) struct Aside {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Why {
     Compressed,
-    /// It is, so far, the same as the beginning of a file that is read.
-    Copy,
+    /// It is, so far, the same as the beginning of a file that is read: of this one, if that had been opened.
+    Copy(Option<FileId>),
+}
+
+impl Aside {
+    /// Whether it has been seen to be a copy of this file.
+    pub(crate) fn is_copy_of(&self, file: Option<FileId>) -> bool {
+        matches!(self.why, Why::Copy(of) if of.is_none() || of == file)
+    }
 }

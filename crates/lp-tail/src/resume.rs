@@ -42,7 +42,7 @@ impl Tail {
         }
         // Whatever is known by now is no copy.
         for file in missing {
-            match self.find_copy(&file, None) {
+            match self.find_copy(None, &file, None) {
                 Some((copy, handle)) => {
                     let mut file = file;
                     file.lost = file.size.saturating_sub(copy.stat.size);
@@ -70,6 +70,8 @@ impl Tail {
         file.size = file.size.max(stat.size);
         file.modified = stat.modified;
         file.handle = Some(handle);
+        // If that fails, reading does as well, and tells.
+        let _ = file.learn_beginning();
         file.at = Some(self.places.get_key_value(&*at).map_or_else(|| at.into(), |(path, _)| Arc::clone(path)));
         let path = Arc::clone(&file.path);
         let group = file.group;
@@ -91,7 +93,7 @@ impl Tail {
     /// Tells of a file that is not to be found what is gone with it.
     fn resume_without(&mut self, file: FollowedFile) {
         let lost = file.size.saturating_sub(file.position);
-        let copies = self.read_copies(&file);
+        let copies = self.read_copies(None, &file);
         let (path, group) = (Arc::clone(&file.path), file.group);
         let id = self.announce(file);
         self.tell_lost(id, lost);

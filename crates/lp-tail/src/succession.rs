@@ -12,6 +12,7 @@ use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
 use crate::look::Sight;
+use crate::mark::Beginning;
 use crate::place::{Aside, Retired, Why};
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Kind, Stat};
@@ -74,8 +75,8 @@ impl Tail {
             self.tell_compressed(path);
             return;
         }
-        if self.may_be_copy(path, sight.stat) {
-            self.set_aside(sight.stat, Why::Copy);
+        if let Some(of) = self.may_be_copy(path, sight.stat) {
+            self.set_aside(sight.stat, Why::Copy(Some(of)));
             return;
         }
         let Some(place) = self.places.get(path) else { return };
@@ -111,7 +112,7 @@ impl Tail {
             }
             let is_copy = present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present));
             if is_copy || self.is_copy_of_known(path, &sibling.path) {
-                self.set_aside(sibling.stat, Why::Copy);
+                self.set_aside(sibling.stat, Why::Copy(None));
                 continue;
             }
             self.follow(path, &sibling.path.into(), Begin::At(0));
@@ -232,14 +233,19 @@ impl Tail {
         if self.by_identity.get(&file.identity) == Some(&id) {
             self.by_identity.remove(&file.identity);
         }
-        let copy = self.find_copy(&file, Some(file.identity));
+        let copy = self.find_copy(Some(id), &file, Some(file.identity));
         let lost = file.size.saturating_sub(file.position);
+        let copies = self.read_copies(Some(id), &file);
+        let path = Arc::clone(&file.path);
         self.files.insert(id, file);
         match copy {
             Some((copy, handle)) => self.go_on_in(id, copy, handle),
             None => {
                 self.tell_lost(id, lost);
                 self.end(id, false);
+                for copy in copies {
+                    self.follow_read(&path, &copy.path.into());
+                }
             }
         }
     }
@@ -273,7 +279,7 @@ impl Tail {
         let path = at.unwrap_or_else(|| Arc::clone(&file.path));
         let (group, was_at, before) = (file.group, file.at.clone(), file.after);
         let is_current = self.places.get(&path).is_some_and(|place| place.current == Some(id));
-        let copy = self.find_copy(&file, Some(original));
+        let copy = self.find_copy(Some(id), &file, Some(original));
         let mut after = before;
         match copy {
             Some((copy, copied)) => {
@@ -286,7 +292,7 @@ impl Tail {
             }
             None => {
                 let lost = file.size.saturating_sub(file.position);
-                let copies = self.read_copies(&file);
+                let copies = self.read_copies(Some(id), &file);
                 self.files.insert(id, file);
                 self.tell_lost(id, lost);
                 self.end(id, false);
@@ -396,6 +402,9 @@ impl Tail {
 impl FollowedFile {
     /// Goes on in a copy of the file.
     fn become_copy(&mut self, at: Arc<Path>, handle: File, stat: Stat) {
+        if stat.size < self.beginning.len() as u64 {
+            self.beginning = Beginning::default();
+        }
         self.at = Some(at);
         self.handle = Some(handle);
         // What was written after the copy had been made.
@@ -404,6 +413,9 @@ impl FollowedFile {
         self.size = stat.size;
         self.modified = stat.modified;
         self.tried = 0;
+        self.is_doubtful = false;
         self.changed = Instant::now();
+        // If that fails, reading does as well, and tells.
+        let _ = self.learn_beginning();
     }
 }

@@ -149,11 +149,14 @@ pub(crate) fn read_at(_file: &File, _buffer: &mut [u8], _at: u64) -> io::Result<
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The first position from `at` on that is not in a hole, if the file system knows, and there is one.
+/// The first position from `at` on that is not in a hole, or the end of the file, if the file system knows.
 pub(crate) fn data_from(file: &File, at: u64) -> Option<u64> {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     // The offset of the descriptor is used by nobody.
-    return rustix::fs::seek(file, rustix::fs::SeekFrom::Data(at)).ok();
+    return match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(at)) {
+        Err(rustix::io::Errno::NXIO) => Stat::of_file(file).ok().map(|stat| stat.size),
+        found => found.ok(),
+    };
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
     {
         let _ = (file, at);

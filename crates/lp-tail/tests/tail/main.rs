@@ -1,7 +1,10 @@
 //! A tail and real files.
 
 #![cfg(unix)]
+// A failure is how a test tells.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod files;
 mod harness;
 mod random;
 mod rotation;

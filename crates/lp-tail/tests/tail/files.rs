@@ -1,0 +1,224 @@
+//! What kinds of files are followed, from where, and in which order.
+
+use std::fs;
+use std::os::unix::fs::{FileExt as _, symlink};
+use std::time::{Duration, Instant};
+
+use lp_tail::{Event, Group, Pattern, Start, TailOptions};
+
+use crate::harness::{Folder, Follower, quick};
+
+#[test]
+fn at_the_end_no_half_line_is_given() {
+    let folder = Folder::new();
+    folder.append("a.log", "old\nhal");
+    folder.append("b.log", "old\n");
+    let group = |name: &str| Group { patterns: vec![Pattern::Path(folder.path(name))], start: Start::End };
+    let mut follower = Follower::new(vec![group("a.log"), group("b.log"), group("c.log")]);
+    follower.settle();
+    folder.append("a.log", "f\nnew\n");
+    folder.append("b.log", "next\n");
+    folder.append("c.log", "all\n");
+    follower.until(|follower| follower.all().len() >= 18);
+    assert_eq!(follower.of(&folder.path("a.log")), b"half\nnew\n");
+    assert_eq!(follower.of(&folder.path("b.log")), b"next\n");
+    assert_eq!(follower.of(&folder.path("c.log")), b"all\n");
+}
+
+#[test]
+fn holes_are_skipped_when_something_follows() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    let file = fs::OpenOptions::new().write(true).open(folder.path("a.log")).unwrap();
+    // A hole of gigabytes, some zeros that are there, and then a line.
+    file.set_len(5 << 30).unwrap();
+    follower.settle();
+    assert_eq!(follower.skipped(), 0);
+    file.write_all_at(&[0; 9000], 5 << 30).unwrap();
+    file.write_all_at(b"two\n", (5 << 30) + 9000).unwrap();
+    follower.expect("one\ntwo\n");
+    assert_eq!(follower.skipped(), (5 << 30) + 9000 - 4);
+    folder.append("a.log", "thr\0ee\n");
+    follower.expect("one\ntwo\nthr\0ee\n");
+    assert_eq!(follower.files.len(), 1);
+    let mut again = follower.restart();
+    folder.append("a.log", "four\n");
+    again.expect("four\n");
+}
+
+#[test]
+fn a_writer_that_does_not_append_leaves_a_hole_after_a_truncation() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\ntwo\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\ntwo\n");
+    folder.truncate("a.log");
+    fs::OpenOptions::new().write(true).open(folder.path("a.log")).unwrap().write_all_at(b"three\n", 8).unwrap();
+    follower.expect("one\ntwo\nthree\n");
+    assert_eq!((follower.skipped(), follower.lost()), (8, 0));
+}
+
+#[test]
+fn compressed_files_are_left_alone_and_told_once() {
+    let folder = Folder::new();
+    folder.append("a.log.1.gz", "whatever\n");
+    folder.append("a.log.2", b"\x1F\x8B\x08\0\0\0\0\0");
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow_all("a.log*");
+    follower.expect("one\n");
+    follower.compressed.sort();
+    assert_eq!(follower.compressed, [folder.path("a.log.1.gz"), folder.path("a.log.2")]);
+}
+
+#[test]
+fn a_symbolic_link_that_changes_is_followed() {
+    let folder = Folder::new();
+    folder.append("one", "one\n");
+    symlink(folder.path("one"), folder.path("a.log")).unwrap();
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.append("two", "two\n");
+    symlink(folder.path("two"), folder.path("new")).unwrap();
+    folder.rename("new", "a.log");
+    follower.expect("one\ntwo\n");
+    folder.append("one", "late\n");
+    folder.append("two", "more\n");
+    follower.expect("one\nlate\ntwo\nmore\n");
+}
+
+#[test]
+fn a_file_with_two_names_is_one_file() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    folder.append("b.log", "two\n");
+    follower.expect("one\ntwo\n");
+    assert_eq!(follower.files.len(), 1);
+}
+
+#[test]
+fn what_is_no_regular_file_is_told_once() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    fs::create_dir(folder.path("folder")).unwrap();
+    let group =
+        Group { patterns: vec![Pattern::Path(pipe), Pattern::Path(folder.path("folder"))], start: Start::Beginning };
+    let mut follower = Follower::new(vec![group]);
+    follower.settle();
+    assert_eq!(follower.failed.len(), 2);
+}
+
+#[test]
+fn after_a_seek_bytes_come_again_when_there_are_more() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\ntw");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\ntw");
+    let file = *follower.files.keys().next().unwrap();
+    follower.tail.seek(file, 4);
+    assert!(!follower.step(Duration::from_millis(100)), "nothing has been added");
+    folder.append("a.log", "o\n");
+    let end = Instant::now() + Duration::from_secs(20);
+    let (at, len) = loop {
+        match follower.tail.next(&mut follower.buffer, Duration::from_secs(1)) {
+            Event::Bytes { at, len, .. } => break (at, len),
+            _ => assert!(Instant::now() < end),
+        }
+    };
+    assert_eq!((at, &follower.buffer[..len]), (4, &b"two\n"[..]));
+    let mut byte = [0; 3];
+    assert_eq!(follower.tail.read_at(file, &mut byte, 0).unwrap(), 3);
+    assert_eq!(&byte, b"one");
+}
+
+#[test]
+fn files_that_are_quiet_are_closed_and_go_on_as_others() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let group = Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning };
+    let options = TailOptions { quiet: Duration::from_millis(50), ..quick() };
+    let mut follower = Follower::with(vec![group], Vec::new(), options);
+    follower.expect("one\n");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "two\n");
+    follower.until(|follower| follower.files.values().any(|told| told.ended == Some(true)));
+    folder.append("a.log.1", "late\n");
+    follower.until(|follower| follower.all().len() == 13);
+    assert_eq!(follower.files.values().map(|told| told.from).collect::<Vec<_>>(), [0, 0, 4]);
+    folder.remove("a.log.1");
+    follower.until(|follower| follower.files.values().filter(|told| told.ended == Some(false)).count() == 2);
+}
+
+#[test]
+fn more_files_than_may_be_open_are_read() {
+    let folder = Folder::new();
+    let options = TailOptions { open_files: 3, ..quick() };
+    let pattern = Pattern::Glob(folder.path("*.log").to_str().unwrap().to_owned());
+    let mut follower =
+        Follower::with(vec![Group { patterns: vec![pattern], start: Start::Beginning }], Vec::new(), options);
+    for round in 0..3 {
+        for number in 0..50 {
+            folder.append(&format!("{number}.log"), format!("{round} {number:2}\n"));
+        }
+        follower.until(|follower| follower.all().len() == (round + 1) * 50 * 5);
+    }
+    assert_eq!(follower.files.len(), 50);
+    let open = fs::read_dir("/proc/self/fd").map_or(0, |entries| {
+        let folder = fs::canonicalize(folder.path("")).unwrap();
+        entries.flatten().filter(|entry| fs::read_link(entry.path()).is_ok_and(|to| to.starts_with(&folder))).count()
+    });
+    assert!(open <= 3, "{open} files are open");
+}
+
+#[test]
+fn files_take_turns() {
+    let folder = Folder::new();
+    folder.append("a.log", "a\n".repeat(20_000));
+    folder.append("b.log", "b\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.until(|follower| follower.all().ends_with(b"b\n"));
+    assert!(follower.all().len() < 20_000);
+}
+
+#[test]
+fn whoever_wakes_the_tail_is_heard_at_once() {
+    let folder = Folder::new();
+    let mut follower = folder.follow("a.log");
+    let waker = follower.tail.waker();
+    let thread = std::thread::spawn(move || waker.wake());
+    assert!(!follower.step(Duration::from_secs(3600)));
+    thread.join().unwrap();
+}
+
+#[test]
+fn another_number_of_the_device_does_not_matter() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    let mut known = follower.known();
+    known[0].mark.device += 1;
+    folder.append("a.log", "two\n");
+    Follower::with(follower.groups, known, quick()).expect("two\n");
+}
+
+#[test]
+fn what_was_deleted_while_nobody_looked_is_told_to_be_lost() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\ntwo\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\ntwo\n");
+    let mut known = follower.known();
+    known[0].mark = known[0].mark.at(4);
+    folder.remove("a.log");
+    folder.append("a.log", "new\n");
+    let mut again = Follower::with(follower.groups, known, quick());
+    again.expect("new\n");
+    assert_eq!(again.lost(), 4);
+    assert_eq!(again.files.values().next().unwrap().ended, Some(false));
+}
