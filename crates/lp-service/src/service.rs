@@ -352,7 +352,7 @@ impl Service {
             let (name, health, journal) = (name.to_owned(), self.known.health.clone(), self.journal.clone());
             Box::new(Retry::new(sink, options.clone(), move |outage: &Outage<'_>| match outage {
                 Outage::Begins { error } => {
-                    let error = in_full(error);
+                    let error = in_full(*error);
                     journal.say(Topic::Outages, format_args!("sink {name} fails: {error}; it is tried again"));
                     health.sink_fails(&name, error, SystemTime::now());
                 }
