@@ -66,6 +66,12 @@ pub enum Event {
         /// How many. What was written and taken away between two looks at the file is not among them, as nobody can know of it.
         bytes: u64,
     },
+    /// This file has been read to its end, and another has come in its place, of which bytes are told from now on. If this one is written
+    /// to all the same, that is told as before.
+    Succeeded {
+        /// The file that was there before.
+        file: FileId,
+    },
     /// Nothing will be told of this file any more, but that it is not there any more: one that still is ends a second time, with `false`,
     /// when it is gone, or when it has been written to again and goes on as another file. It can be [read](crate::Tail::read_at) until the
     /// next call of [`next`](crate::Tail::next).

@@ -283,6 +283,9 @@ impl Tail {
     fn release_followers(&mut self, id: FileId) {
         let Some(followers) = self.followers.remove(&id) else { return };
         let before = self.files.get(&id).and_then(|file| file.after);
+        if before.is_none() {
+            self.tell(Event::Succeeded { file: id });
+        }
         for follower in followers {
             if let Some(file) = self.files.get_mut(&follower) {
                 file.after = None;

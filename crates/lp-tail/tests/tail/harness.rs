@@ -188,6 +188,7 @@ impl Follower {
                 assert!(told.ended.is_none() || !is_there, "is there twice");
                 told.ended = Some(is_there);
             }
+            Event::Succeeded { file } => assert!(self.files[&file].ended.is_none(), "succeeded after its end"),
             Event::Failed { path, .. } => self.failed.push(path.to_path_buf()),
             Event::Compressed { path } => self.compressed.push(path.to_path_buf()),
             _ => return false,

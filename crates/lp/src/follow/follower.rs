@@ -133,6 +133,8 @@ impl<'a> Follower<'a> {
                 }
                 Made::Nothing(buffer)
             }
+            // Its last record comes before those of the file that is there now.
+            Event::Succeeded { file } => self.give(file, buffer, Which::Lines),
             Event::Ended { file, is_there } => {
                 self.ending = Some((file, is_there));
                 Made::Nothing(buffer)
