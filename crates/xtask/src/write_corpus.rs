@@ -85,7 +85,7 @@ fn in_words(format: Format, summary: Summary) -> String {
 }
 
 /// Writes piece by piece, so that a log larger than the memory is no problem.
-fn write_log<L: Log>(seed: u64, size: u64, output: &mut dyn Write) -> io::Result<Summary> {
+pub(crate) fn write_log<L: Log>(seed: u64, size: u64, output: &mut dyn Write) -> io::Result<Summary> {
     const PIECE: usize = 1 << 20;
     let mut generator = Generator::<L>::new(seed);
     let mut piece = Vec::new();
