@@ -204,14 +204,8 @@ impl Program {
         });
     }
 
-    /// Waits until a file is known to have this size.
-    pub(super) fn wait_until_seen(&mut self, path: &Path, size: u64) {
-        let label = label(&self.folder, path);
-        self.wait_until("it has seen what was written", |program| program.metric("lp_file_size_bytes", &label) == size);
-    }
-
     /// How many bytes of a path it says are lost.
-    pub(super) fn lost(&mut self, path: &Path) -> u64 {
+    pub(super) fn lost(&self, path: &Path) -> u64 {
         let label = label(&self.folder, path);
         self.metric("lp_input_lost_bytes_total", &label)
     }
