@@ -17,3 +17,5 @@ mod sidecars;
 mod summary;
 mod table;
 mod tail;
+#[cfg(unix)]
+mod torture;

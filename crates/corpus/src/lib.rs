@@ -32,4 +32,5 @@ mod values;
 mod words;
 
 pub use generator::{Generator, Log};
+pub use random::Random;
 pub use summary::Summary;
