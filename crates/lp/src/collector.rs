@@ -160,6 +160,7 @@ impl<'a> Collector<'a> {
     /// What has become of a followed file.
     pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) {
         match fate {
+            Fate::Begun => self.marks.begin(),
             Fate::Opened { file, path, mark } => {
                 self.ledger(position, name);
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
@@ -216,7 +217,7 @@ impl<'a> Collector<'a> {
     pub(crate) fn note(&mut self, is_idle: bool) {
         let Some(mut notes) = self.notes.take() else { return };
         // What sequential stages have gathered may be ahead of what is written.
-        if !self.within_chunk && !self.stages.are_sequential() && notes.is_due(&self.marks, is_idle) {
+        if self.marks.have_begun() && !self.within_chunk && !self.stages.are_sequential() && notes.is_due(&self.marks, is_idle) {
             let begun = Instant::now();
             if let Ok(snapshot) = self.snapshot() {
                 notes.note(snapshot, begun);

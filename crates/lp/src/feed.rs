@@ -81,6 +81,8 @@ pub(crate) struct End {
 /// What has become of a followed file.
 #[derive(Debug)]
 pub(crate) enum Fate {
+    /// All files that were known at the start have been told of.
+    Begun,
     /// It is followed from here on.
     Opened { file: FileId, path: Arc<Path>, mark: Mark },
     /// A hole up to here has been skipped.

@@ -38,6 +38,10 @@ pub(super) struct Follower<'a> {
     ready: VecDeque<FileId>,
     /// Files whose last record waits for more lines, and since when; the longest first, or nearly so.
     waiting: VecDeque<(Instant, FileId)>,
+    /// Whether the tail has told of all files that a checkpoint knows.
+    has_begun: bool,
+    /// What comes behind that.
+    first: Option<Item>,
     /// What is told before anything else is read.
     told: VecDeque<(usize, Arc<str>, Fate)>,
     /// A file whose rest is to be given out, and then its end be told.
@@ -81,6 +85,8 @@ impl<'a> Follower<'a> {
             files: HashMap::new(),
             ready: VecDeque::new(),
             waiting: VecDeque::new(),
+            has_begun: false,
+            first: None,
             told: VecDeque::new(),
             ending: None,
             board,
@@ -339,6 +345,9 @@ fn identity(tail: &mut Tail, file: FileId) -> String {
 
 impl Feed for Follower<'_> {
     fn next(&mut self, mut buffer: BytesMut) -> Option<Item> {
+        if let Some(item) = self.first.take() {
+            return Some(item);
+        }
         if buffer.len() < self.chunk_size {
             buffer.resize(self.chunk_size, 0);
         }
@@ -366,6 +375,14 @@ impl Feed for Follower<'_> {
             let due = self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now));
             let wait = due.map_or(WAIT, |due| due.min(WAIT));
             let event = self.tail.next(&mut buffer, wait);
+            if !self.has_begun && matches!(event, Event::Bytes { .. } | Event::Skipped { .. } | Event::Idle) {
+                self.has_begun = true;
+                let begun = self.item(Paths::OTHERS, "".into(), Next::Fate(BytesMut::new(), Fate::Begun));
+                if let Made::Item(item) = self.made(event, buffer) {
+                    self.first = Some(item);
+                }
+                return Some(begun);
+            }
             buffer = match self.made(event, buffer) {
                 Made::Item(item) => return Some(item),
                 Made::Nothing(buffer) => buffer,

@@ -70,6 +70,8 @@ pub(crate) struct Keeper {
     attempted: Instant,
     /// How long the last one took.
     took: Duration,
+    /// Whether all is known that a checkpoint must hold.
+    has_begun: bool,
     /// Whether there is something to keep.
     changed: bool,
 }
@@ -81,7 +83,7 @@ impl Keeper {
     pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
         let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
-        Self { board, store, kept: now, attempted: now, took: Duration::ZERO, changed: true }
+        Self { board, store, kept: now, attempted: now, took: Duration::ZERO, has_begun: false, changed: true }
     }
 
     /// What notes snapshots in the same store.
@@ -91,6 +93,7 @@ impl Keeper {
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
+        self.has_begun = collector.marks.have_begun();
         self.changed |= collector.marks.take_changed();
         let seen = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !self.changed {
@@ -104,7 +107,7 @@ impl Keeper {
     /// Whether it is time for a checkpoint.
     pub(crate) fn is_due(&self) -> bool {
         let Some((_, every)) = &self.store else { return false };
-        self.changed && self.attempted.elapsed() >= (*every).max(self.took * Self::SHARE)
+        self.has_begun && self.changed && self.attempted.elapsed() >= (*every).max(self.took * Self::SHARE)
     }
 
     /// Makes the outputs durable and keeps the checkpoint.

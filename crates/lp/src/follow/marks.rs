@@ -13,6 +13,8 @@ use crate::observer::FileStatus;
 #[derive(Default)]
 pub(crate) struct Marks {
     files: BTreeMap<FileId, Followed>,
+    /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
+    begun: bool,
     /// Whether they differ from what was told last.
     changed: bool,
 }
@@ -54,6 +56,16 @@ impl Marks {
             _ => drop(self.files.remove(&file)),
         }
         self.changed = true;
+    }
+
+    /// All files are there that were known when the run began.
+    pub(crate) const fn begin(&mut self) {
+        self.begun = true;
+    }
+
+    /// Whether these are all files.
+    pub(crate) const fn have_begun(&self) -> bool {
+        self.begun
     }
 
     /// How many files there are.

@@ -36,8 +36,8 @@ impl Pipeline {
         observer: &mut (dyn Observer + Send),
     ) -> Result<Finished, FollowError> {
         let stages = Stages::new(&self.stages);
-        let resumed = &follow.resume.sections;
-        stages.restore(|stage| resumed.get(&stage_section(stage)).map(Vec::as_slice));
+        let saved = &follow.resume.sections;
+        stages.restore(|stage| saved.get(&stage_section(stage)).map(Vec::as_slice));
         let records = outlets.iter().filter(|outlet| outlet.takes == Takes::Records);
         let forms: Vec<_> = records.map(|outlet| (outlet.name.clone(), outlet.form())).collect();
         let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len(), live: true };
@@ -50,6 +50,7 @@ impl Pipeline {
         let store = follow.store.take();
         let keeps = store.is_some();
         let stop = follow.stop_handle();
+        let resumed = follow.resume.clone();
         let board = Board::default();
         let mut keeper = Keeper::new(Arc::clone(&board), store);
         collector.notes = keeper.notes();
@@ -67,9 +68,12 @@ impl Pipeline {
             }
         };
         collector.notes = None;
+        let has_begun = collector.marks.have_begun();
         let report = collector.report;
         match ran {
             Ok(checkpoint) => {
+                // If it was stopped before it knew all files, it has done nothing.
+                let checkpoint = if has_begun { checkpoint } else { resumed };
                 let store = keeper.finish(&checkpoint)?;
                 Ok(Finished { report, checkpoint, store })
             }
