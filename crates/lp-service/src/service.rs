@@ -117,9 +117,8 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
     let mut service = Service { configuration, known, journal, watch, sender, stop: Stop::default(), wish: Wish::GoOn };
     let sources = service.configuration.assembly().followed()?;
     service.start(sources, place)?;
-    let configuration = &service.configuration;
-    let (path, sinks) = (visible(configuration.path().as_os_str().as_encoded_bytes()), configuration.sinks().len());
-    service.journal.say(Topic::Life, format_args!("{path}: running, with {sinks} sinks"));
+    let path = visible(service.configuration.path().as_os_str().as_encoded_bytes());
+    service.journal.say(Topic::Life, format_args!("{path}: running"));
     let ended = service.go_on(&happenings);
     drop(server);
     ended
