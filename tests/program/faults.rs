@@ -59,7 +59,7 @@ fn mount(size: &str, at: &Path) -> bool {
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(at).status();
     let mounted = mounted.is_ok_and(|status| status.success());
     if !mounted {
-        println!("skipped: only root may mount a file system");
+        let _ = writeln!(std::io::stderr(), "skipped: only root may mount a file system");
     }
     mounted
 }
@@ -209,6 +209,7 @@ fn files_that_cannot_be_read() {
     symlink("/proc/self/mem", lp.path("logs/broken.log")).unwrap();
     fs::create_dir(lp.path("logs/folder.log")).unwrap();
     append(&lp, "taken.log", 10..20);
+    lp.open_to_nobody();
     fs::set_permissions(lp.path("logs/taken.log"), fs::Permissions::from_mode(0o000)).unwrap();
     lp.start_as_nobody();
     append(&lp, "app.log", 0..10);

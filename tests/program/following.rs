@@ -42,13 +42,18 @@ impl Following {
         self.start_by(Command::new(env!("CARGO_BIN_EXE_lp")).stdout(Stdio::piped())).unwrap()
     }
 
-    /// Starts it without the rights of root, whom permissions do not hold back.
+    /// Lets everybody read and write what is in the folder now.
+    pub(crate) fn open_to_nobody(&self) {
+        let status = Command::new("chmod").args(["-R", "a+rwX"]).arg(self.dir()).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Starts it without the rights of root, whom permissions do not hold back. The folder must be
+    /// [open](Self::open_to_nobody) to it.
     pub(crate) fn start_as_nobody(&mut self) {
         if fs::metadata("/proc/self").unwrap().uid() != 0 {
             return self.start_again();
         }
-        let status = Command::new("chmod").args(["-R", "a+rwX"]).arg(self.dir()).status().unwrap();
-        assert!(status.success());
         let lp = self.program_for_others();
         self.start_by(Command::new("setpriv").args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(lp));
     }

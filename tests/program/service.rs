@@ -147,7 +147,8 @@ fn what_is_done_is_counted() {
 fn a_new_configuration_takes_the_place_of_the_old_one() {
     let mut lp = start();
     append(&lp, &[200, 404]);
-    lp.wait_until("one record", |lp| records(lp) == 1);
+    let read = format!("lp_input_records_total{{path=\"{}/access.log\"}}", lp.dir().display());
+    lp.wait_until("both are read", |lp| value(lp, &read) == 2.0);
     let config = lp.text("lp.toml");
     fs::write(lp.path("lp.toml"), config.replace("status_code != 404", "status_code != 200")).unwrap();
     lp.signal("HUP");

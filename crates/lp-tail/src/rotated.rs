@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::glob;
 use crate::system::{Identity, Kind, Stat, inode_of, is_absence};
 
-/// Whether this is what rotation puts behind a name: `.1`, `-20261121`, `-20261121-1699999999`, `.2026-11-21_10-30-00`.
+/// Whether this is what rotation puts behind a name: `.1`, `-20261121`, `-20261121-1699999999`, `.2026-11-21_10-30-00`; and
+/// `-2026112110.backup`, which is what logrotate makes of a log that somebody has created before it did.
 fn is_suffix(suffix: &[u8]) -> bool {
+    let suffix = suffix.strip_suffix(b".backup").unwrap_or(suffix);
     let [b'.' | b'-', first, rest @ ..] = suffix else { return false };
     first.is_ascii_digit() && rest.iter().all(|byte| byte.is_ascii_digit() || b"._:T-".contains(byte))
 }
@@ -130,7 +132,9 @@ mod tests {
             ("a.log-20261121-1699999999", true),
             ("a.log.2026-11-21_10-30-00", true),
             ("a.log.2026-11-21T10:30:00", true),
+            ("a.log-2026112110.backup", true),
             ("a.log", false),
+            ("a.log.backup", false),
             ("a.log.", false),
             ("a.log.1.gz", false),
             ("a.log.bak", false),

@@ -24,6 +24,12 @@ use crate::source::Own;
 /// How long is waited at most before a look at the clock.
 const WAIT: Duration = Duration::from_millis(200);
 
+/// How long a run that has been stopped reads on at most, if there is so much to read.
+const LAST_READING: Duration = Duration::from_secs(2);
+
+/// How long it waits for what has been written just before.
+const LAST_WAIT: Duration = Duration::from_millis(10);
+
 /// How often what is seen of the files is told.
 const TELL: Duration = Duration::from_millis(250);
 
@@ -50,12 +56,20 @@ pub(super) struct Follower<'a> {
     /// When the board was written last.
     written: Option<Instant>,
     stop: Stop,
+    stopping: Option<Stopping>,
     /// What has been read is not read again: half a line is given out at the end.
     is_final: bool,
     last: Option<NonZeroU32>,
     quiet: Duration,
     chunk_size: usize,
     sequence: u64,
+}
+
+/// A run that has been stopped reads what is there.
+struct Stopping {
+    until: Instant,
+    /// How often nothing more has come.
+    waits: u32,
 }
 
 /// What was made of an event.
@@ -92,6 +106,7 @@ impl<'a> Follower<'a> {
             board,
             written: None,
             stop: follow.stop,
+            stopping: None,
             is_final,
             last: follow.last,
             quiet: follow.quiet,
@@ -306,6 +321,17 @@ impl<'a> Follower<'a> {
         Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Ended { file, path, is_there })))
     }
 
+    /// Whether a run that has been stopped still reads: what is in the files, so that the last lines of a program that has ended before
+    /// are not lost with it. But not for long.
+    fn goes_on_reading(&mut self, now: Instant) -> bool {
+        if self.stop.goes_on() {
+            return false;
+        }
+        let stopping = self.stopping.get_or_insert(Stopping { until: now + LAST_READING, waits: 0 });
+        // The first wait may only have been told of the stop.
+        now < stopping.until && stopping.waits < 3
+    }
+
     /// What is left when the run is stopped.
     fn rest(&mut self, mut buffer: BytesMut) -> Option<Item> {
         if !self.is_final || self.stop.goes_on() {
@@ -368,13 +394,22 @@ impl Feed for Follower<'_> {
             if self.ending.is_some() || !self.ready.is_empty() || !self.told.is_empty() {
                 continue;
             }
-            if self.stop.is_stopped() {
+            if self.stop.is_stopped() && !self.goes_on_reading(now) {
                 return self.rest(buffer);
             }
             self.tell(now);
             let due = self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now));
-            let wait = due.map_or(WAIT, |due| due.min(WAIT));
+            let mut wait = due.map_or(WAIT, |due| due.min(WAIT));
+            if let Some(stopping) = &mut self.stopping {
+                wait = wait.min(LAST_WAIT);
+                stopping.waits += 1;
+            }
             let event = self.tail.next(&mut buffer, wait);
+            if let Some(stopping) = &mut self.stopping
+                && !matches!(event, Event::Idle)
+            {
+                stopping.waits = 0;
+            }
             if !self.has_begun && matches!(event, Event::Bytes { .. } | Event::Skipped { .. } | Event::Idle) {
                 self.has_begun = true;
                 let begun = self.item(Paths::OTHERS, "".into(), Next::Fate(BytesMut::new(), Fate::Begun));
