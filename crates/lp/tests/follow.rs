@@ -1,4 +1,5 @@
 //! Runs that follow files: what comes out, and that another run goes on where one was stopped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
