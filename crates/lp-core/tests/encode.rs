@@ -124,13 +124,18 @@ proptest! {
         let added = full.clone().add("zz", "1", Place::Last).unwrap();
         let added = written(&*format, &log, &added, &Encoding::Json).replace(",\"zz\":\"1\"}\n", "}\n");
         let redacted = written(&*format, &log, &full.clone().redact_all(Arc::new(Nothing)), &Encoding::Json);
-        if full.names().any(|name| name == "members") || format.schema().fields().iter().any(|field| field.kind() == Kind::Members) {
-            // Spaces between members are not kept.
-            let values = |json: &str| json.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
+        let kinds = || format.schema().fields().iter().map(|field| field.kind());
+        let values = |json: &str| json.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
+        // Spaces between members are not kept.
+        if kinds().any(|kind| kind == Kind::Members) {
             prop_assert_eq!(values(&added), values(&want));
-            prop_assert_eq!(values(&redacted), values(&want));
         } else {
             prop_assert_eq!(&added, &want);
+        }
+        // A JSON string that redaction has looked at may come out with other escapes for the same characters.
+        if kinds().any(|kind| matches!(kind, Kind::Members | Kind::JsonText)) {
+            prop_assert_eq!(values(&redacted), values(&want));
+        } else {
             prop_assert_eq!(&redacted, &want);
         }
     }

@@ -148,8 +148,7 @@ impl Place {
         let Some((path, _)) = configuration.assembly().checkpoint() else {
             return Ok(Self { checkpoint: Checkpoint::default(), store: None });
         };
-        let (store, found) =
-            after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
+        let (store, found) = after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
         for damaged in found.damaged {
             let aside = visible(damaged.set_aside.as_os_str().as_encoded_bytes());
             let error = damaged.error;

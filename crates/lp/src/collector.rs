@@ -38,6 +38,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) notes: Option<Notes>,
     /// Whether a part of a chunk has been written, and not yet all of it.
     within_chunk: bool,
+    /// Whether stages have told something since this was asked last.
+    has_told: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -68,6 +70,7 @@ impl<'a> Collector<'a> {
             marks: Marks::default(),
             notes: None,
             within_chunk: false,
+            has_told: false,
         }
     }
 
@@ -110,11 +113,6 @@ impl<'a> Collector<'a> {
         mut outcome: Outcome,
         reached: Option<Reached>,
     ) -> Result<(), Cause> {
-        if let Some(detected) = &reading.detected
-            && self.report.inputs.len() <= position.input
-        {
-            self.observer.format_detected(name, detected);
-        }
         for (&outlet, count) in self.records.iter().zip(&outcome.taken) {
             self.report.outlets[outlet].records += count;
         }
@@ -126,6 +124,9 @@ impl<'a> Collector<'a> {
             Some(reached) => ledger.bytes_read += reached.bytes,
             // As far as the output has come; the end of the input puts here what was really read.
             None => ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut,
+        }
+        if let Some(detected) = reading.detected.as_ref().filter(|_| before == 0) {
+            self.observer.format_detected(name, detected);
         }
         self.fold(&mut outcome)?;
         self.flush()?;
@@ -181,6 +182,7 @@ impl<'a> Collector<'a> {
                 self.marks.end(file, is_there);
                 self.observer.notice(&Notice::Ended { path: &path });
             }
+            Fate::Gone { file } => self.marks.end(file, false),
             Fate::Unreadable { path, error } => {
                 self.observer.notice(&Notice::Unreadable { path: &path, error: &error });
             }
@@ -199,12 +201,14 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Whether a part of a chunk has been written, and not yet all of it.
-    pub(crate) const fn is_within_chunk(&self) -> bool {
-        self.within_chunk
+    /// Whether something has changed that a checkpoint must know, since this was asked last.
+    pub(crate) const fn take_changed(&mut self) -> bool {
+        // Both are to be taken.
+        self.marks.take_changed() | std::mem::replace(&mut self.has_told, false)
     }
 
-    /// All that must be known to go on from here. Sequential stages must not be ahead of what has been written.
+    /// All that must be known to go on from here. It must not be within a chunk, nor sequential stages ahead of what has been
+    /// written.
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
         let mut outputs = Vec::new();
         for outlet in &mut self.outlets {
@@ -217,7 +221,11 @@ impl<'a> Collector<'a> {
     pub(crate) fn note(&mut self, is_idle: bool) {
         let Some(mut notes) = self.notes.take() else { return };
         // What sequential stages have gathered may be ahead of what is written.
-        if self.marks.have_begun() && !self.within_chunk && !self.stages.are_sequential() && notes.is_due(&self.marks, is_idle) {
+        if self.marks.have_begun()
+            && !self.within_chunk
+            && !self.stages.are_sequential()
+            && notes.is_due(&self.marks, is_idle)
+        {
             let begun = Instant::now();
             if let Ok(snapshot) = self.snapshot() {
                 notes.note(snapshot, begun);
@@ -262,6 +270,8 @@ impl<'a> Collector<'a> {
     /// Gives the events to the outlets that take them.
     fn deliver(&mut self) -> Result<(), Cause> {
         for (stage, event) in self.events.take() {
+            // What is written then is not to be told again by the next run: the clock alone may bring this.
+            self.has_told = true;
             self.report.stages[stage].events += 1;
             self.tell(self.stages.name(stage), &event)?;
         }

@@ -91,6 +91,8 @@ pub(crate) enum Fate {
     Lost { path: Arc<Path>, bytes: u64 },
     /// It has come to its end. If it still is at a path that is followed, it must not be forgotten.
     Ended { file: FileId, path: Arc<Path>, is_there: bool },
+    /// One that had ended and still was there is not any more.
+    Gone { file: FileId },
     /// It cannot be read, or not now.
     Unreadable { path: Arc<Path>, error: io::Error },
     /// It is compressed, and left alone.

@@ -72,9 +72,6 @@ struct Writing<'a, 'c> {
 /// How often the stages of a live run are told the time.
 const TICK: Duration = Duration::from_millis(250);
 
-/// How long a chunk that is being written in parts is waited for before a snapshot is taken.
-const PART: Duration = Duration::from_millis(2);
-
 /// What goes on beside the work.
 pub(crate) enum Beside<'k> {
     /// Nothing.
@@ -234,26 +231,19 @@ impl Shared<'_, '_> {
 
     /// Takes a snapshot and keeps it, while the work goes on.
     fn keep(&self, keeper: &mut Keeper) -> Result<(), Stopped> {
-        // What sequential stages have gathered is ahead of what is written: they wait until that has caught up.
-        let held = self.sequential.as_ref().map(|turn| (turn, turn.hold()));
-        if let Some((_, sequence)) = held {
-            self.turn.wait_for(sequence)?;
+        // What sequential stages have gathered is ahead of what is written, and in the middle of a chunk that is written in parts
+        // the outputs are ahead of the place that the file is done with: no other chunk begins with that until what has begun
+        // is written.
+        let turn = self.sequential.as_ref().unwrap_or(&self.turn);
+        let first = turn.hold();
+        self.turn.wait_until(first)?;
+        let mut writing = lock(&self.writing);
+        if writing.result.is_err() {
+            return Err(Stopped);
         }
-        let taken = loop {
-            let mut writing = lock(&self.writing);
-            if writing.result.is_err() {
-                return Err(Stopped);
-            }
-            // In the middle of a chunk the outputs are ahead of the place that the file is done with.
-            if !writing.collector.is_within_chunk() {
-                break writing.collector.snapshot();
-            }
-            drop(writing);
-            thread::sleep(PART);
-        };
-        if let Some((turn, _)) = held {
-            turn.release();
-        }
+        let taken = writing.collector.snapshot();
+        drop(writing);
+        turn.release();
         self.write_what_is_ready();
         let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
         let mut writing = lock(&self.writing);
@@ -266,6 +256,9 @@ impl Shared<'_, '_> {
         }
         // What has been written meanwhile.
         writing.collector.note(true);
+        drop(writing);
+        // What was done while the lock was held has been left to this thread.
+        self.write_what_is_ready();
         Ok(())
     }
 
@@ -408,6 +401,15 @@ impl Turn {
         }
         state.entered |= state.next == sequence;
         Ok(())
+    }
+
+    /// Returns when all before this one have had their turn, whoever is held.
+    fn wait_until(&self, sequence: u64) -> Result<(), Stopped> {
+        let mut state = lock(&self.state);
+        while state.next < sequence && !state.stopped {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.stopped { Err(Stopped) } else { Ok(()) }
     }
 
     fn advance_to(&self, next: u64) {

@@ -1,18 +1,23 @@
 //! Runs that follow files: what comes out, and that another run goes on where one was stopped.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lp::follow::{Finished, Follow, FollowedSource};
+use lp::event::{Event, EventKind, Events};
+use lp::follow::{Finished, Follow, FollowedSource, Stop};
 use lp::format::app::App;
+use lp::format::detect::{Detected, Known, Settings};
 use lp::format::python::{Python, Style};
 use lp::sink::Writer;
-use lp::tail::{Checkpoint, Group, Pattern, Start};
-use lp::{Format, Input, Limits, Outlet, Pipeline};
+use lp::stage::{BindError, Binding, Place, Selected, Stage};
+use lp::tail::{Checkpoint, Group, Pattern, Start, Store, TailOptions};
+use lp::{Access, Format, Input, Limits, Notice, Observer, Outlet, Pipeline, Timestamp};
 
 /// What has been written so far, for others to see.
 #[derive(Clone, Default)]
@@ -57,19 +62,73 @@ fn source(path: PathBuf, format: impl Format + 'static) -> FollowedSource {
 
 /// Follows while `work` works, then stops; what came out is the raw text of the records.
 fn follow(follow: Follow, pipeline: &Pipeline, work: impl FnOnce(&Shared)) -> (String, Finished) {
+    follow_with(follow, pipeline, &Told::default(), work)
+}
+
+/// The same with an observer.
+fn follow_with(follow: Follow, pipeline: &Pipeline, observer: &Told, work: impl FnOnce(&Shared)) -> (String, Finished) {
     let out = Shared::default();
     let stop = follow.stop_handle();
     let outlet = Outlet::new("out", Writer::new("out", out.clone())).encoding(lp::encode::Encoding::Json);
     let finished = thread::scope(|scope| {
-        let run = scope.spawn(|| pipeline.follow(follow, vec![outlet], &mut ()));
+        let mut observer = observer.clone();
+        let run = scope.spawn(move || pipeline.follow(follow, vec![outlet], &mut observer));
+        let stop = StopOnDrop(stop);
         work(&out);
-        stop.stop();
+        drop(stop);
         run.join().unwrap().unwrap()
     });
     for (input, ledger) in &finished.report.inputs {
         assert!(ledger.is_balanced(), "{input}: {ledger:?}");
     }
     (out.text(), finished)
+}
+
+/// A test that fails does not wait for its run for ever.
+struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// What an observer has been told.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<&'static str>>>);
+
+impl Told {
+    /// Waits until this has been told, behind so much; how much was told then.
+    fn wait_for(&self, what: &str, behind: usize) -> usize {
+        let begun = Instant::now();
+        loop {
+            let told = self.0.lock().unwrap().clone();
+            if let Some(at) = told.iter().skip(behind).position(|told| *told == what) {
+                return behind + at + 1;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{what} wanted: {told:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Observer for Told {
+    fn format_detected(&mut self, _input: &str, _detected: &Detected) {
+        self.0.lock().unwrap().push("detected");
+    }
+
+    fn event(&mut self, _stage: &str, _event: &Event) {
+        self.0.lock().unwrap().push("event");
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        let what = match notice {
+            Notice::Ended { .. } => "ended",
+            Notice::Checkpoint(Ok(())) => "kept",
+            _ => return,
+        };
+        self.0.lock().unwrap().push(what);
+    }
 }
 
 fn python() -> Python {
@@ -179,4 +238,181 @@ fn another_run_goes_on_where_one_was_stopped() {
     });
     all.push_str(&text);
     assert_eq!(all, expected(&path, &pipeline, App::new(), Limits::default()));
+}
+
+/// What was read and waited for more lines is given out before what stands behind the hole, and not as one with it.
+#[test]
+fn a_hole_ends_the_record_before_it() {
+    for pauses in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.log");
+        let pipeline = Pipeline::new(python());
+        append(&path, "ERROR:shop:one\nTraceback\n");
+        append(&path, &"\0".repeat(5000));
+        append(&path, "INFO:shop:two\n");
+        let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::from_secs(60));
+        let stop = asked.stop_handle();
+        let (text, finished) = follow(asked, &pipeline, |out| {
+            out.wait_for(1);
+            thread::sleep(Duration::from_millis(100));
+            if pauses {
+                stop.pause();
+            }
+        });
+        let end = fs::metadata(&path).unwrap().len();
+        let total = finished.report.total();
+        assert!(text.lines().next().unwrap().contains("\"message\":\"one\\nTraceback\""), "{text}");
+        assert_eq!(total.bytes_skipped, 5000);
+        // The last record may go on when the run does.
+        let (lines, left) = if pauses { (1, "INFO:shop:two\n".len() as u64) } else { (2, 0) };
+        assert_eq!(text.lines().count(), lines, "{text}");
+        assert_eq!(finished.checkpoint.files[0].mark.position, end - left);
+        assert_eq!(total.bytes_read, end - left);
+    }
+}
+
+/// A file that is closed is known for as long as it is there, and no longer.
+#[test]
+fn a_checkpoint_forgets_files_that_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let rotated = folder.path().join("app.log.1");
+    let pipeline = Pipeline::new(App::new());
+    let short = Duration::from_millis(50);
+    let options = TailOptions { look_every: short, quiet: short, ..TailOptions::default() };
+    append(&path, "[2025-11-06 10:30:15] one\n");
+    let asked = Follow::new(vec![source(path.clone(), App::new())]).options(options);
+    let told = Told::default();
+    let (_, finished) = follow_with(asked, &pipeline, &told, |out| {
+        out.wait_for(1);
+        fs::rename(&path, &rotated).unwrap();
+        append(&path, "[2025-11-06 10:30:16] two\n");
+        told.wait_for("ended", 0);
+        out.wait_for(2);
+        fs::remove_file(&rotated).unwrap();
+        thread::sleep(Duration::from_millis(500));
+    });
+    let paths: Vec<_> = finished.checkpoint.files.iter().map(|file| file.mark.inode).collect();
+    assert_eq!(paths, [fs::metadata(&path).unwrap().ino()]);
+}
+
+/// Nothing tells its format, and still it is given out.
+#[test]
+fn half_a_line_of_no_known_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("some.log");
+    let pipeline = Pipeline::new(App::new());
+    append(&path, "~~~ ??");
+    let group = Group { patterns: vec![Pattern::Path(path.clone())], start: Start::Beginning };
+    let source = FollowedSource::new(group).detecting(Known::all(), Settings::default());
+    let told = Told::default();
+    let (text, finished) = follow_with(Follow::new(vec![source]), &pipeline, &told, |_| {
+        thread::sleep(Duration::from_millis(300));
+    });
+    assert_eq!(*told.0.lock().unwrap(), ["detected"]);
+    assert!(text.contains("~~~ ??"), "{text}");
+    assert_eq!(finished.checkpoint.files[0].mark.position, "~~~ ??".len() as u64);
+}
+
+/// What is read again when there is more is given out at the end though there is no more.
+#[test]
+fn half_a_line_at_the_end_of_a_full_buffer() {
+    let line = "[2025-11-06 10:30:15] one\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let half = "[2025-11-06 10:30:15] the end";
+    let pipeline = Pipeline::new(Access::combined()).chunk_size(3 * line.len() + half.len());
+    append(&path, &format!("{}{half}", line.repeat(3)));
+    let (text, finished) = follow(Follow::new(vec![source(path.clone(), Access::combined())]), &pipeline, |out| {
+        out.wait_for(3);
+        thread::sleep(Duration::from_millis(100));
+        assert_eq!(out.text().lines().count(), 3);
+    });
+    assert_eq!(text, expected(&path, &pipeline, Access::combined(), Limits::default()));
+    assert_eq!(finished.report.total().bytes_read, fs::metadata(&path).unwrap().len());
+}
+
+/// Tells something once, when the clock says a time after a record has come.
+struct Once;
+
+impl Stage for Once {
+    type Bound = ();
+    type Partial = usize;
+    type State = (usize, bool);
+
+    fn bind(&self, _to: &Binding<'_>) -> Result<(), BindError> {
+        Ok(())
+    }
+
+    fn map(&self, (): &(), records: &mut Selected<'_>) -> usize {
+        records.len()
+    }
+
+    fn fold(&self, state: &mut Self::State, records: usize, _out: &mut Events) {
+        state.0 += records;
+    }
+
+    fn tick(&self, state: &mut Self::State, _now: Timestamp, out: &mut Events) {
+        // The fourth tick, so that what the record has brought has been kept before.
+        state.0 += usize::from(state.0 > 0);
+        if state.0 > 8 && !std::mem::replace(&mut state.1, true) {
+            out.emit(Event { place: Place::END, kind: EventKind::Count, members: Vec::new() });
+        }
+    }
+}
+
+/// What the clock alone has brought is in a checkpoint too: it was written, so it must not be written again.
+#[test]
+fn what_the_clock_brings_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    append(&path, "[2025-11-06 10:30:15] one\n");
+    let (store, _) = Store::open(folder.path().join("checkpoint")).unwrap();
+    let pipeline = Pipeline::new(App::new()).named_stage("once", Arc::new(Once));
+    let asked = Follow::new(vec![source(path, App::new())]).store(store, Duration::from_millis(10));
+    let told = Told::default();
+    follow_with(asked, &pipeline, &told, |_| {
+        let event = told.wait_for("event", 0);
+        told.wait_for("kept", event);
+    });
+    let all = told.0.lock().unwrap().clone();
+    assert!(all.iter().filter(|what| **what == "kept").count() < 5, "{all:?}");
+}
+
+/// Takes its time.
+struct Slow(Shared);
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        thread::sleep(Duration::from_millis(20));
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Chunks of many short records are written in parts, one behind the other; checkpoints find their place between them.
+#[test]
+fn checkpoints_are_kept_between_chunks_that_are_written_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.log");
+    let count = 600_000;
+    append(&path, &"x\n".repeat(count));
+    let (store, _) = Store::open(folder.path().join("checkpoint")).unwrap();
+    let pipeline = Pipeline::new(Access::combined()).threads(3).chunk_size(40_000);
+    let asked = Follow::new(vec![source(path, Access::combined())]).store(store, Duration::from_millis(1));
+    let (told, out) = (Told::default(), Shared::default());
+    let stop = asked.stop_handle();
+    let outlet = Outlet::new("out", Writer::new("out", Slow(out.clone()))).encoding(lp::encode::Encoding::Raw);
+    let mut observer = told.clone();
+    thread::scope(|scope| {
+        let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut observer));
+        out.wait_for(count);
+        stop.stop();
+        run.join().unwrap().unwrap();
+    });
+    let kept = told.0.lock().unwrap().iter().filter(|what| **what == "kept").count();
+    assert!(kept > 1, "{kept}");
 }

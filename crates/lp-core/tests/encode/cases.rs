@@ -6,6 +6,7 @@ use lp_core::encode::{Encoding, Layout, LayoutError, Place, Preset, Screen, Temp
 use lp_core::format::Mixed;
 use lp_core::format::access::Access;
 use lp_core::format::json::Json;
+use lp_core::format::log_format::{Escape, LogFormat};
 use lp_core::format::nginx_error::NginxError;
 use lp_core::format::python::Python;
 use lp_core::{Format, Timestamp, Zone};
@@ -46,6 +47,7 @@ fn format(name: &str) -> Arc<dyn Format> {
         "json" => Arc::new(Json::new()),
         "python" => Arc::new(Python::usual()),
         "nginx-error" => Arc::new(NginxError::new()),
+        "nginx-json" => Arc::new(LogFormat::compile("$status \"$http_user_agent\"", Escape::Json).unwrap()),
         "python+combined" => Arc::new(Mixed::new(Arc::new(Python::usual()), Arc::new(Access::combined())).unwrap()),
         other => panic!("{other}"),
     }

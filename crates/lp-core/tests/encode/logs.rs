@@ -38,7 +38,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         6 => "[a-zA-Z0-9/?=.:]{1,8}".prop_map(String::into_bytes),
         1 => select(vec![
             &b" "[..], b"\t", b"\r", b"\x1b[31m", b"\x7f", b"\xc2\x9b", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xff", b"\xc3\xa9", b",", b"'", b"\\", b"\\x22",
-            b"\\x41", b"\\xff", b"\\\"", b"\\n", b"\\x1b", b"\\u{9b}", b"\xef\xbb\xbf", b"\xe6\x97\xa5", b"\xcc\x81", b"=", b"-", b"+", b"@", b"{", b"}", b"%", b"\0", b"\xef\xbf\xbd",
+            b"\\x41", b"\\xff", b"\\\"", b"\\n", b"\\x1b", b"\\u{9b}", b"\\/", b"\\u001B", b"\\ud83d\\ude00", b"\xef\xbb\xbf", b"\xe6\x97\xa5", b"\xcc\x81", b"=", b"-", b"+", b"@", b"{", b"}", b"%", b"\0", b"\xef\xbf\xbd",
         ]).prop_map(<[u8]>::to_vec),
     ];
     proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())

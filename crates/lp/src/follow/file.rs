@@ -35,6 +35,8 @@ pub(super) struct File {
     pub(super) source: usize,
     /// How its records are read, once there are some.
     pub(super) reading: Option<Arc<Reading>>,
+    /// Whether that is so for certain; a format that could not be told may be when there is more.
+    pub(super) is_settled: bool,
     /// What tells it, as of the last reading.
     mark: Mark,
     unfinished: Unfinished,
@@ -73,12 +75,19 @@ impl File {
             input,
             source,
             reading: None,
+            is_settled: false,
             mark,
             unfinished: Unfinished::Held { at: mark.position, bytes: Vec::new() },
             changed: Instant::now(),
             unchecked: false,
             waits: false,
         }
+    }
+
+    /// From now on its records are read so.
+    pub(super) fn read_as(&mut self, reading: &Arc<Reading>, is_settled: bool) {
+        self.reading = Some(Arc::clone(reading));
+        self.is_settled = is_settled;
     }
 
     /// Bytes have been read: `len` of them, at the start of the buffer, from position `at` on. `read_at` reads from the file.
@@ -162,6 +171,12 @@ impl File {
     ) -> Cut {
         let Some(reading) = self.reading.clone() else { return Cut::Nothing(buffer) };
         match &mut self.unfinished {
+            Unfinished::Held { at, bytes } if which == Which::All && bytes.is_empty() && *at < self.mark.position => {
+                // What was to be read again, but nothing more has come.
+                let (start, total) = (*at, self.mark.position - *at);
+                *at = self.mark.position;
+                self.read_again(buffer, start, Ended { total, content: total }, &reading, read_at)
+            }
             Unfinished::Held { at, bytes } => {
                 let len = match which {
                     Which::Records => reading.format.complete(bytes),

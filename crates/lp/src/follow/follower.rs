@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lp_core::format::detect;
-use lp_tail::{Beginning, Event, FileId, Group, Start, Tail, TailError};
+use lp_tail::{Beginning, Event, FileId, Group, Mark, Start, Tail, TailError};
 
 use super::file::{Cut, File, Which};
 use super::keeper::Board;
@@ -50,8 +50,8 @@ pub(super) struct Follower<'a> {
     first: Option<Item>,
     /// What is told before anything else is read.
     told: VecDeque<(usize, Arc<str>, Fate)>,
-    /// A file whose rest is to be given out, and then its end be told.
-    ending: Option<(FileId, bool)>,
+    /// What is to be told of a file when its rest has been given out.
+    closing: Option<(FileId, Close)>,
     board: Board,
     /// When the board was written last.
     written: Option<Instant>,
@@ -70,6 +70,15 @@ struct Stopping {
     until: Instant,
     /// How often nothing more has come.
     waits: u32,
+}
+
+/// What is told of a file behind all that has been read of it.
+#[derive(Clone, Copy)]
+enum Close {
+    /// It has ended.
+    Ended { is_there: bool },
+    /// So many bytes have been skipped, up to here.
+    Skipped { bytes: u64, mark: Mark },
 }
 
 /// What was made of an event.
@@ -102,7 +111,7 @@ impl<'a> Follower<'a> {
             has_begun: false,
             first: None,
             told: VecDeque::new(),
-            ending: None,
+            closing: None,
             board,
             written: None,
             stop: follow.stop,
@@ -139,12 +148,8 @@ impl<'a> Follower<'a> {
             }
             Event::Opened { file, group, path, position, .. } => self.opened(file, group, path, position, buffer),
             Event::Skipped { file, at: _, bytes, mark } => {
-                if let Some(followed) = self.files.get_mut(&file) {
-                    followed.skip_to(mark);
-                    let reached = Reached { file, mark, bytes };
-                    let fate = Fate::Skipped { path: Arc::clone(&followed.path), reached };
-                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
-                }
+                // Records that were not complete end there: what is behind the hole does not follow them.
+                self.closing = Some((file, Close::Skipped { bytes, mark }));
                 Made::Nothing(buffer)
             }
             Event::Lost { file, bytes } => {
@@ -156,8 +161,12 @@ impl<'a> Follower<'a> {
             }
             // Its last record comes before those of the file that is there now.
             Event::Succeeded { file } => self.give(file, buffer, Which::Lines),
-            Event::Ended { file, is_there } => {
-                self.ending = Some((file, is_there));
+            Event::Ended { file, is_there } if self.files.contains_key(&file) => {
+                self.closing = Some((file, Close::Ended { is_there }));
+                Made::Nothing(buffer)
+            }
+            Event::Ended { file, .. } => {
+                self.told.push_back((Paths::OTHERS, "".into(), Fate::Gone { file }));
                 Made::Nothing(buffer)
             }
             Event::Failed { path, error } => {
@@ -206,12 +215,12 @@ impl<'a> Follower<'a> {
     /// How the records of a file are read.
     fn reading(&mut self, file: FileId) -> Option<Result<Arc<Reading>, Refused>> {
         let followed = self.files.get_mut(&file)?;
-        if let Some(reading) = &followed.reading {
+        if let Some(reading) = followed.reading.as_ref().filter(|_| followed.is_settled) {
             return Some(Ok(Arc::clone(reading)));
         }
         let shows_identity = self.chooser.shows_identity();
         if !shows_identity && let Some(reading) = self.paths.reading(&followed.path) {
-            followed.reading = Some(Arc::clone(&reading));
+            followed.read_as(&reading, true);
             return Some(Ok(reading));
         }
         let (own, _) = self.sources.get(followed.source)?;
@@ -227,9 +236,10 @@ impl<'a> Follower<'a> {
             Ok(reading) => reading,
             Err(refused) => return Some(Err(refused)),
         };
-        // A format that could not be told may be when there is more.
-        if reading.detected.as_ref().is_none_or(|detected| detected.first.is_some()) {
-            followed.reading = Some(Arc::clone(&reading));
+        // A format that could not be told may be when there is more, as far as is looked at.
+        let is_told = reading.detected.as_ref().is_none_or(|detected| detected.first.is_some());
+        followed.read_as(&reading, is_told || sample.len() == detect::SAMPLE);
+        if is_told {
             self.paths.set_reading(&followed.path, &reading);
         }
         Some(Ok(reading))
@@ -306,13 +316,17 @@ impl<'a> Follower<'a> {
         self.cut(file, cut)
     }
 
-    /// The rest of a file that has ended, and at last its end.
-    fn end(&mut self, file: FileId, is_there: bool, buffer: BytesMut) -> Made {
+    /// What has been read of a file, and at last what is to be told behind it.
+    fn close(&mut self, file: FileId, close: Close, buffer: BytesMut) -> Made {
         let buffer = match self.give(file, buffer, Which::All) {
             Made::Nothing(buffer) => buffer,
             made => return made,
         };
-        self.ending = None;
+        self.closing = None;
+        let is_there = match close {
+            Close::Ended { is_there } => is_there,
+            Close::Skipped { bytes, mark } => return self.skip(file, bytes, mark, buffer),
+        };
         let Some(followed) = self.files.remove(&file) else { return Made::Nothing(buffer) };
         let File { path, input, name, .. } = followed;
         if self.paths.close(&path) {
@@ -330,6 +344,14 @@ impl<'a> Follower<'a> {
         let stopping = self.stopping.get_or_insert(Stopping { until: now + LAST_READING, waits: 0 });
         // The first wait may only have been told of the stop.
         now < stopping.until && stopping.waits < 3
+    }
+
+    fn skip(&mut self, file: FileId, bytes: u64, mark: Mark, buffer: BytesMut) -> Made {
+        let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
+        followed.skip_to(mark);
+        let (input, name) = (followed.input, Arc::clone(&followed.name));
+        let fate = Fate::Skipped { path: Arc::clone(&followed.path), reached: Reached { file, mark, bytes } };
+        Made::Item(self.item(input, name, Next::Fate(buffer, fate)))
     }
 
     /// What is left when the run is stopped.
@@ -382,8 +404,8 @@ impl Feed for Follower<'_> {
                 return Some(self.item(input, name, Next::Fate(buffer, fate)));
             }
             let now = Instant::now();
-            let made = if let Some((file, is_there)) = self.ending {
-                self.end(file, is_there, buffer)
+            let made = if let Some((file, close)) = self.closing {
+                self.close(file, close, buffer)
             } else {
                 self.held(buffer, now)
             };
@@ -391,7 +413,7 @@ impl Feed for Follower<'_> {
                 Made::Item(item) => return Some(item),
                 Made::Nothing(buffer) => buffer,
             };
-            if self.ending.is_some() || !self.ready.is_empty() || !self.told.is_empty() {
+            if self.closing.is_some() || !self.ready.is_empty() || !self.told.is_empty() {
                 continue;
             }
             if self.stop.is_stopped() && !self.goes_on_reading(now) {

@@ -94,7 +94,7 @@ impl Keeper {
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
         self.has_begun = collector.marks.have_begun();
-        self.changed |= collector.marks.take_changed();
+        self.changed |= collector.take_changed();
         let seen = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !self.changed {
             // What was kept last still is all there is.
