@@ -116,8 +116,10 @@ impl Run {
         self.writer.finish_records();
         self.program.wait_until_silent(Duration::from_secs(6));
         self.note("the intervals are closed");
-        self.writer.close_intervals();
-        self.program.wait_until_silent(Duration::from_secs(3));
+        for time in 0..2 {
+            self.writer.close_intervals(time);
+            self.program.wait_until_silent(Duration::from_secs(3));
+        }
         self.program.terminate();
         checker::check(&self.writer.model, &self.program.outputs())
     }

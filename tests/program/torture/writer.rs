@@ -228,13 +228,15 @@ impl Writer {
         self.truncate(0);
     }
 
-    /// Ends all intervals: writes records that are later than all.
-    pub(super) fn close_intervals(&mut self) {
-        let path = self.folder.join("json/closing.log");
-        let generation = self.model.begin("json/closing.log", Format::Json);
+    /// Ends all intervals: writes records that are later than all. What came too late for its interval is told with the next one that
+    /// ends, so another time ends that.
+    pub(super) fn close_intervals(&mut self, time: u32) {
+        let name = format!("json/closing-{time}.log");
+        let path = self.folder.join(&name);
+        let generation = self.model.begin(&name, Format::Json);
         self.model.generation(generation).is_closing = true;
         let mut file = appending(&path);
-        for number in 1..=5 {
+        for number in 5 * time + 1..=5 * time + 5 {
             file.write_all(&self.model.later_record(generation, number * 1000)).unwrap();
             self.model.finished(generation, false);
         }
