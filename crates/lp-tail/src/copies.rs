@@ -85,10 +85,27 @@ impl Tail {
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());
             }
+            if !stat.created.is_some_and(|created| created >= file.since) {
+                return false;
+            }
+            if let Some(is_of) = file.has_prefix_of(&sibling.path, stat.size) {
+                return is_of;
+            }
             // What was made while the file was at its path, and is not newer, can only be of it.
-            stat.modified <= file.modified && stat.created.is_some_and(|created| created >= file.since)
+            stat.modified <= file.modified
         };
         rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
+    }
+}
+
+impl FollowedFile {
+    /// Whether a file that is shorter than what is known of the beginning is the same as far as it goes; `None` if that cannot be told.
+    fn has_prefix_of(&self, path: &Path, size: u64) -> Option<bool> {
+        let copy = system::open(path).ok()?;
+        let mut bytes = [0; Beginning::MOST];
+        let bytes = &mut bytes[..usize::try_from(size).ok()?.min(Beginning::MOST)];
+        let len = system::read_at(&copy, bytes, 0).ok()?;
+        self.prefixes.have(&bytes[..len])
     }
 }
 

@@ -343,11 +343,13 @@ impl Tail {
     pub(crate) fn see_retired(&mut self, identity: Identity, at: &Arc<Path>, stat: Stat) {
         let Some(retired) = self.retired.get_mut(&identity) else { return };
         retired.at = Arc::clone(at);
-        if stat.size == retired.mark.size && stat.modified == retired.modified {
+        // At a path of its own it is followed as any other: if it is copied and truncated there, that must be seen.
+        let is_back = self.places.contains_key(at) && !rotated::logs_of(at).any(|log| *log == *retired.path);
+        if stat.size == retired.mark.size && stat.modified == retired.modified && !is_back {
             return;
         }
-        let (path, group) = (Arc::clone(&retired.path), retired.group);
-        let mut file = FollowedFile::known(group, Arc::clone(&path), &retired.mark);
+        let path = Arc::clone(if is_back { at } else { &retired.path });
+        let mut file = FollowedFile::known(retired.group, path, &retired.mark);
         let opened = system::open(at).and_then(|handle| Ok((Stat::of_file(&handle)?, handle)));
         let (stat, handle) = match opened {
             Ok((stat, handle)) if stat.identity == identity => (stat, handle),
@@ -356,8 +358,8 @@ impl Tail {
             Err(error) => return self.tell_failure(at, error),
         };
         match file.is_alike(&handle) {
-            Ok(true) if stat.size == file.size => retired.modified = stat.modified,
-            Ok(true) if stat.size > file.size => {
+            Ok(true) if stat.size == file.size && !is_back => retired.modified = stat.modified,
+            Ok(true) if stat.size >= file.size => {
                 (file.size, file.modified, file.at) = (stat.size, stat.modified, Some(Arc::clone(at)));
                 file.handle = Some(handle);
                 let old = self.retired.remove(&identity).map(|Retired { id, .. }| id);

@@ -124,6 +124,11 @@ impl Follower {
         }
     }
 
+    /// Whether it has not told yet what has become of what it went on from.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.resumed.is_some()
+    }
+
     /// What a checkpoint says of the files now.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
         if let Some(resumed) = &self.resumed {
