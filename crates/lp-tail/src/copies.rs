@@ -8,7 +8,7 @@ use crate::event::FileId;
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
 use crate::rotated::{self, Sibling};
-use crate::system::{self, Identity, Stat};
+use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
 
 impl Tail {
@@ -18,9 +18,12 @@ impl Tail {
             stat.size >= file.size && system::open(path).is_ok_and(|handle| file.is_alike(&handle).unwrap_or_default())
         };
         if let Some(file) = self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
-            return file.handle.is_some() || is_alike(file);
+            return file.handle.is_some() || (!stat.was_made_later(file.created) && is_alike(file));
         }
         self.retired.get(&stat.identity).is_some_and(|retired| {
+            if stat.was_made_later(retired.created) {
+                return false;
+            }
             let is_unchanged = (stat.size, stat.modified) == (retired.mark.size, retired.modified);
             is_unchanged || is_alike(&FollowedFile::known(retired.group, Arc::clone(&retired.path), &retired.mark))
         })
@@ -41,7 +44,14 @@ impl Tail {
         let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
         let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
         let siblings = logs.into_iter().flatten().flat_map(|log| rotated::siblings(log).unwrap_or_default());
+        // Or it has been put in the place of what it was copied from, after it was seen to be a copy.
+        let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
+            let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
+            let is_copy = self.aside.get(&stat.identity)?.is_copy_of(id);
+            is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
+        });
         let mut candidates: Vec<Sibling> = siblings
+            .chain(replaced)
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
             .filter(|sibling| !self.is_known(&sibling.path, sibling.stat))
             .collect();

@@ -24,6 +24,8 @@ pub(crate) struct FollowedFile {
     /// Open, unless there are too many.
     pub(crate) handle: Option<File>,
     pub(crate) identity: Identity,
+    /// When it was made, if that is known: another file that has been given its inode was made later.
+    pub(crate) created: Option<i64>,
     pub(crate) beginning: Beginning,
     /// Shorter beginnings, if they have been seen.
     pub(crate) prefixes: Prefixes,
@@ -85,6 +87,7 @@ impl FollowedFile {
             path,
             handle: Some(handle),
             identity: stat.identity,
+            created: stat.created,
             beginning: Beginning::of(&head[..len]),
             prefixes: Prefixes::of(&head[..len]),
             probe,
@@ -114,6 +117,7 @@ impl FollowedFile {
             path,
             handle: None,
             identity: Identity { device: mark.device, inode: mark.inode },
+            created: None,
             beginning: mark.beginning,
             prefixes: Prefixes::default(),
             probe: mark.probe,

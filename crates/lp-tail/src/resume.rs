@@ -72,6 +72,7 @@ impl Tail {
 
     fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {
         file.identity = stat.identity;
+        file.created = stat.created;
         file.size = file.size.max(stat.size);
         file.modified = stat.modified;
         file.handle = Some(handle);
