@@ -42,8 +42,11 @@ impl Tail {
         }
         let read = file.position.max(file.probe.end());
         let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
+        // One that was found under the name of a rotated file may have been put back to the path of its log.
+        let older = rotated::logs_of(&file.path).filter(|log| self.places.contains_key(&**log));
         let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
-        let siblings = logs.into_iter().flatten().flat_map(|log| rotated::siblings(log).unwrap_or_default());
+        let logs = logs.into_iter().flatten().map(Path::to_path_buf).chain(older);
+        let siblings = logs.flat_map(|log| rotated::siblings(&log).unwrap_or_default());
         // Or it has been put in the place of what it was copied from, after it was seen to be a copy.
         let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
             let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
@@ -60,9 +63,12 @@ impl Tail {
             let handle = system::open(&sibling.path).ok()?;
             let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
             sibling.stat = stat;
-            // If more was seen of the file than was copied, its beginning cannot be checked any more; but it has been.
-            let is_checked = self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
-            let is_copy = file.is_alike(&handle).ok()? || (is_checked && file.has_probe(&handle).ok()?);
+            // If more was seen of the file than was copied, all of its beginning cannot be checked any more; but it may have been.
+            let is_short = || {
+                self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id))
+                    || file.has_prefix_of(&sibling.path, stat.size) == Some(true)
+            };
+            let is_copy = file.is_alike(&handle).ok()? || (file.has_probe(&handle).ok()? && is_short());
             is_copy.then_some((sibling, handle))
         })
     }

@@ -77,6 +77,6 @@ pub(crate) enum Why {
 impl Aside {
     /// Whether it has been seen to be a copy of this file.
     pub(crate) fn is_copy_of(&self, file: Option<FileId>) -> bool {
-        matches!(self.why, Why::Copy(of) if of.is_none() || of == file)
+        matches!((self.why, file), (Why::Copy(Some(of)), Some(file)) if of == file)
     }
 }

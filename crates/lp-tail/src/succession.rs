@@ -137,8 +137,11 @@ impl Tail {
             if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
                 continue;
             }
-            let is_copy = present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present));
-            if is_copy || self.is_copy_of_known(path, &sibling.path) {
+            if let Some(original) = self.original_of(path, &sibling.path) {
+                self.set_aside(sibling.stat, Why::Copy(Some(original)));
+                continue;
+            }
+            if present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present)) {
                 self.set_aside(sibling.stat, Why::Copy(None));
                 continue;
             }
@@ -146,11 +149,12 @@ impl Tail {
         }
     }
 
-    /// Whether this file has all that is known of one that is read from this path.
-    fn is_copy_of_known(&self, path: &Path, copy: &Path) -> bool {
-        let Ok(handle) = system::open(copy) else { return false };
-        let mut known = self.files.values().filter(|file| !file.ended && &*file.path == path && !file.probe.is_empty());
-        known.any(|file| file.is_alike(&handle).unwrap_or_default())
+    /// The file that is read from this path and of which this one has all that is known.
+    fn original_of(&self, path: &Path, copy: &Path) -> Option<FileId> {
+        let handle = system::open(copy).ok()?;
+        let mut known =
+            self.files.iter().filter(|(_, file)| !file.ended && &*file.path == path && !file.probe.is_empty());
+        known.find(|(_, file)| file.is_alike(&handle).unwrap_or_default()).map(|(&id, _)| id)
     }
 
     /// Follows a file whose bytes have been read elsewhere.
