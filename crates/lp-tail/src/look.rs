@@ -153,10 +153,12 @@ impl Tail {
         place.is_taken = false;
         let stat = match Stat::of_name(&path) {
             Ok(stat) if stat.kind == Kind::Link => {
-                if place.target.is_none() || place.current.and_then(|id| self.files.get(&id)).is_none() {
+                let stat = Stat::of_path(&path);
+                let current = place.current.and_then(|id| self.files.get(&id)).map(|file| file.identity);
+                if place.target.is_none() || current != stat.as_ref().ok().map(|stat| stat.identity) {
                     place.target = fs::canonicalize(&path).ok();
                 }
-                Stat::of_path(&path)
+                stat
             }
             stat => {
                 place.target = None;

@@ -483,7 +483,8 @@ impl Torture {
         let may_come: usize = early.map(|generation| generation.content.len()).sum();
         // If the tail was killed right after it had told so, it tells it again. And if a file has been closed before anything was read of
         // it, its copy is another one.
-        let is_told_twice = told.iter().any(|told| told.lost > 0 && told.ended.is_none()) || self.options.open_files == 2;
+        let is_told_twice =
+            told.iter().any(|told| told.lost > 0 && told.ended.is_none()) || self.options.open_files == 2;
         if total_lost > (missing + may_come) as u64 && !is_told_twice {
             return Err(format!("{total_lost} are told to be lost, and {missing} are"));
         }
