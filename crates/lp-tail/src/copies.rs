@@ -8,7 +8,7 @@ use crate::event::FileId;
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
 use crate::rotated::{self, Sibling};
-use crate::system::{self, Identity, Stat};
+use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
 
 impl Tail {
@@ -18,9 +18,12 @@ impl Tail {
             stat.size >= file.size && system::open(path).is_ok_and(|handle| file.is_alike(&handle).unwrap_or_default())
         };
         if let Some(file) = self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
-            return file.handle.is_some() || is_alike(file);
+            return file.handle.is_some() || (!stat.was_made_later(file.created) && is_alike(file));
         }
         self.retired.get(&stat.identity).is_some_and(|retired| {
+            if stat.was_made_later(retired.created) {
+                return false;
+            }
             let is_unchanged = (stat.size, stat.modified) == (retired.mark.size, retired.modified);
             is_unchanged || is_alike(&FollowedFile::known(retired.group, Arc::clone(&retired.path), &retired.mark))
         })
@@ -39,9 +42,19 @@ impl Tail {
         }
         let read = file.position.max(file.probe.end());
         let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
+        // One that was found under the name of a rotated file may have been put back to the path of its log.
+        let older = rotated::logs_of(&file.path).filter(|log| self.places.contains_key(&**log));
         let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
-        let siblings = logs.into_iter().flatten().flat_map(|log| rotated::siblings(log).unwrap_or_default());
+        let logs = logs.into_iter().flatten().map(Path::to_path_buf).chain(older);
+        let siblings = logs.flat_map(|log| rotated::siblings(&log).unwrap_or_default());
+        // Or it has been put in the place of what it was copied from, after it was seen to be a copy.
+        let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
+            let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
+            let is_copy = self.aside.get(&stat.identity)?.is_copy_of(id);
+            is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
+        });
         let mut candidates: Vec<Sibling> = siblings
+            .chain(replaced)
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
             .filter(|sibling| !self.is_known(&sibling.path, sibling.stat))
             .collect();
@@ -50,9 +63,12 @@ impl Tail {
             let handle = system::open(&sibling.path).ok()?;
             let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
             sibling.stat = stat;
-            // If more was seen of the file than was copied, its beginning cannot be checked any more; but it has been.
-            let is_checked = self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
-            let is_copy = file.is_alike(&handle).ok()? || (is_checked && file.has_probe(&handle).ok()?);
+            // If more was seen of the file than was copied, all of its beginning cannot be checked any more; but it may have been.
+            let is_short = || {
+                self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id))
+                    || file.has_prefix_of(&sibling.path, stat.size) == Some(true)
+            };
+            let is_copy = file.is_alike(&handle).ok()? || (file.has_probe(&handle).ok()? && is_short());
             is_copy.then_some((sibling, handle))
         })
     }
@@ -85,10 +101,27 @@ impl Tail {
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());
             }
+            if !stat.created.is_some_and(|created| created >= file.since) {
+                return false;
+            }
+            if let Some(is_of) = file.has_prefix_of(&sibling.path, stat.size) {
+                return is_of;
+            }
             // What was made while the file was at its path, and is not newer, can only be of it.
-            stat.modified <= file.modified && stat.created.is_some_and(|created| created >= file.since)
+            stat.modified <= file.modified
         };
         rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
+    }
+}
+
+impl FollowedFile {
+    /// Whether a file that is shorter than what is known of the beginning is the same as far as it goes; `None` if that cannot be told.
+    fn has_prefix_of(&self, path: &Path, size: u64) -> Option<bool> {
+        let copy = system::open(path).ok()?;
+        let mut bytes = [0; Beginning::MOST];
+        let bytes = &mut bytes[..usize::try_from(size).ok()?.min(Beginning::MOST)];
+        let len = system::read_at(&copy, bytes, 0).ok()?;
+        self.prefixes.have(&bytes[..len])
     }
 }
 

@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use crate::event::FileId;
 use crate::mark::{Beginning, Mark, Probe};
+use crate::prefixes::Prefixes;
 use crate::system::{self, Identity, Stat};
 
 /// A file that is followed.
@@ -23,7 +24,11 @@ pub(crate) struct FollowedFile {
     /// Open, unless there are too many.
     pub(crate) handle: Option<File>,
     pub(crate) identity: Identity,
+    /// When it was made, if that is known: another file that has been given its inode was made later.
+    pub(crate) created: Option<i64>,
     pub(crate) beginning: Beginning,
+    /// Shorter beginnings, if they have been seen.
+    pub(crate) prefixes: Prefixes,
     /// The last bytes that are known, which end at the position or, after a [`seek`](Self::seek), behind it.
     pub(crate) probe: Probe,
     pub(crate) position: u64,
@@ -82,7 +87,9 @@ impl FollowedFile {
             path,
             handle: Some(handle),
             identity: stat.identity,
+            created: stat.created,
             beginning: Beginning::of(&head[..len]),
+            prefixes: Prefixes::of(&head[..len]),
             probe,
             position,
             given: 0,
@@ -110,7 +117,9 @@ impl FollowedFile {
             path,
             handle: None,
             identity: Identity { device: mark.device, inode: mark.inode },
+            created: None,
             beginning: mark.beginning,
+            prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,
             given: 0,
@@ -253,7 +262,7 @@ impl FollowedFile {
             let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
             let (at, end) = (self.position, self.position + to as u64);
             if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
-                self.beginning = grown(self.beginning, handle, at, data)?;
+                (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, at, data)?;
             }
             if end >= self.probe.end() {
                 self.probe = probe_of(lead, &data[..to], end);
@@ -273,23 +282,29 @@ impl FollowedFile {
     /// Learns more of the beginning, if there is more of it. The file must be [the same](Self::is_same).
     pub(crate) fn learn_beginning(&mut self) -> io::Result<()> {
         if let Some(handle) = &self.handle
-            && self.beginning.len() < Beginning::MOST
+            && (self.beginning.len() < Beginning::MOST || self.prefixes.is_empty())
         {
-            self.beginning = grown(self.beginning, handle, 0, &[])?;
+            (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, 0, &[])?;
         }
         Ok(())
     }
 }
 
 /// The beginning of an open file, if it still is the one that was known, and has these bytes.
-fn grown(known: Beginning, handle: &File, at: u64, bytes: &[u8]) -> io::Result<Beginning> {
+fn grown(
+    known: Beginning,
+    prefixes: Prefixes,
+    handle: &File,
+    at: u64,
+    bytes: &[u8],
+) -> io::Result<(Beginning, Prefixes)> {
     let mut head = [0; Beginning::MOST];
     let len = system::read_at(handle, &mut head, 0)?;
     let head = &head[..len];
     let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
     let common = of_bytes.len().min(bytes.len());
     let same = known.is_of(head) && of_bytes[..common] == bytes[..common];
-    Ok(if same { Beginning::of(head) } else { known })
+    Ok(if same { (Beginning::of(head), Prefixes::of(head)) } else { (known, prefixes) })
 }
 
 /// What stands right before a position of a file.

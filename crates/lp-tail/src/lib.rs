@@ -21,6 +21,7 @@ mod group;
 mod look;
 mod mark;
 mod place;
+mod prefixes;
 mod resume;
 mod rotated;
 mod store;

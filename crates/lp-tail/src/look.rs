@@ -150,14 +150,15 @@ impl Tail {
         if std::mem::replace(&mut place.looked, number) == number {
             return None;
         }
-        let was_taken = std::mem::replace(&mut place.is_taken, false);
-        place.is_left = was_taken;
+        place.is_taken = false;
         let stat = match Stat::of_name(&path) {
             Ok(stat) if stat.kind == Kind::Link => {
-                if place.target.is_none() || place.current.and_then(|id| self.files.get(&id)).is_none() {
+                let stat = Stat::of_path(&path);
+                let current = place.current.and_then(|id| self.files.get(&id)).map(|file| file.identity);
+                if place.target.is_none() || current != stat.as_ref().ok().map(|stat| stat.identity) {
                     place.target = fs::canonicalize(&path).ok();
                 }
-                Stat::of_path(&path)
+                stat
             }
             stat => {
                 place.target = None;
@@ -167,7 +168,6 @@ impl Tail {
         match stat {
             Ok(stat) => {
                 place.is_taken = true;
-                place.is_left = false;
                 match stat.kind {
                     Kind::Regular => return Some(Sight { path, stat }),
                     Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
@@ -190,6 +190,9 @@ impl Tail {
         }
         let Some(&id) = self.by_identity.get(&identity) else { return };
         let Some(file) = self.files.get_mut(&id) else { return };
+        if file.handle.is_none() && sight.stat.was_made_later(file.created) {
+            return self.gone(id);
+        }
         let is_moved = file.at.as_ref() != Some(&sight.path);
         if file.seen != number || file.path == sight.path {
             file.at = Some(Arc::clone(&sight.path));
@@ -245,6 +248,10 @@ impl Tail {
                 None => match rotated::find(&file.path, file.identity) {
                     Ok(Some(path)) => {
                         let stat = Stat::of_name(&path);
+                        if stat.as_ref().is_ok_and(|stat| stat.was_made_later(file.created)) {
+                            self.gone(id);
+                            continue;
+                        }
                         if let Some(file) = self.files.get_mut(&id) {
                             file.at = Some(path.into());
                         }
@@ -308,8 +315,9 @@ impl Tail {
             };
             if let Some(at) = &at {
                 let mark = file.mark().at(file.position.max(file.given));
-                let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
-                let retired = Retired { id, group, path, at: Arc::clone(at), mark, modified };
+                let (group, path, created, modified) =
+                    (file.group, Arc::clone(&file.path), file.created, file.modified);
+                let retired = Retired { id, group, path, at: Arc::clone(at), mark, created, modified };
                 self.retired.insert(file.identity, retired);
             }
             self.end(id, at.is_some());

@@ -20,8 +20,8 @@ pub(crate) struct Place {
     pub(crate) looked: u64,
     /// Whether something was here then.
     pub(crate) is_taken: bool,
-    /// Whether something was here the time before, and nothing then.
-    pub(crate) is_left: bool,
+    /// When its folder had changed last when it was last asked what had been rotated from here while nothing was here.
+    pub(crate) folder_modified: i64,
     /// What the path leads to, if it is a symbolic link.
     pub(crate) target: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ impl Place {
             seen_at: i64::MAX,
             looked: 0,
             is_taken: false,
-            is_left: false,
+            folder_modified: i64::MIN,
             target: None,
         }
     }
@@ -51,6 +51,7 @@ pub(crate) struct Retired {
     /// Where it was last.
     pub(crate) at: Arc<Path>,
     pub(crate) mark: Mark,
+    pub(crate) created: Option<i64>,
     pub(crate) modified: i64,
 }
 
@@ -76,6 +77,6 @@ pub(crate) enum Why {
 impl Aside {
     /// Whether it has been seen to be a copy of this file.
     pub(crate) fn is_copy_of(&self, file: Option<FileId>) -> bool {
-        matches!(self.why, Why::Copy(of) if of.is_none() || of == file)
+        matches!((self.why, file), (Why::Copy(Some(of)), Some(file)) if of == file)
     }
 }

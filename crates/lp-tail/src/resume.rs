@@ -26,6 +26,10 @@ impl Tail {
             by_inode.entry(stat.identity.inode).or_default().push(path);
         }
         let mut missing = Vec::new();
+        // Any file may be the one of which nothing is known but its inode: that is what the others leave. And if it was not read
+        // before it was copied and truncated, its inode is that of what came after it.
+        let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
+        known.extend(unread);
         for KnownFile { path, mark } in known {
             // A path that nobody follows any more.
             let Some(group) = group_of(&self.groups, &path) else { continue };
@@ -61,12 +65,14 @@ impl Tail {
         // The numbers of devices may change from one start of the system to the next.
         let same = stat.identity.inode == file.identity.inode
             && stat.size >= file.size
-            && !self.by_identity.contains_key(&stat.identity);
+            && !self.by_identity.contains_key(&stat.identity)
+            && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
     }
 
     fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {
         file.identity = stat.identity;
+        file.created = stat.created;
         file.size = file.size.max(stat.size);
         file.modified = stat.modified;
         file.handle = Some(handle);
@@ -105,6 +111,12 @@ impl Tail {
             self.follow_read(&path, &copy.path.into());
         }
     }
+}
+
+/// Whether a file here may be one of the log at this path, by its name.
+fn is_of_log(path: &Path, at: &Path) -> bool {
+    let names = path.file_name().zip(at.file_name());
+    path == at || (path.parent() == at.parent() && names.is_some_and(|(log, name)| rotated::is_rotated(log, name)))
 }
 
 /// The files beside this path that have an inode of this number.

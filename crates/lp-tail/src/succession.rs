@@ -40,24 +40,25 @@ impl Tail {
                 place.seen_at = self.looks.began_at;
             }
         }
-        let left: Vec<Arc<Path>> = self
-            .places
-            .iter()
-            .filter(|(_, place)| place.is_left && place.looked == number)
-            .map(|(path, _)| Arc::clone(path))
-            .collect();
-        for path in left {
+        for path in self.left_paths() {
             self.begin_between(&path);
         }
         // What may have been rotated or copied to is looked at when it is known what has become of its log.
         let (rotated, logs): (Vec<&Sight>, _) = sights.iter().partition(|sight| {
             rotated::logs_of(&sight.path).any(|log| self.places.get(&*log).is_some_and(|place| place.looked == number))
         });
-        for sight in logs.into_iter().chain(rotated) {
+        let logs = logs.into_iter().map(|sight| (sight, true));
+        for (sight, is_log) in logs.chain(rotated.into_iter().map(|sight| (sight, false))) {
             let identity = sight.stat.identity;
             if let Some(aside) = self.aside.get_mut(&identity) {
                 aside.seen = number;
-                if (aside.size, aside.modified) == (sight.stat.size, sight.stat.modified) {
+                let is_same = (aside.size, aside.modified) == (sight.stat.size, sight.stat.modified);
+                // A copy that has come to the path of its log is the log by now. The file before it goes on in it, if that is gone.
+                let is_waiting = match aside.why {
+                    Why::Copy(_) if is_log => self.is_missing_at(&sight.path),
+                    _ => is_same,
+                };
+                if is_waiting {
                     continue;
                 }
             }
@@ -66,6 +67,32 @@ impl Tail {
             }
         }
         self.aside.retain(|_, aside| aside.seen == number || aside.seen + 1 == number);
+    }
+
+    /// The paths where files have been and nothing is now, and whose folders have changed since they were last asked for: files may
+    /// have come there and been rotated.
+    fn left_paths(&mut self) -> Vec<Arc<Path>> {
+        let (number, now) = (self.looks.number, self.looks.began_at);
+        let mut left = Vec::new();
+        for (path, place) in &mut self.places {
+            let is_taken = place.is_taken && place.looked == number;
+            if is_taken || place.current.is_none() {
+                continue;
+            }
+            let Ok(folder) = Stat::of_path(rotated::folder_of(path)) else { continue };
+            if place.folder_modified != folder.modified {
+                // What changes in the same tick of the clock would not be seen.
+                place.folder_modified = if folder.modified < now { folder.modified } else { i64::MIN };
+                left.push(Arc::clone(path));
+            }
+        }
+        left
+    }
+
+    /// Whether the file that was here last has not been found any more, but may be.
+    fn is_missing_at(&self, path: &Path) -> bool {
+        let current = self.places.get(path).and_then(|place| self.files.get(&place.current?));
+        current.is_some_and(|file| !file.ended && file.missed > 0)
     }
 
     /// Begins a file that was not known before.
@@ -110,8 +137,11 @@ impl Tail {
             if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
                 continue;
             }
-            let is_copy = present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present));
-            if is_copy || self.is_copy_of_known(path, &sibling.path) {
+            if let Some(original) = self.original_of(path, &sibling.path) {
+                self.set_aside(sibling.stat, Why::Copy(Some(original)));
+                continue;
+            }
+            if present.as_ref().is_some_and(|present| is_copy_so_far(&sibling.path, sibling.stat, present)) {
                 self.set_aside(sibling.stat, Why::Copy(None));
                 continue;
             }
@@ -119,11 +149,12 @@ impl Tail {
         }
     }
 
-    /// Whether this file has all that is known of one that is read from this path.
-    fn is_copy_of_known(&self, path: &Path, copy: &Path) -> bool {
-        let Ok(handle) = system::open(copy) else { return false };
-        let mut known = self.files.values().filter(|file| !file.ended && &*file.path == path && !file.probe.is_empty());
-        known.any(|file| file.is_alike(&handle).unwrap_or_default())
+    /// The file that is read from this path and of which this one has all that is known.
+    fn original_of(&self, path: &Path, copy: &Path) -> Option<FileId> {
+        let handle = system::open(copy).ok()?;
+        let mut known =
+            self.files.iter().filter(|(_, file)| !file.ended && &*file.path == path && !file.probe.is_empty());
+        known.find(|(_, file)| file.is_alike(&handle).unwrap_or_default()).map(|(&id, _)| id)
     }
 
     /// Follows a file whose bytes have been read elsewhere.
@@ -342,12 +373,18 @@ impl Tail {
     /// A file that is done with has been seen at a path.
     pub(crate) fn see_retired(&mut self, identity: Identity, at: &Arc<Path>, stat: Stat) {
         let Some(retired) = self.retired.get_mut(&identity) else { return };
+        if stat.was_made_later(retired.created) {
+            return self.forget_retired(identity);
+        }
         retired.at = Arc::clone(at);
-        if stat.size == retired.mark.size && stat.modified == retired.modified {
+        // At a path of its own it is followed as any other: if it is copied and truncated there, that must be seen.
+        let is_back = self.places.contains_key(at) && !rotated::logs_of(at).any(|log| *log == *retired.path);
+        if stat.size == retired.mark.size && stat.modified == retired.modified && !is_back {
             return;
         }
-        let (path, group) = (Arc::clone(&retired.path), retired.group);
-        let mut file = FollowedFile::known(group, Arc::clone(&path), &retired.mark);
+        let path = Arc::clone(if is_back { at } else { &retired.path });
+        let mut file = FollowedFile::known(retired.group, path, &retired.mark);
+        file.created = retired.created;
         let opened = system::open(at).and_then(|handle| Ok((Stat::of_file(&handle)?, handle)));
         let (stat, handle) = match opened {
             Ok((stat, handle)) if stat.identity == identity => (stat, handle),
@@ -356,8 +393,8 @@ impl Tail {
             Err(error) => return self.tell_failure(at, error),
         };
         match file.is_alike(&handle) {
-            Ok(true) if stat.size == file.size => retired.modified = stat.modified,
-            Ok(true) if stat.size > file.size => {
+            Ok(true) if stat.size == file.size && !is_back => retired.modified = stat.modified,
+            Ok(true) if stat.size >= file.size => {
                 (file.size, file.modified, file.at) = (stat.size, stat.modified, Some(Arc::clone(at)));
                 file.handle = Some(handle);
                 let old = self.retired.remove(&identity).map(|Retired { id, .. }| id);
@@ -410,6 +447,7 @@ impl FollowedFile {
         // What was written after the copy had been made.
         self.lost += self.size.saturating_sub(stat.size);
         self.identity = stat.identity;
+        self.created = stat.created;
         self.size = stat.size;
         self.modified = stat.modified;
         self.tried = 0;

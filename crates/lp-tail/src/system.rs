@@ -76,6 +76,13 @@ impl Stat {
     }
 }
 
+impl Stat {
+    /// Whether this is another file than one with the same inode that was made at this time.
+    pub(crate) fn was_made_later(&self, created: Option<i64>) -> bool {
+        self.created.zip(created).is_some_and(|(this, other)| this != other)
+    }
+}
+
 /// The time as [`Stat`] counts it, and not later than what a file system would say now: their clocks tick in some milliseconds.
 pub(crate) fn now() -> i64 {
     const TICK: i64 = 10_000_000;

@@ -335,7 +335,8 @@ impl Tail {
             Err(error) if system::is_absence(&error) => return Ok(false),
             handle => handle?,
         };
-        if system::Stat::of_file(&handle)?.identity != file.identity {
+        let stat = system::Stat::of_file(&handle)?;
+        if stat.identity != file.identity || stat.was_made_later(file.created) {
             return Ok(false);
         }
         file.handle = Some(handle);

@@ -168,10 +168,7 @@ fn more_files_than_may_be_open_are_read() {
         follower.until(|follower| follower.all().len() == (round + 1) * 50 * 5);
     }
     assert_eq!(follower.files.len(), 50);
-    let open = fs::read_dir("/proc/self/fd").map_or(0, |entries| {
-        let folder = fs::canonicalize(folder.path("")).unwrap();
-        entries.flatten().filter(|entry| fs::read_link(entry.path()).is_ok_and(|to| to.starts_with(&folder))).count()
-    });
+    let open = folder.open_files();
     assert!(open <= 3, "{open} files are open");
 }
 

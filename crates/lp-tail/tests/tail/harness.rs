@@ -50,6 +50,15 @@ impl Folder {
         OpenOptions::new().append(true).create(true).open(self.path(name)).unwrap()
     }
 
+    /// How many of the files in it are open in this process.
+    pub(crate) fn open_files(&self) -> usize {
+        let folder = fs::canonicalize(self.path("")).unwrap();
+        fs::read_dir("/proc/self/fd").map_or(0, |entries| {
+            let targets = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+            targets.filter(|target| target.starts_with(&folder)).count()
+        })
+    }
+
     /// Follows one path.
     pub(crate) fn follow(&self, name: &str) -> Follower {
         Follower::new(vec![Group { patterns: vec![Pattern::Path(self.path(name))], start: Start::Beginning }])
@@ -122,6 +131,11 @@ impl Follower {
             resumed: Some(known),
             events: Vec::new(),
         }
+    }
+
+    /// Whether it has not told yet what has become of what it went on from.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.resumed.is_some()
     }
 
     /// What a checkpoint says of the files now.

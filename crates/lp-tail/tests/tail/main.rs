@@ -4,6 +4,7 @@
 // A failure is how a test tells.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adversity;
 mod files;
 mod harness;
 mod random;

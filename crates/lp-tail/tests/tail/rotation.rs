@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use lp_tail::TailOptions;
+
 use crate::harness::{Folder, Follower, quick};
 
 #[test]
@@ -159,4 +161,98 @@ fn what_is_lost_is_told() {
     folder.truncate("a.log");
     follower.settle();
     assert_eq!((follower.lost(), follower.all()), (4, b"one\n".to_vec()));
+}
+
+/// What is appended between the two steps of copytruncate is not in the copy; if it has been read, the copy is shorter.
+#[test]
+fn a_copy_of_which_more_has_been_read_than_it_has_is_not_read_again() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "the first line, and the second line which makes it longer than a step of hashes\n");
+        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
+        follower.until(|follower| follower.all().len() == 80);
+        std::thread::sleep(Duration::from_millis(20));
+        folder.append("a.log", "before the copy\n");
+        folder.copy("a.log", "a.log.1");
+        folder.append("a.log", "after the copy\n");
+        // By the news of it, without a look.
+        follower.options.look_every = Duration::from_secs(3600);
+        while follower.all().len() < 111 {
+            follower.step(Duration::from_millis(5));
+        }
+        folder.truncate("a.log");
+        folder.append("a.log", "new\n");
+        follower.until(|follower| follower.all().ends_with(b"new\n"));
+        follower.settle();
+        assert_eq!((follower.all().len(), follower.lost()), (115, 0), "{:#?}", follower.events);
+    }
+}
+
+/// A file that has been quiet for long is closed. If it comes back to its path, it is followed as any other.
+#[test]
+fn a_file_that_comes_back_after_it_was_closed_is_followed() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
+        let options = TailOptions { quiet: Duration::from_millis(50), ..quick() };
+        follower = Follower::with(follower.groups, Vec::new(), options);
+        follower.expect("one\n");
+        folder.rename("a.log", "a.log.1");
+        follower.until(|follower| follower.files.values().any(|told| told.ended == Some(true)));
+        folder.rename("a.log.1", "a.log");
+        follower.until(|follower| follower.files.len() == 2);
+        folder.append("a.log", "two\n");
+        folder.copy("a.log", "a.log.1");
+        folder.truncate("a.log");
+        folder.append("a.log", "three\n");
+        follower.expect("one\ntwo\nthree\n");
+    }
+}
+
+/// A copy that is put in the place of its original goes on where that was read to.
+#[test]
+fn a_copy_that_comes_to_the_path_of_its_original_is_read_on() {
+    for open_files in [1, 64] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        folder.append("b.log", "b\n");
+        let follower = folder.follow_all("?.log");
+        let options = TailOptions { open_files, look_every: Duration::from_millis(100), ..quick() };
+        let mut follower = Follower::with(follower.groups, Vec::new(), options);
+        follower.settle();
+        folder.append("a.log", "two\n");
+        folder.copy("a.log", "a.log.1");
+        folder.remove("a.log");
+        std::thread::sleep(Duration::from_millis(110));
+        follower.tail.look();
+        folder.rename("a.log.1", "a.log");
+        follower.settle();
+        folder.append("a.log", "three\n");
+        follower.settle();
+        let told = String::from_utf8(follower.of(&folder.path("a.log"))).unwrap();
+        assert!(told.ends_with("two\nthree\n"), "{open_files} {:#?}", follower.events);
+        // One that is still open is gone only when nobody writes to it any more, and what is new at its path is another.
+        assert!(open_files > 1 || told == "one\ntwo\nthree\n", "{:#?}", follower.events);
+    }
+}
+
+/// Nothing is at the path at either of two looks, but something has come and gone.
+#[test]
+fn what_is_rotated_from_a_path_that_is_empty_at_each_look_is_read() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("?.log") } else { folder.follow("a.log") };
+        follower.expect("one\n");
+        folder.rename("a.log", "a.log.1");
+        follower.settle();
+        for (number, expected) in ["one\ntwo\n", "one\ntwo\nthree\n"].into_iter().enumerate() {
+            std::thread::sleep(Duration::from_millis(20));
+            folder.append("a.log", &expected[expected.len() - [4, 6][number]..]);
+            folder.rename("a.log.1", &format!("a.log.{}", 3 - number));
+            folder.rename("a.log", "a.log.1");
+            follower.expect(expected);
+        }
+    }
 }
