@@ -1,4 +1,7 @@
 //! `cargo xtask sidecar load`: what lp takes of the machine while a log is written and rotated.
+//!
+//! The folder must have room for two logs, for what lp holds open of those that were rotated away (five minutes of writing), and for
+//! a gigabyte of outputs: at 20 MB/s and a rotation each minute, 10 GB.
 
 use std::io::{self, Write};
 use std::num::NonZeroU64;

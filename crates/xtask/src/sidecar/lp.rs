@@ -110,7 +110,8 @@ impl Lp {
                 "{records} lines were written, and {written} records came out\n{}",
                 self.said()
             );
-            thread::sleep(Duration::from_millis(20));
+            // They are not told more often than a few times a second.
+            thread::sleep(Duration::from_millis(100));
         }
     }
 
