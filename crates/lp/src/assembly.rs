@@ -44,6 +44,9 @@ pub struct Assembly {
     unknown: Option<String>,
 }
 
+/// The most threads of a run that follows files, unless the configuration asks for more.
+const MOST_FOLLOWING: usize = 2;
+
 /// What an outlet will be, but for what it writes to.
 struct PlannedSink {
     name: String,
@@ -69,7 +72,11 @@ impl Assembly {
         // Every input brings its own format; this one is for none.
         let format: Arc<dyn Format> = Arc::new(lp_core::format::app::App::new());
         let run = &config.run;
-        let threads = run.threads.or(thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let is_followed = sources.iter().any(inputs::Source::is_followed);
+        // A sidecar is small, whatever the machine: each thread takes some memory.
+        let most = if is_followed { MOST_FOLLOWING } else { usize::MAX };
+        let threads = run.threads.map_or_else(|| available().min(most), NonZeroUsize::get);
         let mut pipeline = Pipeline::shared(format).threads(threads).decode(run.decode).on_error(run.on_error);
         if let Some(size) = run.chunk_size {
             pipeline = pipeline.chunk_size(size);

@@ -66,7 +66,7 @@ fn every_character() {
     let format = lp_core::format::python::Python::usual();
     let layout = Layout::of(Format::schema(&format));
     for char in ('\0'..='\u{E1000}').filter(|char| *char != '\n') {
-        if !is_printable(char) || char as u32 % 64 == 0 {
+        if !is_printable(char) || (char as u32).is_multiple_of(64) {
             let log = format!("2025-11-06 10:30:15,123 INFO a: x{char}y\n");
             let text = shown(&format, log.as_bytes(), &layout, Some(40), false);
             assert!(text.chars().all(|char| char == '\n' || is_printable(char)), "{text:?}");
