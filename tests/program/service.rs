@@ -40,7 +40,7 @@ fn start() -> Following {
     let mut lp = Following::prepare(CONFIG);
     append(&lp, &[]);
     lp.start_again();
-    lp.wait_until("it is ready", |lp| is_ready(lp));
+    lp.wait_until("it is ready", is_ready);
     lp
 }
 
