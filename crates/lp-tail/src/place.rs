@@ -14,7 +14,7 @@ pub(crate) struct Place {
     pub(crate) current: Option<FileId>,
     /// When that was written last, if it is known.
     pub(crate) modified: i64,
-    /// When that was last seen here, as [`Stat`](crate::system::Stat) counts time.
+    /// When that was last seen here, or was made, as [`Stat`](crate::system::Stat) counts time.
     pub(crate) seen_at: i64,
     /// The number of the last look that came by.
     pub(crate) looked: u64,

@@ -132,8 +132,11 @@ impl Tail {
         let present = system::open(path).ok();
         for sibling in siblings {
             let identity = sibling.stat.identity;
-            // What was renamed may still be written to, and so be newer than what came after it.
-            let is_newer = sibling.stat.modified >= since || sibling.stat.created.is_some_and(|when| when >= seen_at);
+            let modified = sibling.stat.modified;
+            // What was renamed may still be written to, and so be newer than what came after it. And a file that is older than its
+            // inode has been unpacked or brought back by somebody.
+            let is_later = modified >= seen_at && sibling.stat.created.is_some_and(|when| when >= seen_at);
+            let is_newer = modified >= since || is_later;
             if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
                 continue;
             }
