@@ -102,7 +102,7 @@ impl Tail {
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());
             }
-            if !stat.created.is_some_and(|created| created >= file.since) {
+            if stat.created.is_none_or(|created| created < file.since) {
                 return false;
             }
             if let Some(is_of) = file.has_prefix_of(&sibling.path, stat.size) {

@@ -147,7 +147,7 @@ fn live(rotation: Rotation, all: bool, restart: Restart) {
                 idle += u32::from(was_done);
                 is_read.fetch_or(was_asked, Ordering::SeqCst);
             }
-            if restart != Restart::Never && !was_done && steps % 150 == 0 {
+            if restart != Restart::Never && !was_done && steps.is_multiple_of(150) {
                 came.extend(follower.all());
                 assert_eq!(follower.lost(), 0, "{:#?}", follower.events);
                 let Follower { groups, options, .. } = &follower;
