@@ -47,10 +47,11 @@ impl Tail {
         let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
         let logs = logs.into_iter().flatten().map(Path::to_path_buf).chain(older);
         let siblings = logs.flat_map(|log| rotated::siblings(&log).unwrap_or_default());
-        // Or it has been put in the place of what it was copied from, after it was seen to be a copy.
+        // Or it has been put in the place of what it was copied from. A short one might also be a new log that begins in the same way.
+        let is_long = file.beginning.len() == Beginning::MOST;
         let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
             let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
-            let is_copy = self.aside.get(&stat.identity)?.is_copy_of(id);
+            let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
             is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
         });
         let mut candidates: Vec<Sibling> = siblings

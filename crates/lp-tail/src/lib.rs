@@ -23,11 +23,14 @@ mod mark;
 mod place;
 mod prefixes;
 mod resume;
+mod retired;
 mod rotated;
 mod store;
 mod succession;
 mod system;
 mod tail;
+mod truncation;
+mod turns;
 mod wait;
 mod watch;
 

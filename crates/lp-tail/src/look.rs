@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use crate::event::FileId;
 use crate::glob;
 use crate::group::{Group, Pattern};
-use crate::place::{Place, Retired};
+use crate::place::Place;
 use crate::rotated;
-use crate::system::{self, Identity, Kind, Stat, is_absence};
+use crate::system::{self, Kind, Stat, is_absence};
 use crate::tail::Tail;
 
 /// When the folders are looked through, and what was seen that news are told of.
@@ -291,58 +291,6 @@ impl Tail {
             return self.looks.soon(self.options.pause);
         }
         self.gone(id);
-    }
-
-    /// Closes the files that are not at their path any more and that nobody has written to for long.
-    fn retire_quiet(&mut self) {
-        let quiet = self.options.quiet;
-        let done: Vec<FileId> = self
-            .files
-            .iter()
-            .filter(|(_, file)| {
-                !file.ended && file.is_displaced() && file.is_exhausted() && !file.queued && file.after.is_none()
-            })
-            .filter(|(_, file)| file.changed.elapsed() >= quiet)
-            .map(|(&id, _)| id)
-            .collect();
-        for id in done {
-            let Some(file) = self.files.get(&id) else { continue };
-            let at = match (&file.at, rotated::find(&file.path, file.identity)) {
-                (Some(at), _) => Some(Arc::clone(at)),
-                (None, Ok(found)) => found.map(Into::into),
-                // Whoever cannot see the folder cannot tell.
-                (None, Err(_)) => continue,
-            };
-            if let Some(at) = &at {
-                let mark = file.mark().at(file.position.max(file.given));
-                let (group, path, created, modified) =
-                    (file.group, Arc::clone(&file.path), file.created, file.modified);
-                let retired = Retired { id, group, path, at: Arc::clone(at), mark, created, modified };
-                self.retired.insert(file.identity, retired);
-            }
-            self.end(id, at.is_some());
-        }
-    }
-
-    /// Looks at the files that are done with.
-    fn look_at_retired(&mut self) {
-        let all: Vec<Identity> = self.retired.keys().copied().collect();
-        for identity in all {
-            let Some(retired) = self.retired.get(&identity) else { continue };
-            let (at, path) = (Arc::clone(&retired.at), Arc::clone(&retired.path));
-            match Stat::of_name(&at) {
-                Ok(stat) if stat.identity == identity => self.see_retired(identity, &at, stat),
-                _ => match rotated::find(&path, identity) {
-                    Ok(Some(found)) => {
-                        if let (Ok(stat), found) = (Stat::of_name(&found), found.into()) {
-                            self.see_retired(identity, &found, stat);
-                        }
-                    }
-                    Ok(None) => self.forget_retired(identity),
-                    Err(_) => {}
-                },
-            }
-        }
     }
 
     /// Remembers what news may be told of, and watches the folders.

@@ -1,10 +1,8 @@
-//! What is known of the paths that are followed, and of files that are done with.
+//! What is known of the paths that are followed, and of files that are not read.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use crate::event::FileId;
-use crate::mark::Mark;
 
 /// A path that a pattern names.
 #[derive(Debug)]
@@ -14,7 +12,7 @@ pub(crate) struct Place {
     pub(crate) current: Option<FileId>,
     /// When that was written last, if it is known.
     pub(crate) modified: i64,
-    /// When that was last seen here, as [`Stat`](crate::system::Stat) counts time.
+    /// When that was last seen here, or was made, as [`Stat`](crate::system::Stat) counts time.
     pub(crate) seen_at: i64,
     /// The number of the last look that came by.
     pub(crate) looked: u64,
@@ -39,20 +37,6 @@ impl Place {
             target: None,
         }
     }
-}
-
-/// A file that has been read to its end and is closed, and that may be written to again.
-#[derive(Debug)]
-pub(crate) struct Retired {
-    /// As which it ended.
-    pub(crate) id: FileId,
-    pub(crate) group: usize,
-    pub(crate) path: Arc<Path>,
-    /// Where it was last.
-    pub(crate) at: Arc<Path>,
-    pub(crate) mark: Mark,
-    pub(crate) created: Option<i64>,
-    pub(crate) modified: i64,
 }
 
 /// A file at a path that is followed, or beside it, that is not read.

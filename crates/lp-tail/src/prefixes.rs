@@ -38,9 +38,8 @@ impl Prefixes {
     /// Whether a file that has only these bytes has them from this one; `None` if too little is known.
     pub(crate) fn have(&self, bytes: &[u8]) -> Option<bool> {
         let steps = bytes.len() / Self::STEP;
-        let last = steps.checked_sub(1)?;
-        let hash = self.hashes[..usize::from(self.known)].get(last)?;
-        Some(*hash == hash_of(&bytes[..steps * Self::STEP]))
+        let &hash = self.hashes[..usize::from(self.known)].get(steps.checked_sub(1)?)?;
+        Some(hash == hash_of(&bytes[..steps * Self::STEP]))
     }
 }
 

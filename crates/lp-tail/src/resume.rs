@@ -92,6 +92,8 @@ impl Tail {
         if is_newest {
             place.current = Some(id);
             place.modified = stat.modified;
+            // If it is not there any more, all that came after it was made later than it.
+            place.seen_at = stat.created.unwrap_or(i64::MAX);
         }
         self.touch(id);
     }

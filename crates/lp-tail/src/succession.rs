@@ -1,20 +1,17 @@
 //! Which file takes the place of which: rotation, truncation, and what happened between two looks.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::copies::is_copy_so_far;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
 use crate::look::Sight;
-use crate::mark::Beginning;
-use crate::place::{Aside, Retired, Why};
-use crate::rotated::{self, Sibling};
+use crate::place::{Aside, Why};
+use crate::rotated;
 use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
 
@@ -119,7 +116,7 @@ impl Tail {
     }
 
     /// Begins the files that came to a path and were rotated away between two looks, after the file that was there before them.
-    fn begin_between(&mut self, path: &Arc<Path>) {
+    pub(crate) fn begin_between(&mut self, path: &Arc<Path>) {
         let Some(place) = self.places.get(path) else { return };
         let Some(before) = place.current else { return };
         let since = self.files.get(&before).map_or(place.modified, |file| file.modified);
@@ -132,8 +129,11 @@ impl Tail {
         let present = system::open(path).ok();
         for sibling in siblings {
             let identity = sibling.stat.identity;
-            // What was renamed may still be written to, and so be newer than what came after it.
-            let is_newer = sibling.stat.modified >= since || sibling.stat.created.is_some_and(|when| when >= seen_at);
+            let modified = sibling.stat.modified;
+            // What was renamed may still be written to, and so be newer than what came after it. And a file that is older than its
+            // inode has been unpacked or brought back by somebody.
+            let is_later = modified >= seen_at && sibling.stat.created.is_some_and(|when| when >= seen_at);
+            let is_newer = modified >= since || is_later;
             if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
                 continue;
             }
@@ -247,175 +247,11 @@ impl Tail {
     }
 
     /// This inode belongs to this file from now on. If it was another one's, that is gone.
-    fn identify(&mut self, id: FileId, identity: Identity) {
+    pub(crate) fn identify(&mut self, id: FileId, identity: Identity) {
         self.aside.remove(&identity);
         self.forget_retired(identity);
         if let Some(gone) = self.by_identity.insert(identity, id) {
             self.gone(gone);
-        }
-    }
-
-    /// A file is gone. Goes on in a copy, if there is one.
-    pub(crate) fn gone(&mut self, id: FileId) {
-        let Some(mut file) = self.files.remove(&id) else { return };
-        if file.handle.take().is_some() {
-            self.descriptors.closed();
-        }
-        if self.by_identity.get(&file.identity) == Some(&id) {
-            self.by_identity.remove(&file.identity);
-        }
-        let copy = self.find_copy(Some(id), &file, Some(file.identity));
-        let lost = file.size.saturating_sub(file.position);
-        let copies = self.read_copies(Some(id), &file);
-        let path = Arc::clone(&file.path);
-        self.files.insert(id, file);
-        match copy {
-            Some((copy, handle)) => self.go_on_in(id, copy, handle),
-            None => {
-                self.tell_lost(id, lost);
-                self.end(id, false);
-                for copy in copies {
-                    self.follow_read(&path, &copy.path.into());
-                }
-            }
-        }
-    }
-
-    fn go_on_in(&mut self, id: FileId, copy: Sibling, handle: File) {
-        self.identify(id, copy.stat.identity);
-        if let Some(file) = self.files.get_mut(&id) {
-            file.become_copy(copy.path.into(), handle, copy.stat);
-            self.descriptors.opened(id, &mut self.files);
-            self.touch(id);
-        }
-    }
-
-    /// What stands in a file is not what has been read of it. Goes on in a copy, if there is one, and begins the file anew.
-    pub(crate) fn truncated(&mut self, id: FileId) {
-        if self.files.get(&id).is_some_and(|file| file.is_doubtful) {
-            // Or it is another file. If it is at a path that is followed, looking finds it.
-            self.gone(id);
-            self.looks.soon(self.options.pause);
-            return;
-        }
-        let Some(mut file) = self.files.remove(&id) else { return };
-        let Some(handle) = file.handle.take() else {
-            self.files.insert(id, file);
-            return;
-        };
-        self.descriptors.closed();
-        let original = file.identity;
-        self.by_identity.remove(&original);
-        let at = file.at.clone().filter(|at| self.places.contains_key(at));
-        let path = at.unwrap_or_else(|| Arc::clone(&file.path));
-        let (group, was_at, before) = (file.group, file.at.clone(), file.after);
-        let is_current = self.places.get(&path).is_some_and(|place| place.current == Some(id));
-        let copy = self.find_copy(Some(id), &file, Some(original));
-        let mut after = before;
-        match copy {
-            Some((copy, copied)) => {
-                self.files.insert(id, file);
-                self.go_on_in(id, copy, copied);
-                after = Some(id);
-                if is_current {
-                    self.begin_between(&path);
-                }
-            }
-            None => {
-                let lost = file.size.saturating_sub(file.position);
-                let copies = self.read_copies(Some(id), &file);
-                self.files.insert(id, file);
-                self.tell_lost(id, lost);
-                self.end(id, false);
-                for copy in copies {
-                    self.follow_read(&path, &copy.path.into());
-                }
-            }
-        }
-        // It was renamed after it had been truncated, and has been found among the others.
-        if self.by_identity.contains_key(&original) {
-            return;
-        }
-        if is_current {
-            let current = self.places.get(&path).and_then(|place| place.current);
-            after = current.filter(|&current| self.files.get(&current).is_some_and(|file| !file.ended)).or(after);
-        }
-        match self.begin_anew(group, &path, was_at, handle, after) {
-            Ok(new) => {
-                if is_current && let Some(place) = self.places.get_mut(&path) {
-                    place.current = Some(new);
-                }
-            }
-            // The next look finds a file that is not known.
-            Err(error) => self.tell_failure(&path, error),
-        }
-    }
-
-    fn begin_anew(
-        &mut self,
-        group: usize,
-        path: &Arc<Path>,
-        at: Option<Arc<Path>>,
-        handle: File,
-        after: Option<FileId>,
-    ) -> io::Result<FileId> {
-        let stat = Stat::of_file(&handle)?;
-        let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, 0)?;
-        file.at = at;
-        let id = self.insert(file);
-        if let Some(after) = after {
-            self.hold(id, after);
-        }
-        self.touch(id);
-        Ok(id)
-    }
-
-    /// A file that is done with has been seen at a path.
-    pub(crate) fn see_retired(&mut self, identity: Identity, at: &Arc<Path>, stat: Stat) {
-        let Some(retired) = self.retired.get_mut(&identity) else { return };
-        if stat.was_made_later(retired.created) {
-            return self.forget_retired(identity);
-        }
-        retired.at = Arc::clone(at);
-        // At a path of its own it is followed as any other: if it is copied and truncated there, that must be seen.
-        let is_back = self.places.contains_key(at) && !rotated::logs_of(at).any(|log| *log == *retired.path);
-        if stat.size == retired.mark.size && stat.modified == retired.modified && !is_back {
-            return;
-        }
-        let path = Arc::clone(if is_back { at } else { &retired.path });
-        let mut file = FollowedFile::known(retired.group, path, &retired.mark);
-        file.created = retired.created;
-        let opened = system::open(at).and_then(|handle| Ok((Stat::of_file(&handle)?, handle)));
-        let (stat, handle) = match opened {
-            Ok((stat, handle)) if stat.identity == identity => (stat, handle),
-            Ok(_) => return,
-            Err(error) if system::is_absence(&error) => return,
-            Err(error) => return self.tell_failure(at, error),
-        };
-        match file.is_alike(&handle) {
-            Ok(true) if stat.size == file.size && !is_back => retired.modified = stat.modified,
-            Ok(true) if stat.size >= file.size => {
-                (file.size, file.modified, file.at) = (stat.size, stat.modified, Some(Arc::clone(at)));
-                file.handle = Some(handle);
-                let old = self.retired.remove(&identity).map(|Retired { id, .. }| id);
-                let id = self.insert(file);
-                self.touch(id);
-                for place in self.places.values_mut().filter(|place| place.current.is_some() && place.current == old) {
-                    place.current = Some(id);
-                }
-                if let Some(old) = old {
-                    self.tell(Event::Ended { file: old, is_there: false });
-                }
-            }
-            Ok(_) => self.forget_retired(identity),
-            Err(error) => self.tell_failure(at, error),
-        }
-    }
-
-    /// A file that was done with is gone.
-    pub(crate) fn forget_retired(&mut self, identity: Identity) {
-        if let Some(retired) = self.retired.remove(&identity) {
-            self.tell(Event::Ended { file: retired.id, is_there: false });
         }
     }
 
@@ -433,27 +269,5 @@ impl Tail {
     fn set_aside(&mut self, stat: Stat, why: Why) {
         let aside = Aside { why, size: stat.size, modified: stat.modified, seen: self.looks.number };
         self.aside.insert(stat.identity, aside);
-    }
-}
-
-impl FollowedFile {
-    /// Goes on in a copy of the file.
-    fn become_copy(&mut self, at: Arc<Path>, handle: File, stat: Stat) {
-        if stat.size < self.beginning.len() as u64 {
-            self.beginning = Beginning::default();
-        }
-        self.at = Some(at);
-        self.handle = Some(handle);
-        // What was written after the copy had been made.
-        self.lost += self.size.saturating_sub(stat.size);
-        self.identity = stat.identity;
-        self.created = stat.created;
-        self.size = stat.size;
-        self.modified = stat.modified;
-        self.tried = 0;
-        self.is_doubtful = false;
-        self.changed = Instant::now();
-        // If that fails, reading does as well, and tells.
-        let _ = self.learn_beginning();
     }
 }

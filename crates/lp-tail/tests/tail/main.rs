@@ -7,5 +7,6 @@
 mod adversity;
 mod files;
 mod harness;
+mod life;
 mod random;
 mod rotation;

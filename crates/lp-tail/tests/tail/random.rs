@@ -43,6 +43,7 @@ struct Generation {
     /// Some of it was read after it had been copied, and the tail was killed before it could see the copy.
     may_be_double: bool,
     is_copied_early: bool,
+    is_copied: bool,
     /// How much of it the tail has seen, whether it has been read or not.
     seen: usize,
     /// It was truncated when all of it had been seen: what is missing must be told.
@@ -149,6 +150,7 @@ impl Torture {
             may_be_missed: false,
             may_be_double: false,
             is_copied_early: false,
+            is_copied: false,
             seen: 0,
             is_exact: false,
         });
@@ -201,6 +203,7 @@ impl Torture {
             self.generations[current].may_be_missed = true;
             self.logs[log].is_broken |= is_copy;
         }
+        self.generations[current].is_copied |= is_copy;
         self.logs[log].rotated.insert(0, current);
     }
 
@@ -283,6 +286,9 @@ impl Torture {
         }
         self.note(format!("move back {log}"));
         let back = self.logs[log].rotated.remove(0);
+        // A short copy that is at the path of its log may as well be a new one that begins in the same way.
+        let generation = &mut self.generations[back];
+        generation.may_be_double |= generation.is_copied;
         let name = self.logs[log].name.clone();
         self.folder.rename(&format!("{name}.1"), &name);
         for number in 0..self.logs[log].rotated.len() {

@@ -256,3 +256,44 @@ fn what_is_rotated_from_a_path_that_is_empty_at_each_look_is_read() {
         }
     }
 }
+
+/// Old workers of a server write to the old file for minutes.
+#[test]
+fn what_came_after_a_file_that_was_written_late_is_read_after_a_restart() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("?.log") } else { folder.follow("a.log") };
+        follower.expect("one\n");
+        let known = follower.known();
+        drop(follower.tail);
+        std::thread::sleep(Duration::from_millis(20));
+        folder.rename("a.log", "a.log.1");
+        folder.append("a.log", "two\n");
+        std::thread::sleep(Duration::from_millis(20));
+        folder.rename("a.log.1", "a.log.2");
+        folder.rename("a.log", "a.log.1");
+        folder.append("a.log.2", "late\n");
+        folder.append("a.log", "three\n");
+        Follower::with(follower.groups, known, quick()).expect("late\ntwo\nthree\n");
+    }
+}
+
+/// Somebody wants to look for something in an old log.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_old_file_that_is_unpacked_beside_its_log_is_not_read() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.rename("a.log", "a.log.1");
+    follower.settle();
+    folder.append("unpacked", "zero\n");
+    let file = folder.open("unpacked");
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(86_400)).unwrap();
+    folder.rename("unpacked", "a.log.2");
+    follower.settle();
+    folder.append("a.log", "two\n");
+    follower.expect("one\ntwo\n");
+}

@@ -1,0 +1,123 @@
+//! Whose turn it is to be read, and which file waits for which.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::event::{Event, FileId};
+use crate::file::Reading;
+use crate::tail::Tail;
+
+/// A reading that brings so many bytes brings much: megabytes in a second. Who writes so much does not wait for each line, while
+/// what a reading costs besides its bytes (to wake up, to write, to note a checkpoint) is most of what lp would take.
+const MUCH: usize = 16 << 10;
+
+/// After such a reading, the next one is so many pauses later.
+const PAUSES_AFTER_MUCH: u32 = 8;
+
+impl Tail {
+    /// There may be something to read in this file.
+    pub(crate) fn touch(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(&id)
+            && !file.queued
+            && !file.ended
+            && file.after.is_none()
+        {
+            file.queued = true;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// A file is begun when another one has been read to its end from now on.
+    pub(crate) fn hold(&mut self, id: FileId, after: FileId) {
+        if self.files.get(&after).is_some_and(|file| !file.ended)
+            && let Some(file) = self.files.get_mut(&id)
+        {
+            file.after = Some(after);
+            self.followers.entry(after).or_default().push(id);
+            self.touch(after);
+        }
+    }
+
+    /// Whether others wait until this file has been read to its end.
+    pub(crate) fn has_followers(&self, id: FileId) -> bool {
+        self.followers.contains_key(&id)
+    }
+
+    /// A file has been read to its end, or cannot be: those that wait for it are begun, or wait for what it waits for.
+    pub(crate) fn release_followers(&mut self, id: FileId) {
+        let Some(followers) = self.followers.remove(&id) else { return };
+        let before = self.files.get(&id).and_then(|file| file.after);
+        if before.is_none() {
+            self.tell(Event::Succeeded { file: id });
+        }
+        for follower in followers {
+            if let Some(file) = self.files.get_mut(&follower) {
+                file.after = None;
+            }
+            match before {
+                Some(before) => self.hold(follower, before),
+                None => self.touch(follower),
+            }
+        }
+    }
+
+    /// Reads the next file that has something, if there is one.
+    pub(crate) fn take_turn(&mut self, buffer: &mut [u8]) -> Option<Event> {
+        while let Some(id) = self.ready.pop_front() {
+            let Some(file) = self.files.get_mut(&id) else { continue };
+            file.queued = false;
+            if file.ended || file.after.is_some() {
+                continue;
+            }
+            let reading = match self.open_again(id) {
+                Ok(true) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
+                Ok(false) => {
+                    // It has been renamed just now, or is gone.
+                    self.looks.soon(self.options.pause);
+                    continue;
+                }
+                Err(error) => self.files.get_mut(&id).map(|file| (Err(error), file)),
+            };
+            let Some((reading, file)) = reading else { continue };
+            match reading {
+                Ok(Reading::Bytes { at, len, more }) => {
+                    let mark = file.mark();
+                    file.changed = Instant::now();
+                    if more {
+                        self.touch(id);
+                    } else {
+                        let pauses = if len >= MUCH { PAUSES_AFTER_MUCH } else { 1 };
+                        self.rest_until = Instant::now() + pauses * self.options.pause;
+                        self.exhausted(id);
+                    }
+                    return Some(Event::Bytes { file: id, at, len, mark });
+                }
+                Ok(Reading::Skipped { at, bytes }) => {
+                    let mark = file.mark();
+                    self.touch(id);
+                    return Some(Event::Skipped { file: id, at, bytes, mark });
+                }
+                Ok(Reading::Nothing) => self.exhausted(id),
+                Ok(Reading::Truncated) => self.truncated(id),
+                Err(error) => {
+                    let path = Arc::clone(&file.path);
+                    self.tell_failure(&path, error);
+                    self.release_followers(id);
+                }
+            }
+            if !self.events.is_empty() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A file has been read to its end.
+    fn exhausted(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(&id) {
+            let lost = std::mem::take(&mut file.lost);
+            self.tell_lost(id, lost);
+        }
+        self.release_followers(id);
+    }
+}
