@@ -24,6 +24,9 @@ pub(crate) struct Retired {
     pub(crate) modified: i64,
 }
 
+/// One that has been deleted keeps the disk from being free, so it is waited for so many times less.
+const DELETED: u32 = 10;
+
 impl Tail {
     /// Closes the files that are not at their path any more and that nobody has written to for long.
     pub(crate) fn retire_quiet(&mut self) {
@@ -34,7 +37,10 @@ impl Tail {
             .filter(|(_, file)| {
                 !file.ended && file.is_displaced() && file.is_exhausted() && !file.queued && file.after.is_none()
             })
-            .filter(|(_, file)| file.changed.elapsed() >= quiet)
+            .filter(|(_, file)| {
+                let is_deleted = file.handle.as_ref().is_some_and(system::is_deleted);
+                file.changed.elapsed() >= if is_deleted { quiet / DELETED } else { quiet }
+            })
             .map(|(&id, _)| id)
             .collect();
         for id in done {

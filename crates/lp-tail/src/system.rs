@@ -90,6 +90,17 @@ pub(crate) fn now() -> i64 {
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) - TICK
 }
 
+/// Whether an open file has no name any more: it takes its place on the disk only as long as it is open.
+#[cfg(unix)]
+pub(crate) fn is_deleted(file: &File) -> bool {
+    file.metadata().is_ok_and(|data| std::os::unix::fs::MetadataExt::nlink(&data) == 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_deleted(_file: &File) -> bool {
+    false
+}
+
 /// The number of the inode that a folder's entry names, without a look at the file.
 #[cfg(unix)]
 pub(crate) fn inode_of(entry: &fs::DirEntry) -> u64 {

@@ -30,7 +30,8 @@ pub struct TailOptions {
     /// The least time between two readings of what comes in little by little. After one that has brought much (16 KiB) it is eight
     /// times as long, so that a busy file is read in larger pieces, which share what each of them costs.
     pub pause: Duration,
-    /// A file that is not at its path any more is closed when nothing has been written to it for so long.
+    /// A file that is not at its path any more is closed when nothing has been written to it for so long; one that has been deleted
+    /// after a tenth of that.
     pub quiet: Duration,
 }
 
