@@ -102,14 +102,14 @@ impl Tail {
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());
             }
-            if stat.created.is_none_or(|created| created < file.since) {
-                return false;
-            }
-            if let Some(is_of) = file.has_prefix_of(&sibling.path, stat.size) {
+            let is_made_since = |time| stat.created.is_some_and(|created| created >= time);
+            if is_made_since(file.created.unwrap_or(file.since))
+                && let Some(is_of) = file.has_prefix_of(&sibling.path, stat.size)
+            {
                 return is_of;
             }
             // What was made while the file was at its path, and is not newer, can only be of it.
-            stat.modified <= file.modified
+            is_made_since(file.since) && stat.modified <= file.modified
         };
         rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
     }

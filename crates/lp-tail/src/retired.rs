@@ -90,8 +90,9 @@ impl Tail {
             return self.forget_retired(identity);
         }
         retired.at = Arc::clone(at);
-        // At a path of its own it is followed as any other: if it is copied and truncated there, that must be seen.
-        let is_back = self.places.contains_key(at) && !rotated::logs_of(at).any(|log| *log == *retired.path);
+        // At the path of a log it is followed as any other: if it is copied and truncated there, that must be seen.
+        let is_rotated = rotated::logs_of(at).any(|log| self.places.contains_key(&*log));
+        let is_back = self.places.contains_key(at) && !is_rotated;
         if stat.size == retired.mark.size && stat.modified == retired.modified && !is_back {
             return;
         }

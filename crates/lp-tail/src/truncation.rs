@@ -89,6 +89,10 @@ impl Tail {
                 for copy in copies {
                     self.follow_read(&path, &copy.path.into());
                 }
+                // It may have been copied and truncated once more since.
+                if is_current {
+                    self.begin_between(&path);
+                }
             }
         }
         // It was renamed after it had been truncated, and has been found among the others.

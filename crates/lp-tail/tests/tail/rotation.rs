@@ -297,3 +297,19 @@ fn an_old_file_that_is_unpacked_beside_its_log_is_not_read() {
     folder.append("a.log", "two\n");
     follower.expect("one\ntwo\n");
 }
+
+/// It is truncated, written to, copied and truncated again between two looks.
+#[test]
+fn what_was_copied_after_a_truncation_that_nobody_has_seen_is_read() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.truncate("a.log");
+    folder.append("a.log", "two\n");
+    folder.copy("a.log", "a.log.1");
+    folder.truncate("a.log");
+    folder.append("a.log", "three\n");
+    follower.expect("one\ntwo\nthree\n");
+}
