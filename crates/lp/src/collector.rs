@@ -38,8 +38,8 @@ pub(crate) struct Collector<'a> {
     pub(crate) notes: Option<Notes>,
     /// Whether a part of a chunk has been written, and not yet all of it.
     within_chunk: bool,
-    /// Whether stages have told something since this was asked last.
-    has_told: bool,
+    /// How many events stages have told.
+    told: u64,
 }
 
 impl<'a> Collector<'a> {
@@ -70,7 +70,7 @@ impl<'a> Collector<'a> {
             marks: Marks::default(),
             notes: None,
             within_chunk: false,
-            has_told: false,
+            told: 0,
         }
     }
 
@@ -201,10 +201,9 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Whether something has changed that a checkpoint must know, since this was asked last.
-    pub(crate) const fn take_changed(&mut self) -> bool {
-        // Both are to be taken.
-        self.marks.take_changed() | std::mem::replace(&mut self.has_told, false)
+    /// How often something has changed that a checkpoint must know.
+    pub(crate) const fn changes(&self) -> u64 {
+        self.marks.changes() + self.told
     }
 
     /// All that must be known to go on from here. It must not be within a chunk, nor sequential stages ahead of what has been
@@ -217,18 +216,19 @@ impl<'a> Collector<'a> {
         Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
     }
 
-    /// Notes a snapshot, if it is time to; nothing else is being written if `is_idle`.
+    /// Notes a snapshot, if it is time to and something has changed; nothing else is being written if `is_idle`.
     pub(crate) fn note(&mut self, is_idle: bool) {
         let Some(mut notes) = self.notes.take() else { return };
+        let changes = self.changes();
         // What sequential stages have gathered may be ahead of what is written.
         if self.marks.have_begun()
             && !self.within_chunk
             && !self.stages.are_sequential()
-            && notes.is_due(&self.marks, is_idle)
+            && notes.is_due(changes, self.marks.len(), is_idle)
         {
             let begun = Instant::now();
             if let Ok(snapshot) = self.snapshot() {
-                notes.note(snapshot, begun);
+                notes.note(snapshot, changes, begun);
             }
         }
         self.notes = Some(notes);
@@ -242,6 +242,9 @@ impl<'a> Collector<'a> {
 
     /// Tells whether a checkpoint was kept.
     pub(crate) fn tell_kept(&mut self, kept: &Result<(), KeepError>) {
+        if let Some(notes) = &mut self.notes {
+            notes.forget();
+        }
         let kept = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
         self.observer.notice(&Notice::Checkpoint(kept));
     }
@@ -271,7 +274,7 @@ impl<'a> Collector<'a> {
     fn deliver(&mut self) -> Result<(), Cause> {
         for (stage, event) in self.events.take() {
             // What is written then is not to be told again by the next run: the clock alone may bring this.
-            self.has_told = true;
+            self.told += 1;
             self.report.stages[stage].events += 1;
             self.tell(self.stages.name(stage), &event)?;
         }

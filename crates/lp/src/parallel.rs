@@ -214,7 +214,11 @@ impl Shared<'_, '_> {
             let queue = self.given.load(Ordering::Relaxed).saturating_sub(writing.next);
             let queue = usize::try_from(queue).unwrap_or(usize::MAX);
             match &mut keeper {
-                Some(keeper) => keeper.tell(writing.collector, queue),
+                Some(keeper) => {
+                    keeper.tell(writing.collector, queue);
+                    // What came too soon after another one to be noted.
+                    writing.collector.note(true);
+                }
                 None => writing.collector.tell_status(&[], queue, None),
             }
             drop(writing);

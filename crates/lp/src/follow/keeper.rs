@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
 
-use super::marks::{Marks, Seen};
+use super::marks::Seen;
 use super::{output_section, stage_section};
 use crate::collector::Collector;
 use crate::sink::{SinkError, SinkMark};
@@ -72,6 +72,8 @@ pub(crate) struct Keeper {
     took: Duration,
     /// Whether all is known that a checkpoint must hold.
     has_begun: bool,
+    /// How many changes the run has told of.
+    changes: u64,
     /// Whether there is something to keep.
     changed: bool,
 }
@@ -83,18 +85,21 @@ impl Keeper {
     pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
         let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
-        Self { board, store, kept: now, attempted: now, took: Duration::ZERO, has_begun: false, changed: true }
+        let took = Duration::ZERO;
+        Self { board, store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
     /// What notes snapshots in the same store.
     pub(super) fn notes(&self) -> Option<Notes> {
         let (store, _) = self.store.as_ref()?;
-        Some(Notes { store: Arc::clone(store), last: Instant::now(), next: Instant::now() })
+        Some(Notes { store: Arc::clone(store), noted: None, last: Instant::now(), next: Instant::now() })
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
         self.has_begun = collector.marks.have_begun();
-        self.changed |= collector.take_changed();
+        let changes = collector.changes();
+        self.changed |= changes != self.changes;
+        self.changes = changes;
         let seen = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !self.changed {
             // What was kept last still is all there is.
@@ -141,6 +146,8 @@ impl Keeper {
 /// Notes snapshots.
 pub(crate) struct Notes {
     store: Shared,
+    /// How many changes there had been when one was noted; `None` if what was noted does not count any more.
+    noted: Option<u64>,
     /// When one was noted.
     last: Instant,
     /// Before this none is: noting has taken long.
@@ -148,27 +155,39 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
+    /// Notes take at most this share of the time. What waits for that is noted at the clock's next tick, at the latest.
+    const SHARE: u32 = 100;
+
     /// While chunks come one after the other, not after each of them.
     const EVERY: Duration = Duration::from_millis(5);
 
     /// More files take long to note; a checkpoint is saved often enough.
     const MOST_FILES: usize = 200;
 
-    /// Whether a snapshot is to be noted now; nothing else is being written if `is_idle`.
-    pub(crate) fn is_due(&self, marks: &Marks, is_idle: bool) -> bool {
+    /// Whether a snapshot of so many files is to be noted now, after so many changes; nothing else is being written if `is_idle`.
+    pub(crate) fn is_due(&self, changes: u64, files: usize, is_idle: bool) -> bool {
+        if self.noted == Some(changes) || files > Self::MOST_FILES {
+            return false;
+        }
         let now = Instant::now();
-        now >= self.next && (is_idle || now - self.last >= Self::EVERY) && marks.len() <= Self::MOST_FILES
+        now >= self.next && (is_idle || now - self.last >= Self::EVERY)
     }
 
-    /// Notes a snapshot that was begun to be taken then.
-    pub(crate) fn note(&mut self, snapshot: Snapshot, begun: Instant) {
+    /// Notes a snapshot that was begun to be taken then, after so many changes.
+    pub(crate) fn note(&mut self, snapshot: Snapshot, changes: u64, begun: Instant) {
         // While one is saved, nobody waits for that: it is noted afterwards.
         if let Ok(mut store) = self.store.try_lock() {
             // If it is not possible, there still is what was saved.
             let _ = store.note(&snapshot.into_noted());
+            self.noted = Some(changes);
         }
         self.last = Instant::now();
-        self.next = self.last + (self.last - begun) * Keeper::SHARE;
+        self.next = self.last + (self.last - begun) * Self::SHARE;
+    }
+
+    /// A checkpoint has been saved, which may be older than what was noted, and takes its place.
+    pub(crate) const fn forget(&mut self) {
+        self.noted = None;
     }
 }
 

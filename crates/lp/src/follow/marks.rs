@@ -15,8 +15,8 @@ pub(crate) struct Marks {
     files: BTreeMap<FileId, Followed>,
     /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
     begun: bool,
-    /// Whether they differ from what was told last.
-    changed: bool,
+    /// How often they have changed.
+    changes: u64,
 }
 
 struct Followed {
@@ -39,14 +39,14 @@ pub(crate) struct Seen {
 impl Marks {
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
         self.files.insert(file, Followed { path, mark, waiting: None, ended: false });
-        self.changed = true;
+        self.changes += 1;
     }
 
     pub(crate) fn reach(&mut self, file: FileId, mark: Mark) {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.mark = mark;
             followed.waiting = None;
-            self.changed = true;
+            self.changes += 1;
         }
     }
 
@@ -55,7 +55,7 @@ impl Marks {
             Some(followed) if is_there => followed.ended = true,
             _ => drop(self.files.remove(&file)),
         }
-        self.changed = true;
+        self.changes += 1;
     }
 
     /// All files are there that were known when the run began.
@@ -78,9 +78,9 @@ impl Marks {
         self.files.values().map(|file| KnownFile { path: file.path.to_path_buf(), mark: file.mark }).collect()
     }
 
-    /// Whether something has changed since this was asked last.
-    pub(crate) const fn take_changed(&mut self) -> bool {
-        std::mem::replace(&mut self.changed, false)
+    /// How often something has changed.
+    pub(crate) const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How the files stand that have been seen so.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// A file: what is written goes to its end, and it can be cut.
 pub(super) trait Appendable: Write {
@@ -9,7 +10,7 @@ pub(super) trait Appendable: Write {
     fn cut(&mut self, size: u64) -> io::Result<()>;
 }
 
-impl Appendable for fs::File {
+impl Appendable for Arc<fs::File> {
     fn size(&self) -> io::Result<u64> {
         Ok(self.metadata()?.len())
     }
@@ -53,10 +54,11 @@ impl<F: Appendable> Append<F> {
         }
     }
 
-    /// Appends all the parts. If that fails then none of them is in the file, or will be once something else is.
+    /// Appends all the parts, and returns the size that the file had before. If that fails then none of them is in the file,
+    /// or will be once something else is.
     ///
     /// The size is asked for each time, since others may cut a file that is being written (logrotate's `copytruncate`).
-    pub(super) fn append(&mut self, parts: [&[u8]; 2]) -> io::Result<()> {
+    pub(super) fn append(&mut self, parts: [&[u8]; 2]) -> io::Result<u64> {
         let size = self.size()?;
         for part in parts {
             // Goes on after an interruption and a partial write.
@@ -67,7 +69,7 @@ impl<F: Appendable> Append<F> {
                 return Err(error);
             }
         }
-        Ok(())
+        Ok(size)
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::append::Append;
+use super::end::End;
 use super::folder::Folder;
 use super::open::{open_regular, quoted};
 use super::place::{Place, can_read};
@@ -43,10 +44,36 @@ pub(super) struct File {
 
 /// The file that is being written.
 struct Current {
-    file: Append<fs::File>,
+    /// Marks of it have it, too, to make it durable on other threads.
+    file: Append<Arc<fs::File>>,
+    end: End,
     identity: Identity,
     /// When the first of what is in it was written.
     since: SystemTime,
+}
+
+impl Current {
+    /// The place at its end; `None` if the file may only be written.
+    fn place(&mut self, path: &Path, newest: Option<Stamp>) -> io::Result<Option<Place>> {
+        if let Some(place) = self.end.place(self.since, newest) {
+            return Ok(Some(place));
+        }
+        if !can_read(self.file.file()) {
+            return Ok(None);
+        }
+        loop {
+            let size = self.file.size()?;
+            match Place::at(size, self.file.file(), path, self.since, newest) {
+                // Somebody has just cut it.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+                Err(error) => return Err(error),
+                Ok(place) => {
+                    self.end.read(place.clone());
+                    return Ok(Some(place));
+                }
+            }
+        }
+    }
 }
 
 impl File {
@@ -92,7 +119,8 @@ impl File {
         self.looked = now;
         self.folder.changed();
         let since = oldest(&metadata, now);
-        Ok(self.current.insert(Current { file: Append::new(file), identity: Identity::of(&metadata), since }))
+        let (end, identity) = (End::new(metadata.len()), Identity::of(&metadata));
+        Ok(self.current.insert(Current { file: Append::new(Arc::new(file)), end, identity, since }))
     }
 
     fn current(&mut self, now: SystemTime) -> Result<&mut Current, SinkError> {
@@ -104,11 +132,15 @@ impl File {
 
     /// Lets go of the file if it is not at its path any more.
     fn look(&mut self) -> Result<(), SinkError> {
-        let Some(current) = &self.current else { return Ok(()) };
+        let Some(current) = &mut self.current else { return Ok(()) };
         // As it was opened: a link is not followed if it might be renamed.
         let found = if self.rotation.is_some() { fs::symlink_metadata(&self.path) } else { fs::metadata(&self.path) };
         match found {
-            Ok(metadata) if Identity::of(&metadata) == current.identity => return Ok(()),
+            Ok(metadata) if Identity::of(&metadata) == current.identity => {
+                // Somebody may have cut it.
+                current.end.seen(metadata.len());
+                return Ok(());
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(self.failed(Action::Open, error)),
@@ -231,7 +263,8 @@ impl Sink for File {
             if size == 0 {
                 current.since = now;
             }
-            current.file.append([header, part]).map_err(|error| self.failed(Action::Write, error))?;
+            let appended = current.file.append([header, part]).map(|before| current.end.append(before, [header, part]));
+            appended.map_err(|error| self.failed(Action::Write, error))?;
             block.advance(part.len());
         }
         Ok(())
@@ -251,25 +284,15 @@ impl Sink for File {
 
     fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
         let now = (self.clock)();
-        // A file that somebody has moved away is made durable and left, so that the place is at the path.
-        self.look()?;
-        self.looked = now;
+        // A file that somebody has moved away is made durable and left, so that the place is at the path; until that is seen,
+        // the place is in the file that is still written.
+        self.look_again(now)?;
         let newest = self.rotation.map(|_| self.newest);
         self.current(now)?;
         let Some(current) = &mut self.current else { return Ok(None) };
-        if !can_read(current.file.file()) {
-            return Ok(None);
-        }
         let failed = |error| SinkError::system(Action::Mark, &self.name, error);
-        let place = loop {
-            let size = current.file.size().map_err(failed)?;
-            match Place::at(size, current.file.file(), &self.path, current.since, newest) {
-                // Somebody has just cut it.
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
-                place => break place.map_err(failed)?,
-            }
-        };
-        let file = current.file.file().try_clone().map_err(failed)?;
+        let Some(place) = current.place(&self.path, newest).map_err(failed)? else { return Ok(None) };
+        let file = Arc::clone(current.file.file());
         let (folder, name) = (Arc::clone(&self.folder), self.name.clone());
         let sync = move || {
             file.sync_data().map_err(|error| SinkError::system(Action::Sync, name, error))?;

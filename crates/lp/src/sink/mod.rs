@@ -5,6 +5,7 @@
 //! record is there once.
 
 mod append;
+mod end;
 mod error;
 mod file;
 mod folder;

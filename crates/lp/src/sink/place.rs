@@ -35,7 +35,7 @@ pub enum Resumed {
 /// The end of what was written, and what tells whether it is still there.
 ///
 /// A place is for one file name only: what may be taken away behind it depends on the name.
-#[derive(PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Place {
     /// The name under which the file was written.
     name: String,
@@ -86,6 +86,21 @@ impl Place {
             since: since.max(UNIX_EPOCH),
             newest,
         })
+    }
+
+    /// The same place, with what may have changed though nothing was written.
+    pub(super) fn since_then(&self, since: SystemTime, newest: Option<Stamp>) -> Self {
+        Self { since: since.max(UNIX_EPOCH), newest, ..self.clone() }
+    }
+
+    /// A later place in the same file, of which the whole [beginning](Self::has_whole_beginning) is known.
+    pub(super) fn at_end(self, probe: Probe) -> Self {
+        Self { probe, ..self }
+    }
+
+    /// Whether the beginning does not grow any more with the file.
+    pub(super) const fn has_whole_beginning(&self) -> bool {
+        self.beginning.len() == Beginning::MOST
     }
 
     pub(super) fn to_bytes(&self) -> io::Result<Vec<u8>> {
