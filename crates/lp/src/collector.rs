@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
+use lp_core::encode::Output;
 
 use crate::clock;
 use crate::error::{BadRecord, Cause};
@@ -19,9 +20,6 @@ use crate::sink::{Block, Sink, SinkError};
 use crate::stages::Stages;
 use crate::work::Outcome;
 
-/// Events are written together up to about so many bytes.
-const MOST_GATHERED: usize = 64 << 10;
-
 /// What belongs to the thread that writes.
 pub(crate) struct Collector<'a> {
     pub(crate) outlets: Vec<Outlet<'a>>,
@@ -32,8 +30,8 @@ pub(crate) struct Collector<'a> {
     consumed: Arc<AtomicU64>,
     pub(crate) report: Report,
     events: Events,
-    /// For each outlet, the events that it is to be given.
-    gathered: Vec<Encoded>,
+    /// An event as it is written.
+    text: Output,
     /// How far followed files are done with.
     pub(crate) marks: Marks,
     /// What notes snapshots, if checkpoints are kept.
@@ -59,7 +57,6 @@ impl<'a> Collector<'a> {
                 .collect(),
             ..Report::default()
         };
-        let gathered = outlets.iter().map(|_| Encoded::default()).collect();
         let records = (0..outlets.len()).filter(|&number| outlets[number].takes == Takes::Records).collect();
         Self {
             outlets,
@@ -69,7 +66,7 @@ impl<'a> Collector<'a> {
             consumed,
             report,
             events: Events::default(),
-            gathered,
+            text: Output::new(),
             marks: Marks::default(),
             notes: None,
             within_chunk: false,
@@ -275,44 +272,30 @@ impl<'a> Collector<'a> {
 
     /// Gives the events to the outlets that take them.
     fn deliver(&mut self) -> Result<(), Cause> {
-        let mut told = Ok(());
         for (stage, event) in self.events.take() {
             // What is written then is not to be told again by the next run: the clock alone may bring this.
             self.told += 1;
             self.report.stages[stage].events += 1;
-            told = self.tell(self.stages.name(stage), &event);
-            if told.is_err() {
-                break;
-            }
+            self.tell(self.stages.name(stage), &event)?;
         }
-        // An outlet that fails does not keep from the others what was told before.
-        for (outlet, report, gathered) in self.each_gathered() {
-            told = told.and(write_events(outlet, report, gathered));
-        }
-        told
+        Ok(())
     }
 
     fn tell(&mut self, stage: &str, event: &Event) -> Result<(), Cause> {
         let mut taken = false;
-        for (outlet, report, gathered) in self.each_gathered() {
+        for (outlet, report) in self.outlets.iter_mut().zip(&mut self.report.outlets) {
             if outlet.takes_event(stage, event) {
                 taken = true;
-                outlet.encode_event(event, gathered);
-                if gathered.bytes.len() >= MOST_GATHERED {
-                    write_events(outlet, report, gathered)?;
-                }
+                self.text.clear();
+                outlet.write_event(event, &mut self.text);
+                write(outlet, report, Block::whole(self.text.as_bytes()))?;
+                report.records += 1;
             }
         }
         if !taken {
             self.observer.event(stage, event);
         }
         Ok(())
-    }
-
-    /// Each outlet with its report and the events that it is to be given.
-    fn each_gathered(&mut self) -> impl Iterator<Item = (&mut Outlet<'a>, &mut OutletReport, &mut Encoded)> {
-        let outlets = self.outlets.iter_mut().zip(&mut self.report.outlets).zip(&mut self.gathered);
-        outlets.map(|((outlet, report), gathered)| (outlet, report, gathered))
     }
 
     fn flush(&mut self) -> Result<(), Cause> {
@@ -335,19 +318,6 @@ impl<'a> Collector<'a> {
         }
         ledger
     }
-}
-
-/// Gives an outlet the events that have been gathered for it. Those that could not be written are not counted.
-fn write_events(outlet: &mut Outlet<'_>, report: &mut OutletReport, gathered: &mut Encoded) -> Result<(), Cause> {
-    if gathered.is_empty() {
-        return Ok(());
-    }
-    let before = report.bytes;
-    let written = write(outlet, report, gathered.records());
-    // No more than was gathered.
-    report.records += gathered.records_within((report.bytes - before) as usize) as u64;
-    gathered.clear();
-    written
 }
 
 /// Writes to an outlet. What could not be written is not counted.

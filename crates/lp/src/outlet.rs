@@ -122,17 +122,15 @@ impl<'s> Outlet<'s> {
     }
 
     /// Appends an event as this outlet shows it.
-    pub(crate) fn encode_event(&self, event: &Event, out: &mut Encoded) {
-        let Encoded { bytes, ends } = out;
-        bytes.extend(&self.form.prefix);
+    pub(crate) fn write_event(&self, event: &Event, out: &mut Output) {
+        out.extend(&self.form.prefix);
         match &self.form.encoding {
-            Encoding::Template(template) => template.fill(|name| text_of(event, name), bytes),
+            Encoding::Template(template) => template.fill(|name| text_of(event, name), out),
             _ => {
-                bytes.extend(&event.to_json());
-                bytes.extend(b"\n");
+                out.extend(&event.to_json());
+                out.extend(b"\n");
             }
         }
-        ends.push(bytes.len());
     }
 
     /// Its form for a run. Where the sink parts blocks and records may have several lines, it is noted where they end.
@@ -183,21 +181,6 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// Where the ends of all are noted, as they are of events.
-    pub(crate) fn records(&self) -> Block<'_> {
-        Block::records(self.bytes.as_bytes(), &self.ends)
-    }
-
-    /// Whether there are none of those.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// How many of those end within the first so many bytes.
-    pub(crate) fn records_within(&self, len: usize) -> usize {
-        self.ends.partition_point(|end| *end <= len)
-    }
-
     /// Forgets all of it and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
