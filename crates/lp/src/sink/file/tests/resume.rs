@@ -6,7 +6,7 @@ use std::ops::Range;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::super::super::place::Resumed;
+use super::super::super::place::{Held, Resumed};
 use super::*;
 
 /// A folder where the system tells when files were created, if there is one.
@@ -120,6 +120,33 @@ fn a_file_that_somebody_has_moved() {
     for bytes in [4, 0] {
         assert_eq!(resume(&clock, FileOptions::new(), &path, &place).1, Resumed::Cut { bytes });
         check(&folder, &[("out.log", ""), ("out.log.1", "a\n")]);
+    }
+}
+
+/// Others may cut the file (`copytruncate`): that shows when it is written again, or a second later.
+#[test]
+fn a_file_that_somebody_has_cut() {
+    let (folder, clock) = (folder(), Clock::new());
+    let path = folder.path().join("out.log");
+    let mut sink = clock.open(FileOptions::new(), &path).unwrap();
+    let long = format!("{}\n", "a".repeat(2000));
+    for is_written in [true, false] {
+        lines(&mut sink, &long);
+        assert_eq!(place(&mut sink).len(), 2001);
+        lines(&mut sink, &long);
+        assert_eq!(place(&mut sink).len(), 4002);
+        fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
+        let len = if is_written {
+            lines(&mut sink, "b\n");
+            2
+        } else {
+            clock.advance(SECOND);
+            0
+        };
+        let place = place(&mut sink);
+        assert_eq!(place.len(), len);
+        assert_eq!(place.held_by(&fs::File::open(&path).unwrap()).unwrap(), Held::All);
+        fs::File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
     }
 }
 
