@@ -122,8 +122,13 @@ impl Tail {
     fn begin_between(&mut self, path: &Arc<Path>) {
         let Some(place) = self.places.get(path) else { return };
         let Some(before) = place.current else { return };
-        let since = self.files.get(&before).map_or(place.modified, |file| file.modified);
-        let seen_at = place.seen_at;
+        let file = self.files.get(&before);
+        let since = file.map_or(place.modified, |file| file.modified);
+        // Of one that a checkpoint knows and that has been renamed since, nobody knows when it was last seen here; but what came after
+        // it was made later.
+        let made_at =
+            file.filter(|file| place.seen_at == i64::MAX && file.is_displaced()).and_then(|file| file.created);
+        let seen_at = made_at.map_or(place.seen_at, |made_at| made_at.saturating_add(1));
         let siblings = match rotated::siblings(path) {
             Ok(siblings) => siblings,
             Err(error) => return self.tell_failure(path, error),

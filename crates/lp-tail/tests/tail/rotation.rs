@@ -149,6 +149,28 @@ fn generations_between_two_looks_are_read_in_order() {
     }
 }
 
+/// Its writer goes on with the renamed file, so that one is newer than the one that came after it.
+#[test]
+fn a_generation_that_came_and_went_before_a_start_is_read_though_the_one_before_it_is_newer() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    let known = follower.known();
+    drop(follower.tail);
+    let mut old = folder.open("a.log");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "three\n");
+    std::thread::sleep(Duration::from_millis(20));
+    old.write_all(b"two\n").unwrap();
+    folder.rename("a.log.1", "a.log.2");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "four\n");
+    let mut follower = Follower::with(follower.groups, known, quick());
+    follower.expect("two\nthree\nfour\n");
+}
+
 #[test]
 fn what_is_lost_is_told() {
     let folder = Folder::new();
