@@ -139,7 +139,12 @@ impl Tail {
             let identity = sibling.stat.identity;
             // What was renamed may still be written to, and so be newer than what came after it.
             let is_newer = sibling.stat.modified >= since || sibling.stat.created.is_some_and(|when| when >= seen_at);
-            if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
+            // What has been put aside and has changed since is decided on anew.
+            let is_aside = self
+                .aside
+                .get(&identity)
+                .is_some_and(|aside| (aside.size, aside.modified) == (sibling.stat.size, sibling.stat.modified));
+            if !is_newer || is_aside || self.is_known(&sibling.path, sibling.stat) {
                 continue;
             }
             if let Some(original) = self.original_of(path, &sibling.path) {
