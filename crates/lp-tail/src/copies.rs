@@ -130,7 +130,11 @@ impl FollowedFile {
 pub(crate) fn is_copy_so_far(path: &Path, stat: Stat, original: &File) -> bool {
     let (Ok(copy), Ok(of_original)) = (system::open(path), Stat::of_file(original)) else { return false };
     // A copy is made later than what it is a copy of. So a file that was rotated is told from it, even if both begin with the same line.
-    let is_older = stat.created.zip(of_original.created).is_some_and(|(copy, original)| copy < original);
+    // If it is empty and was made in the same tick of the clock, it was rather rotated at once: its writer may still have it.
+    let is_older = stat
+        .created
+        .zip(of_original.created)
+        .is_some_and(|(copy, original)| copy < original || (copy == original && stat.size == 0));
     !is_older && stat.identity != of_original.identity && is_prefix(&copy, stat.size, original)
 }
 

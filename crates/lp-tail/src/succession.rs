@@ -119,8 +119,13 @@ impl Tail {
     pub(crate) fn begin_between(&mut self, path: &Arc<Path>) {
         let Some(place) = self.places.get(path) else { return };
         let Some(before) = place.current else { return };
-        let since = self.files.get(&before).map_or(place.modified, |file| file.modified);
-        let seen_at = place.seen_at;
+        let file = self.files.get(&before);
+        let since = file.map_or(place.modified, |file| file.modified);
+        // Of one that a checkpoint knows and that has been renamed since, nobody knows when it was last seen here; but what came after
+        // it was made later.
+        let made_at =
+            file.filter(|file| place.seen_at == i64::MAX && file.is_displaced()).and_then(|file| file.created);
+        let seen_at = made_at.map_or(place.seen_at, |made_at| made_at.saturating_add(1));
         let siblings = match rotated::siblings(path) {
             Ok(siblings) => siblings,
             Err(error) => return self.tell_failure(path, error),
@@ -134,7 +139,12 @@ impl Tail {
             // inode has been unpacked or brought back by somebody.
             let is_later = modified >= seen_at && sibling.stat.created.is_some_and(|when| when >= seen_at);
             let is_newer = modified >= since || is_later;
-            if !is_newer || self.is_known(&sibling.path, sibling.stat) || self.aside.contains_key(&identity) {
+            // What has been put aside and has changed since is decided on anew.
+            let is_aside = self
+                .aside
+                .get(&identity)
+                .is_some_and(|aside| (aside.size, aside.modified) == (sibling.stat.size, modified));
+            if !is_newer || is_aside || self.is_known(&sibling.path, sibling.stat) {
                 continue;
             }
             if let Some(original) = self.original_of(path, &sibling.path) {

@@ -180,16 +180,16 @@ impl Program {
     /// Waits until all that is written has been read and is in a checkpoint. Nothing may be written meanwhile.
     pub(super) fn wait_until_calm(&mut self) {
         // By then it knows all files; and as long after that, all that it will know of them is in a checkpoint.
-        thread::sleep(Duration::from_millis(1300));
+        thread::sleep(Duration::from_millis(1500));
         let (mut last, mut since) = (None, Instant::now());
         self.wait_until("it is calm", |program| {
             let now = (program.metric("lp_file_lag_bytes", ""), program.written());
             if last.replace(now) != Some(now) {
                 since = Instant::now();
             }
-            since.elapsed() > Duration::from_millis(1800)
+            since.elapsed() > Duration::from_millis(2200)
         });
-        thread::sleep(Duration::from_millis(700));
+        thread::sleep(Duration::from_millis(900));
     }
 
     /// Waits until nothing has come out for so long.

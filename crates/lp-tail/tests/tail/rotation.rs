@@ -149,6 +149,55 @@ fn generations_between_two_looks_are_read_in_order() {
     }
 }
 
+/// Its writer goes on with the renamed file, so that one is newer than the one that came after it.
+#[test]
+fn a_generation_that_came_and_went_before_a_start_is_read_though_the_one_before_it_is_newer() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    let known = follower.known();
+    drop(follower.tail);
+    let mut old = folder.open("a.log");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "three\n");
+    std::thread::sleep(Duration::from_millis(20));
+    old.write_all(b"two\n").unwrap();
+    folder.rename("a.log.1", "a.log.2");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "four\n");
+    let mut follower = Follower::with(follower.groups, known, quick());
+    follower.expect("two\nthree\nfour\n");
+}
+
+/// It is empty when it is first seen, as a copy is that has just been begun, and nothing but its time tells that it is none.
+#[test]
+fn an_empty_file_that_was_rotated_at_once_is_read_when_it_is_written_to() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    // Only what the system tells makes it look.
+    let options = TailOptions { look_every: Duration::from_secs(2), ..quick() };
+    let mut follower = Follower::with(folder.follow("a.log").groups, Vec::new(), options);
+    follower.expect("one\n");
+    let mut first = folder.open("a.log");
+    folder.rename("a.log", "a.log.2");
+    // Most likely within one tick of the clock.
+    first.write_all(b"two\n").unwrap();
+    let mut second = folder.open("a.log");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "");
+    follower.settle();
+    second.write_all(b"three\n").unwrap();
+    folder.rename("a.log.1", "a.log.3");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "four\n");
+    follower.settle();
+    let mut lines: Vec<_> = follower.all().split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    lines.sort();
+    assert_eq!(lines, [&b"four\n"[..], b"one\n", b"three\n", b"two\n"]);
+}
+
 #[test]
 fn what_is_lost_is_told() {
     let folder = Folder::new();
