@@ -129,6 +129,10 @@ pub(crate) fn run<'a>(
             Beside::Nothing => None,
             Beside::Clock => Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, None))),
             Beside::Keeping(keeper) => {
+                let look = thread::Builder::new().name("lp-look".to_owned());
+                let over = run_is_over.clone();
+                // Without the thread what happens while nobody reads is seen late.
+                let _ = look.spawn_scoped(scope, move || shared_by_all.look_on(&over));
                 Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, Some(keeper))))
             }
         };
@@ -193,15 +197,23 @@ impl Shared<'_, '_> {
         }
     }
 
-    /// Tells the stages the time, until the run is over.
-    fn tell_the_time(&self, run_is_over: &Receiver<()>, mut keeper: Option<&mut Keeper>) {
-        // What this thread was writing is lost then, and its memory with it.
+    /// Lets the feed look at what it reads while nobody takes from it, until the run is over. Any other thread may be waiting for a slow
+    /// sink.
+    fn look_on(&self, run_is_over: &Receiver<()>) {
         let _stop = StopOnPanic(self);
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
             // While somebody takes from it, it looks itself.
             if let Ok(mut feed) = self.feed.try_lock() {
                 feed.look();
             }
+        }
+    }
+
+    /// Tells the stages the time, until the run is over.
+    fn tell_the_time(&self, run_is_over: &Receiver<()>, mut keeper: Option<&mut Keeper>) {
+        // What this thread was writing is lost then, and its memory with it.
+        let _stop = StopOnPanic(self);
+        while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
             let now = SystemTime::now();
             let mut writing = lock(&self.writing);
             if writing.result.is_err() {

@@ -416,3 +416,54 @@ fn checkpoints_are_kept_between_chunks_that_are_written_in_parts() {
     let kept = told.0.lock().unwrap().iter().filter(|what| **what == "kept").count();
     assert!(kept > 1, "{kept}");
 }
+
+/// Takes nothing for as long as it is shut.
+#[derive(Clone, Default)]
+struct Shut(Arc<Mutex<()>>, Shared);
+
+impl Write for Shut {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _open = self.0.lock().unwrap();
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// While nothing can be written and so nothing is read, files are looked at all the same: what is truncated then is counted.
+#[test]
+fn what_is_truncated_while_the_output_is_shut_is_counted() {
+    for threads in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        let pipeline = Pipeline::new(App::new()).threads(threads).chunk_size(4096);
+        let asked = Follow::new(vec![source(path.clone(), App::new())]);
+        let (stop, out) = (asked.stop_handle(), Shut::default());
+        let outlet = Outlet::new("out", Writer::new("out", out.clone())).encoding(lp::encode::Encoding::Raw);
+        let line = "[2025-11-06 10:30:15] a line that is written while nobody takes anything\n";
+        let written = line.len() * 20_000;
+        let finished = thread::scope(|scope| {
+            let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut ()));
+            let shut = out.0.lock().unwrap();
+            append(&path, &line.repeat(20_000));
+            // Longer than it takes to look, twice.
+            thread::sleep(Duration::from_millis(1500));
+            OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+            thread::sleep(Duration::from_millis(1500));
+            drop(shut);
+            append(&path, "[2025-11-06 10:30:16] last\n[2025-11-06 10:30:17] behind it\n");
+            let begun = Instant::now();
+            while !out.1.text().contains("last") && begun.elapsed() < Duration::from_secs(20) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            stop.stop();
+            run.join().unwrap().unwrap()
+        });
+        let total = finished.report.total();
+        let behind = "[2025-11-06 10:30:16] last\n[2025-11-06 10:30:17] behind it\n".len();
+        assert!(total.bytes_lost > 1_000_000, "{total:?}");
+        assert_eq!(total.bytes_read + total.bytes_lost, (written + behind) as u64, "{total:?}");
+    }
+}
