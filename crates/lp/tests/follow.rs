@@ -447,7 +447,10 @@ fn what_is_truncated_while_the_output_is_shut_is_counted() {
         let finished = thread::scope(|scope| {
             let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut ()));
             let shut = out.0.lock().unwrap();
-            append(&path, &line.repeat(20_000));
+            append(&path, &line.repeat(10_000));
+            thread::sleep(Duration::from_millis(800));
+            // By now all threads that write are waiting.
+            append(&path, &line.repeat(10_000));
             // Longer than it takes to look, twice.
             thread::sleep(Duration::from_millis(1500));
             OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
