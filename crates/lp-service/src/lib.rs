@@ -18,6 +18,7 @@ pub mod http;
 mod journal;
 mod metrics;
 mod monitor;
+mod place;
 mod process;
 mod service;
 mod severity;

@@ -15,7 +15,7 @@ use lp::assembly::InputsError;
 use lp::config::System;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
 use lp::sink::{Outage, Resumed, Retry, RetryOptions, SinkError};
-use lp::tail::{Checkpoint, Store, StoreError};
+use lp::tail::{Checkpoint, StoreError};
 use lp::visible::visible;
 use lp::{Outlet, Report};
 
@@ -24,6 +24,7 @@ use crate::endpoints::Known;
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
+use crate::place::{Place, after_another};
 use crate::severity;
 use crate::signals::{Listening, Signal};
 use crate::watch::{Watch, in_full};
@@ -135,41 +136,6 @@ fn begin(
     let server = known.serve(address).map_err(|source| ServiceError::Listen { address, source })?;
     journal.say(Topic::Life, format_args!("metrics and health are served at http://{}/", server.address()));
     Ok((place, Some(server)))
-}
-
-/// From where a run goes on, and where it keeps how far it is.
-struct Place {
-    checkpoint: Checkpoint,
-    store: Option<Store>,
-}
-
-impl Place {
-    fn open(configuration: &Configuration, journal: &Journal) -> Result<Self, ServiceError> {
-        let Some((path, _)) = configuration.assembly().checkpoint() else {
-            return Ok(Self { checkpoint: Checkpoint::default(), store: None });
-        };
-        let (store, found) = after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
-        for damaged in found.damaged {
-            let aside = visible(damaged.set_aside.as_os_str().as_encoded_bytes());
-            let error = damaged.error;
-            journal.say(Topic::Life, format_args!("a checkpoint cannot be read: {error}; it is kept as {aside}"));
-        }
-        Ok(Self { checkpoint: found.checkpoint.unwrap_or_default(), store: Some(store) })
-    }
-}
-
-/// How long a process that has just been killed may need to be gone, and its locks with it.
-const DYING: Duration = Duration::from_secs(2);
-
-/// Tries something again for a while that another process keeps from being done.
-fn after_another<T, E>(mut attempt: impl FnMut() -> Result<T, E>, is_in_use: impl Fn(&E) -> bool) -> Result<T, E> {
-    let until = Instant::now() + DYING;
-    loop {
-        match attempt() {
-            Err(error) if is_in_use(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(50)),
-            done => return done,
-        }
-    }
 }
 
 /// What is waited for.

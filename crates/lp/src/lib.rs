@@ -50,6 +50,7 @@ mod source;
 pub mod stage;
 mod stages;
 pub mod stats;
+mod turn;
 pub mod visible;
 mod work;
 mod zone;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +26,7 @@ use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
 use crate::follow::{KeepError, Keeper};
 use crate::outlet::Encoded;
 use crate::reading::Reading;
+use crate::turn::{Stopped, Turn, lock};
 use crate::work::{Flow, Memory, Outcome, Scratch, Work};
 
 /// A chunk or an end of input that has been worked on, in its place.
@@ -384,77 +385,4 @@ impl Drop for StopOnPanic<'_, '_, '_> {
             self.0.stop();
         }
     }
-}
-
-/// Whose turn something is: the place in the order of the earliest chunk that has not had its.
-#[derive(Default)]
-struct Turn {
-    state: Mutex<TurnState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct TurnState {
-    next: u64,
-    /// Whether the one whose turn it is has been let in.
-    entered: bool,
-    /// From this one on all wait, whether it is their turn or not.
-    held: Option<u64>,
-    stopped: bool,
-}
-
-/// The run is over.
-struct Stopped;
-
-impl Turn {
-    fn wait_for(&self, sequence: u64) -> Result<(), Stopped> {
-        let mut state = lock(&self.state);
-        while (state.next < sequence || state.held.is_some_and(|held| held <= sequence)) && !state.stopped {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.stopped {
-            return Err(Stopped);
-        }
-        state.entered |= state.next == sequence;
-        Ok(())
-    }
-
-    /// Returns when all before this one have had their turn, whoever is held.
-    fn wait_until(&self, sequence: u64) -> Result<(), Stopped> {
-        let mut state = lock(&self.state);
-        while state.next < sequence && !state.stopped {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.stopped { Err(Stopped) } else { Ok(()) }
-    }
-
-    fn advance_to(&self, next: u64) {
-        let mut state = lock(&self.state);
-        (state.next, state.entered) = (next, false);
-        drop(state);
-        self.changed.notify_all();
-    }
-
-    /// Lets nobody in any more, and tells the first one who is not.
-    fn hold(&self) -> u64 {
-        let mut state = lock(&self.state);
-        let first = state.next + u64::from(state.entered);
-        state.held = Some(first);
-        first
-    }
-
-    fn release(&self) {
-        lock(&self.state).held = None;
-        self.changed.notify_all();
-    }
-
-    fn stop(&self) {
-        lock(&self.state).stopped = true;
-        self.changed.notify_all();
-    }
-}
-
-/// A panic while a lock is held stops the run; the lock itself may be taken still.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

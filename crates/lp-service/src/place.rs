@@ -1,0 +1,49 @@
+//! Where a run goes on.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lp::tail::{Checkpoint, Store, StoreError};
+use lp::visible::visible;
+
+use crate::configuration::Configuration;
+use crate::journal::{Journal, Topic};
+use crate::service::ServiceError;
+
+/// From where a run goes on, and where it keeps how far it is.
+pub(crate) struct Place {
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) store: Option<Store>,
+}
+
+impl Place {
+    pub(crate) fn open(configuration: &Configuration, journal: &Journal) -> Result<Self, ServiceError> {
+        let Some((path, _)) = configuration.assembly().checkpoint() else {
+            return Ok(Self { checkpoint: Checkpoint::default(), store: None });
+        };
+        let (store, found) = after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
+        for damaged in found.damaged {
+            let aside = visible(damaged.set_aside.as_os_str().as_encoded_bytes());
+            let error = damaged.error;
+            journal.say(Topic::Life, format_args!("a checkpoint cannot be read: {error}; it is kept as {aside}"));
+        }
+        Ok(Self { checkpoint: found.checkpoint.unwrap_or_default(), store: Some(store) })
+    }
+}
+
+/// How long a process that has just been killed may need to be gone, and its locks with it.
+const DYING: Duration = Duration::from_secs(2);
+
+/// Tries something again for a while that another process keeps from being done.
+pub(crate) fn after_another<T, E>(
+    mut attempt: impl FnMut() -> Result<T, E>,
+    is_in_use: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    let until = Instant::now() + DYING;
+    loop {
+        match attempt() {
+            Err(error) if is_in_use(&error) && Instant::now() < until => thread::sleep(Duration::from_millis(50)),
+            done => return done,
+        }
+    }
+}
