@@ -467,6 +467,8 @@ impl Writer {
         self.leave(number, generation);
         self.logs[number].is_known = false;
         self.create(number);
+        // Nothing but the link led to it: if nobody has looked meanwhile, nobody can know that it was there.
+        self.model.destroyed(generation);
         self.targets.push((old, generation));
         if self.targets.len() > ROTATED {
             let (path, generation) = self.targets.remove(0);

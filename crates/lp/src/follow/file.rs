@@ -175,7 +175,11 @@ impl File {
                 // What was to be read again, but nothing more has come.
                 let (start, total) = (*at, self.mark.position - *at);
                 *at = self.mark.position;
-                self.read_again(buffer, start, Ended { total, content: total }, &reading, read_at)
+                match self.read_again(buffer, start, Ended { total, content: total }, &reading, read_at) {
+                    // The tail has gone back for it, so it has told that these bytes are gone.
+                    Cut::Lost(buffer, _) => Cut::Nothing(buffer),
+                    cut => cut,
+                }
             }
             Unfinished::Held { at, bytes } => {
                 let len = match which {
