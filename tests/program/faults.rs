@@ -51,7 +51,10 @@ fn append(lp: &Following, name: &str, numbers: std::ops::Range<usize>) {
 fn assert_written(lp: &mut Following, count: usize) {
     let expected: String = (0..count).map(line).collect();
     lp.wait_until("all lines", |lp| lp.text("out/out").len() >= expected.len());
-    assert!(lp.text("out/out") == expected, "each line once and in order");
+    let written = lp.text("out/out");
+    let same = written.lines().zip(expected.lines()).take_while(|(line, expected)| line == expected).count();
+    let len = written.lines().count();
+    assert!(written == expected, "each of {count} lines once and in order: {len}, {same} right\n{}", lp.text("stderr"));
 }
 
 /// Mounts a file system of this size, or tells that this user may not.
@@ -73,43 +76,40 @@ impl Drop for Mounted<'_> {
     }
 }
 
+/// Runs until the disk of the output is full, and once more or on when there is room; then all these lines must be there.
+#[track_caller]
+fn with_a_full_disk(
+    count: usize,
+    while_it_is_full: impl FnOnce(&mut Following),
+    when_there_is_room: impl FnOnce(&mut Following),
+) {
+    let mut lp = start(FILE);
+    let out = lp.path("out");
+    if !mount("256k", &out) {
+        return;
+    }
+    let _mounted = Mounted(&out);
+    lp.start_again();
+    append(&lp, "app.log", 0..6000);
+    lp.wait_until("lp says that the disk is full", |lp| lp.text("stderr").contains("free some space"));
+    while_it_is_full(&mut lp);
+    assert!(Command::new("mount").args(["-o", "remount,size=8m"]).arg(&out).status().unwrap().success());
+    when_there_is_room(&mut lp);
+    assert_written(&mut lp, count);
+    lp.stop();
+    assert_written_at_end(&lp, count);
+}
+
 #[test]
 #[ignore = "mounts a file system: cargo test --test program -- --ignored"]
 fn a_full_disk_is_waited_for() {
-    let mut lp = start(FILE);
-    let out = lp.path("out");
-    if !mount("256k", &out) {
-        return;
-    }
-    let _mounted = Mounted(&out);
-    lp.start_again();
-    append(&lp, "app.log", 0..6000);
-    lp.wait_until("lp says that the disk is full", |lp| lp.text("stderr").contains("free some space"));
-    append(&lp, "app.log", 6000..7000);
-    assert!(Command::new("mount").args(["-o", "remount,size=8m"]).arg(&out).status().unwrap().success());
-    assert_written(&mut lp, 7000);
-    lp.stop();
-    assert_written_at_end(&lp, 7000);
+    with_a_full_disk(7000, |lp| append(lp, "app.log", 6000..7000), |_| {});
 }
 
-/// And the same if it is killed while the disk is full.
 #[test]
 #[ignore = "mounts a file system: cargo test --test program -- --ignored"]
 fn a_kill_while_the_disk_is_full() {
-    let mut lp = start(FILE);
-    let out = lp.path("out");
-    if !mount("256k", &out) {
-        return;
-    }
-    let _mounted = Mounted(&out);
-    lp.start_again();
-    append(&lp, "app.log", 0..6000);
-    lp.wait_until("lp says that the disk is full", |lp| lp.text("stderr").contains("free some space"));
-    lp.kill();
-    assert!(Command::new("mount").args(["-o", "remount,size=8m"]).arg(&out).status().unwrap().success());
-    lp.start_again();
-    assert_written(&mut lp, 6000);
-    lp.stop();
+    with_a_full_disk(6000, Following::kill, Following::start_again);
 }
 
 #[track_caller]
