@@ -1,12 +1,13 @@
 //! Copies: a log that is copied and then truncated (copytruncate) goes on in its copy.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::event::FileId;
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
+use crate::place::Place;
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
@@ -29,6 +30,26 @@ impl Tail {
         })
     }
 
+    /// The paths that this file may have been copied from. It may have several names, and the one at which it was found first need
+    /// not be the one beside which the copy is.
+    fn names_of(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<PathBuf> {
+        let is_here = |path: &Path, place: &Place| {
+            path == &*file.path
+                || (id.is_some() && place.current == id)
+                || (place.is_taken && place.inode == file.identity.inode)
+        };
+        let places = self.places.iter().filter(|(path, place)| is_here(path, place));
+        let linked = places.flat_map(|(path, place)| [Some(&**path), place.target.as_deref()]).flatten();
+        let mut names: Vec<_> = linked.chain([&*file.path]).chain(file.at.as_deref()).map(Path::to_path_buf).collect();
+        // What was found under the name of a rotated file may have been put back to the path of its log.
+        let logs = |path: &PathBuf| rotated::logs_of(path).filter(|log| self.places.contains_key(&**log)).collect();
+        let logs: Vec<Vec<PathBuf>> = names.iter().map(logs).collect();
+        names.extend(logs.into_iter().flatten());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The copy that was made of a file before it was truncated, if it has all that has been read.
     pub(crate) fn find_copy(
         &self,
@@ -41,14 +62,11 @@ impl Tail {
             return None;
         }
         let read = file.position.max(file.probe.end());
-        let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
-        // One that was found under the name of a rotated file may have been put back to the path of its log.
-        let older = rotated::logs_of(&file.path).filter(|log| self.places.contains_key(&**log));
-        let logs = [Some(&*file.path), file.at.as_deref().filter(|at| *at != &*file.path), target];
-        let logs = logs.into_iter().flatten().map(Path::to_path_buf).chain(older);
-        let siblings = logs.flat_map(|log| rotated::siblings(&log).unwrap_or_default());
+        let names = self.names_of(id, file);
+        let siblings = names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default());
         // Or it has been put in the place of what it was copied from. A short one might also be a new log that begins in the same way.
         let is_long = file.beginning.len() == Beginning::MOST;
+        let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
         let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
             let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
             let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
@@ -111,7 +129,8 @@ impl Tail {
             // What was made while the file was at its path, and is not newer, can only be of it.
             is_made_since(file.since) && stat.modified <= file.modified
         };
-        rotated::siblings(&file.path).unwrap_or_default().into_iter().filter(is_read).collect()
+        let names = self.names_of(id, file);
+        names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default()).filter(is_read).collect()
     }
 }
 

@@ -169,7 +169,10 @@ impl Tail {
             Ok(stat) => {
                 place.is_taken = true;
                 match stat.kind {
-                    Kind::Regular => return Some(Sight { path, stat }),
+                    Kind::Regular => {
+                        place.inode = stat.identity.inode;
+                        return Some(Sight { path, stat });
+                    }
                     Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
                     Kind::Folder | Kind::Link => {}
                     Kind::Other => self.tell_failure(&path, io::Error::other("it is not a regular file")),

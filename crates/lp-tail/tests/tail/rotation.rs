@@ -1,5 +1,6 @@
 //! Files that are renamed, copied, truncated, deleted.
 
+use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -361,4 +362,30 @@ fn what_was_copied_after_a_truncation_that_nobody_has_seen_is_read() {
     folder.truncate("a.log");
     folder.append("a.log", "three\n");
     follower.expect("one\ntwo\nthree\n");
+}
+
+/// The copy is beside one of the names of a file; it was found first at the one whose name comes first.
+#[test]
+fn a_copy_is_found_beside_any_of_the_names_of_its_original() {
+    for name in ["a.log", "b.log"] {
+        for is_away in [false, true] {
+            let folder = Folder::new();
+            folder.append("a.log", "one\n");
+            fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+            let mut follower = folder.follow_all("*.log");
+            follower.expect("one\n");
+            follower.settle();
+            let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+            let awake = (!is_away).then_some(follower);
+            folder.append(name, "two\n");
+            folder.copy(name, &format!("{name}.1"));
+            folder.truncate(name);
+            folder.append(name, "three\n");
+            let mut follower = awake.unwrap_or_else(|| Follower::with(groups, known, options));
+            follower.settle();
+            let expected = if is_away { "two\nthree\n" } else { "one\ntwo\nthree\n" };
+            assert_eq!(String::from_utf8_lossy(&follower.all()), expected, "{name}, away: {is_away}");
+            assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
+        }
+    }
 }
