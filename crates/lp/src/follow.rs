@@ -2,11 +2,13 @@
 
 mod file;
 mod follower;
+mod held;
 mod keeper;
 mod last;
 mod marks;
 mod paths;
 mod run;
+mod stopping;
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};

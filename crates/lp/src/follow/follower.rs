@@ -1,6 +1,6 @@
 //! Followed files as a row of chunks, in the order in which their bytes come.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
@@ -11,10 +11,12 @@ use lp_core::format::detect;
 use lp_tail::{Beginning, Event, FileId, Group, Mark, Start, Tail, TailError};
 
 use super::file::{Cut, File, Which};
+use super::held::Held;
 use super::keeper::Board;
 use super::last::last_records;
 use super::marks::Seen;
 use super::paths::Paths;
+use super::stopping::Stopping;
 use super::{Follow, Stop};
 use crate::error::Refused;
 use crate::feed::{End, Fate, Feed, Item, Next, Position, Reached};
@@ -23,12 +25,6 @@ use crate::source::Own;
 
 /// How long is waited at most before a look at the clock.
 const WAIT: Duration = Duration::from_millis(200);
-
-/// How long a run that has been stopped reads on at most, if there is so much to read.
-const LAST_READING: Duration = Duration::from_secs(2);
-
-/// How long it waits for what has been written just before.
-const LAST_WAIT: Duration = Duration::from_millis(10);
 
 /// How often what is seen of the files is told.
 const TELL: Duration = Duration::from_millis(250);
@@ -39,11 +35,8 @@ pub(super) struct Follower<'a> {
     sources: Vec<(Own, Start)>,
     chooser: Chooser<'a>,
     paths: Paths,
-    files: HashMap<FileId, File>,
-    /// Files that hold whole records.
-    ready: VecDeque<FileId>,
-    /// Files whose last record waits for more lines, and since when; the longest first, or nearly so.
-    waiting: VecDeque<(Instant, FileId)>,
+    files: BTreeMap<FileId, File>,
+    held: Held,
     /// Whether the tail has told of all files that a checkpoint knows.
     has_begun: bool,
     /// What comes behind that.
@@ -60,16 +53,8 @@ pub(super) struct Follower<'a> {
     /// What has been read is not read again: half a line is given out at the end.
     is_final: bool,
     last: Option<NonZeroU32>,
-    quiet: Duration,
     chunk_size: usize,
     sequence: u64,
-}
-
-/// A run that has been stopped reads what is there.
-struct Stopping {
-    until: Instant,
-    /// How often nothing more has come.
-    waits: u32,
 }
 
 /// What is told of a file behind all that has been read of it.
@@ -105,9 +90,8 @@ impl<'a> Follower<'a> {
             sources,
             chooser,
             paths: Paths::new(),
-            files: HashMap::new(),
-            ready: VecDeque::new(),
-            waiting: VecDeque::new(),
+            files: BTreeMap::new(),
+            held: Held::new(follow.quiet),
             has_begun: false,
             first: None,
             told: VecDeque::new(),
@@ -118,7 +102,6 @@ impl<'a> Follower<'a> {
             stopping: None,
             is_final,
             last: follow.last,
-            quiet: follow.quiet,
             chunk_size: chunk_size.max(1),
             sequence: 0,
         })
@@ -143,7 +126,7 @@ impl<'a> Follower<'a> {
                 let tail = &mut self.tail;
                 let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
                 let cut = followed.take(buffer, at, len, mark, &reading, read_at);
-                self.wait_for(file);
+                self.held.note(file, followed);
                 self.cut(file, cut)
             }
             Event::Opened { file, group, path, position, .. } => self.opened(file, group, path, position, buffer),
@@ -277,36 +260,14 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Notes that a file holds something.
-    fn wait_for(&mut self, file: FileId) {
-        let Some(followed) = self.files.get_mut(&file) else { return };
-        if followed.has_complete() {
-            self.ready.push_back(file);
-        } else if followed.has_lines() && !followed.waits {
-            followed.waits = true;
-            self.waiting.push_back((followed.changed(), file));
-        }
-    }
-
     /// Something that is held and is to be given out now.
     fn held(&mut self, buffer: BytesMut, now: Instant) -> Made {
-        if let Some(file) = self.ready.pop_front() {
-            let made = self.give(file, buffer, Which::Records);
-            self.wait_for(file);
-            return made;
+        let Some((file, which)) = self.held.take(&mut self.files, now) else { return Made::Nothing(buffer) };
+        let made = self.give(file, buffer, which);
+        if let Some(followed) = self.files.get_mut(&file) {
+            self.held.note(file, followed);
         }
-        while let Some(&(since, file)) = self.waiting.front()
-            && now.duration_since(since) >= self.quiet
-        {
-            self.waiting.pop_front();
-            let Some(followed) = self.files.get_mut(&file) else { continue };
-            followed.waits = false;
-            if followed.changed() == since {
-                return self.give(file, buffer, Which::Lines);
-            }
-            self.wait_for(file);
-        }
-        Made::Nothing(buffer)
+        made
     }
 
     fn give(&mut self, file: FileId, buffer: BytesMut, which: Which) -> Made {
@@ -335,15 +296,9 @@ impl<'a> Follower<'a> {
         Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Ended { file, path, is_there })))
     }
 
-    /// Whether a run that has been stopped still reads: what is in the files, so that the last lines of a program that has ended before
-    /// are not lost with it. But not for long.
+    /// Whether a run that has been stopped still reads.
     fn goes_on_reading(&mut self, now: Instant) -> bool {
-        if self.stop.goes_on() {
-            return false;
-        }
-        let stopping = self.stopping.get_or_insert(Stopping { until: now + LAST_READING, waits: 0 });
-        // The first wait may only have been told of the stop.
-        now < stopping.until && stopping.waits < 3
+        !self.stop.goes_on() && self.stopping.get_or_insert_with(|| Stopping::new(now)).goes_on(now)
     }
 
     fn skip(&mut self, file: FileId, bytes: u64, mark: Mark, buffer: BytesMut) -> Made {
@@ -359,7 +314,7 @@ impl<'a> Follower<'a> {
         if !self.is_final || self.stop.goes_on() {
             return None;
         }
-        while let Some(&file) = self.files.keys().next() {
+        while let Some((&file, _)) = self.files.first_key_value() {
             match self.give(file, buffer, Which::All) {
                 Made::Item(item) => return Some(item),
                 Made::Nothing(unused) => buffer = unused,
@@ -413,24 +368,22 @@ impl Feed for Follower<'_> {
                 Made::Item(item) => return Some(item),
                 Made::Nothing(buffer) => buffer,
             };
-            if self.closing.is_some() || !self.ready.is_empty() || !self.told.is_empty() {
+            if self.closing.is_some() || self.held.is_ready() || !self.told.is_empty() {
                 continue;
             }
             if self.stop.is_stopped() && !self.goes_on_reading(now) {
                 return self.rest(buffer);
             }
             self.tell(now);
-            let due = self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now));
-            let mut wait = due.map_or(WAIT, |due| due.min(WAIT));
+            let mut wait = self.held.due(now).map_or(WAIT, |due| due.min(WAIT));
             if let Some(stopping) = &mut self.stopping {
-                wait = wait.min(LAST_WAIT);
-                stopping.waits += 1;
+                wait = wait.min(stopping.wait());
             }
             let event = self.tail.next(&mut buffer, wait);
             if let Some(stopping) = &mut self.stopping
                 && !matches!(event, Event::Idle)
             {
-                stopping.waits = 0;
+                stopping.news();
             }
             if !self.has_begun && matches!(event, Event::Bytes { .. } | Event::Skipped { .. } | Event::Idle) {
                 self.has_begun = true;

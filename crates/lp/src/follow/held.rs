@@ -1,0 +1,63 @@
+//! Which files hold lines back, and when those are given out.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use lp_tail::FileId;
+
+use super::file::{File, Which};
+
+/// The files that hold lines back: whole records for which there was no room, and last records that wait for more lines.
+pub(super) struct Held {
+    /// Files that hold whole records.
+    ready: VecDeque<FileId>,
+    /// Files whose last record waits, and since when; the longest first, or nearly so.
+    waiting: VecDeque<(Instant, FileId)>,
+    /// How long a last record waits.
+    quiet: Duration,
+}
+
+impl Held {
+    pub(super) fn new(quiet: Duration) -> Self {
+        Self { ready: VecDeque::new(), waiting: VecDeque::new(), quiet }
+    }
+
+    /// Notes that a file may hold something.
+    pub(super) fn note(&mut self, file: FileId, followed: &mut File) {
+        if followed.has_complete() {
+            self.ready.push_back(file);
+        } else if followed.has_lines() && !followed.waits {
+            followed.waits = true;
+            self.waiting.push_back((followed.changed(), file));
+        }
+    }
+
+    /// The next file that has something to give out by now, and what.
+    pub(super) fn take(&mut self, files: &mut BTreeMap<FileId, File>, now: Instant) -> Option<(FileId, Which)> {
+        if let Some(file) = self.ready.pop_front() {
+            return Some((file, Which::Records));
+        }
+        while let Some(&(since, file)) = self.waiting.front()
+            && now.duration_since(since) >= self.quiet
+        {
+            self.waiting.pop_front();
+            let Some(followed) = files.get_mut(&file) else { continue };
+            followed.waits = false;
+            if followed.changed() == since {
+                return Some((file, Which::Lines));
+            }
+            self.note(file, followed);
+        }
+        None
+    }
+
+    /// Whether some hold whole records.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// How long it is until one has waited long enough.
+    pub(super) fn due(&self, now: Instant) -> Option<Duration> {
+        self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now))
+    }
+}
