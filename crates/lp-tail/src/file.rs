@@ -156,6 +156,11 @@ impl FollowedFile {
         self.tried >= self.size
     }
 
+    /// Whether nothing has been read of it.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.position == 0 && self.tried == 0 && self.given == 0
+    }
+
     /// Whether it is no longer where it was found first.
     pub(crate) fn is_displaced(&self) -> bool {
         self.at.as_ref() != Some(&self.path)

@@ -1,5 +1,6 @@
 //! Finding the files again that a checkpoint knows.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,9 @@ impl Tail {
                 None => missing.push(file),
             }
         }
-        // Whatever is known by now is no copy.
+        // Whatever is known by now is no copy. And what has the little that is known of one file may be the copy of another of which
+        // more is known.
+        missing.sort_by_key(|file| Reverse(file.beginning.len()));
         for file in missing {
             match self.find_copy(None, &file, None) {
                 Some((copy, handle)) => {

@@ -31,6 +31,7 @@ impl Tail {
         for sight in sights {
             if let Some(&id) = self.by_identity.get(&sight.stat.identity)
                 && let Some(place) = self.places.get_mut(&sight.path)
+                && place.current.is_none_or(|current| current == id)
             {
                 place.current = Some(id);
                 place.modified = self.files[&id].modified;
@@ -59,11 +60,38 @@ impl Tail {
                     continue;
                 }
             }
-            if !self.by_identity.contains_key(&identity) && !self.retired.contains_key(&identity) {
+            if let Some(&id) = self.by_identity.get(&identity) {
+                self.come(id, sight, is_log);
+            } else if !self.retired.contains_key(&identity) {
                 self.begin(sight);
             }
         }
         self.aside.retain(|_, aside| aside.seen == number || aside.seen + 1 == number);
+    }
+
+    /// A file that is known, from another path perhaps, is at this path now. Others may have been here since the last one that was
+    /// seen.
+    fn come(&mut self, id: FileId, sight: &Sight, is_log: bool) {
+        let path = &sight.path;
+        let Some(current) = self.places.get(path).and_then(|place| place.current).filter(|&current| current != id)
+        else {
+            return;
+        };
+        // What is rotated goes from name to name.
+        if is_log {
+            self.begin_between(path);
+        }
+        let before = self.places.get(path).and_then(|place| place.current).filter(|&before| before != current);
+        let Some(place) = self.places.get_mut(path) else { return };
+        place.current = Some(id);
+        place.modified = self.files[&id].modified;
+        place.seen_at = self.looks.began_at;
+        if let Some(before) = before
+            && self.files.get(&id).is_some_and(FollowedFile::is_unread)
+            && !self.is_held_for(before, id)
+        {
+            self.hold(id, before);
+        }
     }
 
     /// The paths where files have been and nothing is now, and whose folders have changed since they were last asked for: files may

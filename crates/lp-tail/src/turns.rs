@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Event, FileId};
-use crate::file::Reading;
+use crate::file::{FollowedFile, Reading};
 use crate::tail::Tail;
 
 /// A reading that brings so many bytes brings much: megabytes in a second. Who writes so much does not wait for each line, while
@@ -36,6 +36,12 @@ impl Tail {
             self.followers.entry(after).or_default().push(id);
             self.touch(after);
         }
+    }
+
+    /// Whether a file waits for another one, or for one that does.
+    pub(crate) fn is_held_for(&self, file: FileId, other: FileId) -> bool {
+        let after = |id| self.files.get(&id).and_then(|file: &FollowedFile| file.after);
+        std::iter::successors(after(file), |&id| after(id)).any(|id| id == other)
     }
 
     /// Whether others wait until this file has been read to its end.

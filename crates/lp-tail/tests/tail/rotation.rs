@@ -389,3 +389,55 @@ fn a_copy_is_found_beside_any_of_the_names_of_its_original() {
         }
     }
 }
+
+#[test]
+fn what_was_rotated_is_read_though_the_log_is_found_first_at_another_name() {
+    for is_away in [false, true] {
+        let folder = Folder::new();
+        folder.append("b.log", "one\n");
+        let mut follower = folder.follow_all("*.log");
+        follower.expect("one\n");
+        follower.settle();
+        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+        let awake = (!is_away).then_some(follower);
+        folder.truncate("b.log");
+        folder.append("b.log", "two\n");
+        folder.rename("b.log", "b.log.2");
+        folder.append("b.log", "three\n");
+        folder.rename("b.log", "b.log.1");
+        folder.append("b.log", "four\n");
+        fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
+        let mut follower = awake.unwrap_or_else(|| Follower::with(groups, known, options));
+        follower.settle();
+        let read: Vec<u8> = follower.order.iter().flat_map(|file| follower.files[file].bytes.clone()).collect();
+        let expected = if is_away { "two\nthree\nfour\n" } else { "one\ntwo\nthree\nfour\n" };
+        assert_eq!(String::from_utf8_lossy(&read), expected, "away: {is_away}");
+    }
+}
+
+/// Of a deleted file that ended with half a line, no more is known than how all of them begin.
+#[test]
+fn a_copy_is_of_the_file_of_which_it_has_most() {
+    let folder = Folder::new();
+    folder.append("a.log", "{\"mess");
+    let mut follower = folder.follow("a.log");
+    follower.expect("{\"mess");
+    // Its inode is not given to another one.
+    let _deleted = folder.open("a.log");
+    folder.remove("a.log");
+    follower.settle();
+    folder.append("a.log", "{\"message\":1}\n");
+    follower.expect("{\"mess{\"message\":1}\n");
+    follower.settle();
+    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+    assert_eq!(known.len(), 2);
+    drop(follower);
+    folder.append("a.log", "{\"message\":2}\n");
+    folder.copy("a.log", "a.log.1");
+    folder.truncate("a.log");
+    folder.append("a.log", "{\"message\":3}\n");
+    let mut follower = Follower::with(groups, known, options);
+    follower.expect("{\"message\":2}\n{\"message\":3}\n");
+    follower.settle();
+    assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
+}
