@@ -73,17 +73,15 @@ impl Tail {
     /// seen.
     fn come(&mut self, id: FileId, sight: &Sight, is_log: bool) {
         let path = &sight.path;
-        let Some(current) = self.places.get(path).and_then(|place| place.current).filter(|&current| current != id)
-        else {
+        if self.places.get(path).and_then(|place| place.current).is_none_or(|current| current == id) {
             return;
-        };
+        }
         // What is rotated goes from name to name.
         if is_log {
             self.begin_between(path);
         }
-        let before = self.places.get(path).and_then(|place| place.current).filter(|&before| before != current);
         let Some(place) = self.places.get_mut(path) else { return };
-        place.current = Some(id);
+        let before = place.current.replace(id);
         place.modified = self.files[&id].modified;
         place.seen_at = self.looks.began_at;
         if let Some(before) = before
