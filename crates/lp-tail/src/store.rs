@@ -107,8 +107,8 @@ impl Store {
         for path in [&names.current, &names.previous] {
             match read(path)? {
                 None => {}
-                Some(Ok(checkpoint)) => {
-                    base = checkpoint.checksum();
+                Some(Ok((checkpoint, checksum))) => {
+                    base = checksum;
                     found.checkpoint = Some(checkpoint);
                     break;
                 }
@@ -207,8 +207,8 @@ fn resolved(mut path: PathBuf) -> PathBuf {
     path
 }
 
-/// The checkpoint in this file, or what is wrong with it; none if there is no file.
-fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, StoreError> {
+/// The checkpoint in this file with its checksum, or what is wrong with it; none if there is no file.
+fn read(path: &Path) -> Result<Option<Result<(Checkpoint, u64), CheckpointError>>, StoreError> {
     let failed = |error| StoreError::system("read", path, error);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
@@ -224,7 +224,8 @@ fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, Stor
     if bytes == MAGIC {
         file.read_to_end(&mut bytes).map_err(failed)?;
     }
-    Ok(Some(Checkpoint::from_bytes(&bytes)))
+    // One of an earlier version would have another checksum if it were written now.
+    Ok(Some(Checkpoint::from_bytes(&bytes).map(|checkpoint| (checkpoint, checksum_of(&bytes)))))
 }
 
 /// Gives a file that cannot be used a name that nothing has yet.
