@@ -19,10 +19,10 @@ impl Tail {
             stat.size >= file.size && system::open(path).is_ok_and(|handle| file.is_alike(&handle).unwrap_or_default())
         };
         if let Some(file) = self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
-            return file.handle.is_some() || (!stat.was_made_later(file.created) && is_alike(file));
+            return file.handle.is_some() || (!stat.is_another(file.created) && is_alike(file));
         }
         self.retired.get(&stat.identity).is_some_and(|retired| {
-            if stat.was_made_later(retired.created) {
+            if stat.is_another(retired.mark.created) {
                 return false;
             }
             let is_unchanged = (stat.size, stat.modified) == (retired.mark.size, retired.modified);
@@ -32,7 +32,7 @@ impl Tail {
 
     /// The paths that this file may have been copied from. It may have several names, and the one at which it was found first need
     /// not be the one beside which the copy is.
-    fn names_of(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<PathBuf> {
+    pub(crate) fn names_of(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<PathBuf> {
         let is_here = |path: &Path, place: &Place| {
             path == &*file.path
                 || (id.is_some() && place.current == id)
@@ -59,7 +59,7 @@ impl Tail {
     ) -> Option<(Sibling, File)> {
         // Any file begins with nothing.
         if file.beginning.is_empty() {
-            return None;
+            return self.find_unread_copy(id, file, original);
         }
         let read = file.position.max(file.probe.end());
         let names = self.names_of(id, file);
@@ -72,8 +72,10 @@ impl Tail {
             let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
             is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
         });
+        let is_older = |stat: Stat| stat.created.zip(file.created).is_some_and(|(copy, original)| copy < original);
         let mut candidates: Vec<Sibling> = siblings
             .chain(replaced)
+            .filter(|sibling| !is_older(sibling.stat))
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
             .filter(|sibling| !self.is_known(&sibling.path, sibling.stat))
             .collect();

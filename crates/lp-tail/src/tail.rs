@@ -293,7 +293,7 @@ impl Tail {
             handle => handle?,
         };
         let stat = system::Stat::of_file(&handle)?;
-        if stat.identity != file.identity || stat.was_made_later(file.created) {
+        if stat.identity != file.identity || stat.is_another(file.created) {
             return Ok(false);
         }
         file.handle = Some(handle);
