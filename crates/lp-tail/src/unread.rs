@@ -11,8 +11,11 @@
 //! - A copy that was changed later than its log, or that has the time of an older file, is not found.
 //! - Where a file system does not tell when a file was made, the time of its last change must do.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::copies::is_copy_so_far;
 use crate::event::FileId;
@@ -22,6 +25,40 @@ use crate::prefixes::Prefixes;
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
+
+/// The names of rotated files in a folder, kept for as long as it does not change: many files that are written to for the first time
+/// at once do not have it read for each of them.
+#[derive(Debug, Default)]
+pub(crate) struct RotatedNames {
+    folder: PathBuf,
+    /// When it had changed last; `None` if that may have been once more at the same tick of the clock.
+    modified: Option<i64>,
+    names: Vec<OsString>,
+}
+
+impl RotatedNames {
+    /// Whether there may be a rotated file of this log that was made since that time. Of a folder that cannot be read nobody knows.
+    fn may_have_new(&mut self, log: &Path, since: Option<i64>) -> bool {
+        let (Some(name), folder) = (log.file_name(), rotated::folder_of(log)) else { return false };
+        // It changes when something is made in it.
+        let Ok(modified) = Stat::of_path(folder).map(|stat| stat.modified) else { return false };
+        if since.is_none_or(|since| modified < since) {
+            return false;
+        }
+        if self.folder != folder || self.modified != Some(modified) {
+            let is_certain = modified < system::now();
+            let Ok(names) = rotated_names(folder) else { return false };
+            *self = Self { folder: folder.to_path_buf(), modified: is_certain.then_some(modified), names };
+        }
+        self.names.iter().any(|sibling| rotated::is_rotated(name, sibling))
+    }
+}
+
+/// The names in a folder that rotated files of any log have.
+fn rotated_names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let names = rotated::names(folder)?.map(|entry| entry.map(|(name, _)| name));
+    names.filter(|name| name.as_ref().map_or(true, |name| rotated::logs_of(Path::new(name)).next().is_some())).collect()
+}
 
 impl Tail {
     /// From when on a file that is empty, or was when it looked so, has not been written to.
@@ -33,7 +70,7 @@ impl Tail {
 
     /// Whether a file that was empty when it was known last has been written to, copied and truncated since. If not, what it
     /// begins with is known from here on. The file must be open.
-    pub(crate) fn has_unread_copy(&mut self, id: FileId) -> std::io::Result<bool> {
+    pub(crate) fn has_unread_copy(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
         let Some(handle) = file.handle.as_ref().filter(|_| file.empty_at.is_some() && file.beginning.is_empty()) else {
             return Ok(false);
@@ -44,8 +81,11 @@ impl Tail {
         }
         // Before the copies are looked for. If these bytes are copied and truncated meanwhile, reading finds others.
         file.learn_beginning()?;
-        let original = Some(file.identity);
-        let is_copied = self.files.get(&id).is_some_and(|file| self.find_unread_copy(file, original).is_some());
+        let (since, path, original) = (file.empty_at, Arc::clone(&file.path), Some(file.identity));
+        let target = self.places.get(&path).and_then(|place| place.target.clone());
+        let mut logs = [Some(&*path), target.as_deref()].into_iter().flatten();
+        let is_copied = logs.any(|log| self.rotated_names.may_have_new(log, since))
+            && self.files.get(&id).is_some_and(|file| self.find_unread_copy(file, original).is_some());
         if let Some(file) = self.files.get_mut(&id) {
             if is_copied {
                 (file.beginning, file.prefixes) = (Beginning::default(), Prefixes::default());
@@ -61,9 +101,6 @@ impl Tail {
         let since = file.empty_at?;
         let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
         let logs = [Some(&*file.path), target].into_iter().flatten();
-        // A folder changes when something is made in it. Most are not as large as to make this worth it, but some are.
-        let logs =
-            logs.filter(|log| Stat::of_path(rotated::folder_of(log)).is_ok_and(|folder| folder.modified >= since));
         let mut candidates: Vec<Sibling> = logs
             .flat_map(|log| rotated::siblings(log).unwrap_or_default())
             .filter(|Sibling { stat, .. }| stat.size > 0 && stat.modified >= since)
