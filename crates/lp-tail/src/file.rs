@@ -122,7 +122,7 @@ impl FollowedFile {
             identity: Identity { device: mark.device, inode: mark.inode },
             created: None,
             beginning: mark.beginning,
-            empty_at: mark.empty_at,
+            empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),
             prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,

@@ -10,6 +10,7 @@
 //! - A copy that has nothing but what its log begins with again (a line that is always the first) is not told from a copy of that.
 //! - A copy that was changed later than its log, or that has the time of an older file, is not found.
 //! - Where a file system does not tell when a file was made, the time of its last change must do.
+//! - If the clock was put back in between, or that of a file server is behind, a copy seems to be older than it is and is not found.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -81,11 +82,13 @@ impl Tail {
         }
         // Before the copies are looked for. If these bytes are copied and truncated meanwhile, reading finds others.
         file.learn_beginning()?;
-        let (since, path, original) = (file.empty_at, Arc::clone(&file.path), Some(file.identity));
+        let (since, path, identity) = (file.empty_at, Arc::clone(&file.path), file.identity);
         let target = self.places.get(&path).and_then(|place| place.target.clone());
         let mut logs = [Some(&*path), target.as_deref()].into_iter().flatten();
         let is_copied = logs.any(|log| self.rotated_names.may_have_new(log, since))
-            && self.files.get(&id).is_some_and(|file| self.find_unread_copy(file, original).is_some());
+            // If it has just been renamed, what is beside it came after it.
+            && Stat::of_path(&path).is_ok_and(|present| present.identity == identity)
+            && self.files.get(&id).is_some_and(|file| self.find_unread_copy(file, Some(identity)).is_some());
         if let Some(file) = self.files.get_mut(&id) {
             if is_copied {
                 (file.beginning, file.prefixes) = (Beginning::default(), Prefixes::default());
@@ -108,23 +111,23 @@ impl Tail {
             .filter(|Sibling { path, stat }| Some(stat.identity) != original && !self.is_known(path, *stat))
             .collect();
         candidates.sort_by_key(|sibling| sibling.stat.modified);
-        // What is at the path by now.
-        let present = system::open(&file.path).ok();
         candidates.into_iter().find_map(|mut sibling| {
             let handle = system::open(&sibling.path).ok()?;
-            let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
-            sibling.stat = stat;
-            let is_older =
-                |present: &File| Stat::of_file(present).is_ok_and(|present| stat.modified <= present.modified);
-            let is_unread = present
-                .as_ref()
-                .is_none_or(|present| is_older(present) && !is_copy_so_far(&sibling.path, stat, present));
-            let mut head = [0; 16];
-            let len = system::read_at(&handle, &mut head, 0).ok()?;
-            let is_unread =
-                is_unread && !rotated::is_compressed(&head[..len]) && !self.is_copy_of_known(&file.path, &sibling);
-            is_unread.then_some((sibling, handle))
+            sibling.stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
+            self.is_unread_copy(&file.path, &sibling, &handle).ok()?.then_some((sibling, handle))
         })
+    }
+
+    fn is_unread_copy(&self, log: &Path, sibling: &Sibling, copy: &File) -> io::Result<bool> {
+        if let Ok(present) = system::open(log) {
+            let changed = Stat::of_file(&present)?.modified;
+            if changed < sibling.stat.modified || is_copy_so_far(&sibling.path, sibling.stat, &present) {
+                return Ok(false);
+            }
+        }
+        let mut head = [0; 16];
+        let len = system::read_at(copy, &mut head, 0)?;
+        Ok(!rotated::is_compressed(&head[..len]) && !self.is_copy_of_known(log, sibling))
     }
 
     /// Whether a file is the same as one of the log at this path that is known.
