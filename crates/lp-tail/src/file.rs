@@ -21,6 +21,8 @@ pub(crate) struct FollowedFile {
     pub(crate) path: Arc<Path>,
     /// Where it was when the folders were looked through, if it was found.
     pub(crate) at: Option<Arc<Path>>,
+    /// Other paths at which it has been found: a link leads to it.
+    pub(crate) names: Vec<Arc<Path>>,
     /// Open, unless there are too many.
     pub(crate) handle: Option<File>,
     pub(crate) identity: Identity,
@@ -86,6 +88,7 @@ impl FollowedFile {
         Ok(Self {
             group,
             at: Some(Arc::clone(&path)),
+            names: Vec::new(),
             path,
             handle: Some(handle),
             identity: stat.identity,
@@ -117,12 +120,13 @@ impl FollowedFile {
         Self {
             group,
             at: None,
+            names: Vec::new(),
             path,
             handle: None,
             identity: Identity { device: mark.device, inode: mark.inode },
             created: mark.created,
             beginning: mark.beginning,
-            empty_at: mark.empty_at,
+            empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),
             prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,
@@ -161,6 +165,16 @@ impl FollowedFile {
     /// Whether there is nothing in it that could be given out now.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.tried >= self.size
+    }
+
+    /// Notes that it has been found at this path too.
+    pub(crate) fn add_name(&mut self, path: &Arc<Path>) {
+        /// Links may come and go.
+        const MOST: usize = 16;
+        if self.path != *path && !self.names.contains(path) {
+            self.names.truncate(MOST - 1);
+            self.names.insert(0, Arc::clone(path));
+        }
     }
 
     /// Whether nothing has been read of it.

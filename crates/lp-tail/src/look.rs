@@ -169,10 +169,7 @@ impl Tail {
             Ok(stat) => {
                 place.is_taken = true;
                 match stat.kind {
-                    Kind::Regular => {
-                        place.inode = stat.identity.inode;
-                        return Some(Sight { path, stat });
-                    }
+                    Kind::Regular => return Some(Sight { path, stat }),
                     Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
                     Kind::Folder | Kind::Link => {}
                     Kind::Other => self.tell_failure(&path, io::Error::other("it is not a regular file")),
@@ -197,6 +194,12 @@ impl Tail {
             return self.gone(id);
         }
         let is_moved = file.at.as_ref() != Some(&sight.path);
+        if file.seen == number {
+            file.add_name(&sight.path);
+            if let Some(at) = file.at.clone() {
+                file.add_name(&at);
+            }
+        }
         if file.seen != number || file.path == sight.path {
             file.at = Some(Arc::clone(&sight.path));
         }

@@ -36,7 +36,8 @@ impl Tail {
             let Some(group) = group_of(&self.groups, &path) else { continue };
             let path: Arc<Path> =
                 self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
-            let file = FollowedFile::known(group, Arc::clone(&path), &mark);
+            let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
+            by_inode.get(&mark.inode).into_iter().flatten().for_each(|path| file.add_name(path));
             let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
