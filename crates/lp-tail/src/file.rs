@@ -54,6 +54,8 @@ pub(crate) struct FollowedFile {
     pub(crate) after: Option<FileId>,
     /// The number of the look at which it was seen at a path that is followed.
     pub(crate) seen: u64,
+    /// The number of the look at which it was sought last, as it was closed and no followed path led to it.
+    pub(crate) sought: u64,
     /// For how many looks it has not been found anywhere.
     pub(crate) missed: u8,
     /// Whether it is in the queue of those that may have something to read.
@@ -107,6 +109,7 @@ impl FollowedFile {
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,
@@ -139,6 +142,7 @@ impl FollowedFile {
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,

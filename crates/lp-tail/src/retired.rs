@@ -44,12 +44,16 @@ impl Tail {
             .collect();
         for id in done {
             let Some(file) = self.files.get(&id) else { continue };
-            let at = match (&file.at, rotated::find(&file.path, file.identity)) {
-                (Some(at), _) => Some(Arc::clone(at)),
-                (None, Ok(found)) => found.map(Into::into),
-                // Whoever cannot see the folder cannot tell.
-                (None, Err(_)) => continue,
+            let (names, identity) = (self.names_of(file), file.identity);
+            let at = match &file.at {
+                Some(at) => Some(Arc::clone(at)),
+                None => match self.find(&names, identity) {
+                    Ok(found) => found,
+                    // Whoever cannot see the folder cannot tell.
+                    Err(_) => continue,
+                },
             };
+            let Some(file) = self.files.get(&id) else { continue };
             if let Some(at) = &at {
                 let mark = file.mark().at(file.position.max(file.given));
                 let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
@@ -65,12 +69,13 @@ impl Tail {
         let all: Vec<Identity> = self.retired.keys().copied().collect();
         for identity in all {
             let Some(retired) = self.retired.get(&identity) else { continue };
-            let (at, path) = (Arc::clone(&retired.at), Arc::clone(&retired.path));
+            let at = Arc::clone(&retired.at);
+            let names = [at.to_path_buf(), retired.path.to_path_buf()];
             match Stat::of_name(&at) {
                 Ok(stat) if stat.identity == identity => self.see_retired(identity, &at, stat),
-                _ => match rotated::find(&path, identity) {
+                _ => match self.find(&names, identity) {
                     Ok(Some(found)) => {
-                        if let (Ok(stat), found) = (Stat::of_name(&found), found.into()) {
+                        if let Ok(stat) = Stat::of_name(&found) {
                             self.see_retired(identity, &found, stat);
                         }
                     }

@@ -152,7 +152,7 @@ impl Tail {
         let made_at =
             file.filter(|file| place.seen_at == i64::MAX && file.is_displaced()).and_then(|file| file.created);
         let seen_at = made_at.map_or(place.seen_at, |made_at| made_at.saturating_add(1));
-        let siblings = match rotated::siblings(path) {
+        let siblings = match self.folders.siblings(path) {
             Ok(siblings) => siblings,
             Err(error) => return self.tell_failure(path, error),
         };

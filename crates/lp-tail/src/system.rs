@@ -101,6 +101,17 @@ pub(crate) fn is_deleted(_file: &File) -> bool {
     false
 }
 
+/// Where an open file is by now, if the system tells.
+pub(crate) fn path_of(file: &File) -> Option<std::path::PathBuf> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return fs::read_link(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))).ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = file;
+        None
+    }
+}
+
 /// The number of the inode that a folder's entry names, without a look at the file.
 #[cfg(unix)]
 pub(crate) fn inode_of(entry: &fs::DirEntry) -> u64 {

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::KnownFile;
 use crate::descriptors::Descriptors;
+use crate::displaced::Moves;
 use crate::event::{Event, FileId};
 use crate::failures::Failures;
 use crate::file::FollowedFile;
+use crate::folders::Folders;
 use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
@@ -75,6 +77,8 @@ pub struct Tail {
     pub(crate) failures: Failures,
     pub(crate) looks: Looks,
     pub(crate) rotated_names: RotatedNames,
+    pub(crate) folders: Folders,
+    pub(crate) moves: Moves,
     pub(crate) watches: Watches,
     wait: Wait,
     /// Until when neither news nor files are read.
@@ -129,6 +133,8 @@ impl Tail {
             failures: Failures::default(),
             looks: Looks::new(),
             rotated_names: RotatedNames::default(),
+            folders: Folders::default(),
+            moves: Moves::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
             rest_until: Instant::now(),
