@@ -121,6 +121,7 @@ impl Tail {
         self.succeed(&sights);
         self.retire_quiet();
         self.settle();
+        self.failures.forget(self.looks.began);
         self.folders.clear();
         self.looks.is_first = false;
         self.looks.took = self.looks.began.elapsed();
