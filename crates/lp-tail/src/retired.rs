@@ -28,6 +28,9 @@ const DELETED: u32 = 10;
 
 impl Tail {
     /// Closes the files that are not at their path any more and that nobody has written to for long.
+    ///
+    /// One of which half a line was given goes on being followed for as long as it is there: whoever has taken that half writes it out
+    /// when the file ends, and the other half would become a line of its own if it came later.
     pub(crate) fn retire_quiet(&mut self) {
         let quiet = self.options.quiet;
         let done: Vec<FileId> = self
@@ -37,8 +40,13 @@ impl Tail {
                 !file.ended && file.is_displaced() && file.is_exhausted() && !file.queued && file.after.is_none()
             })
             .filter(|(_, file)| {
-                let is_deleted = file.handle.as_ref().is_some_and(system::is_deleted);
-                file.changed.elapsed() >= if is_deleted { quiet / DELETED } else { quiet }
+                let quiet_for = file.changed.elapsed();
+                let is_deleted = || file.handle.as_ref().is_some_and(system::is_deleted);
+                match file.is_in_line() {
+                    // As it cannot be found again once it is closed, the rest of the line is waited for longer, but not for ever.
+                    true => quiet_for >= quiet && is_deleted(),
+                    false => quiet_for >= quiet || (quiet_for >= quiet / DELETED && is_deleted()),
+                }
             })
             .map(|(&id, _)| id)
             .collect();
