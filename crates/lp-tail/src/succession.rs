@@ -222,7 +222,7 @@ impl Tail {
         at: &Arc<Path>,
         begin: Begin,
     ) -> io::Result<Option<FileId>> {
-        let handle = system::open(at)?;
+        let handle = self.open(at)?;
         let stat = Stat::of_file(&handle)?;
         // It may be another one by now.
         if stat.kind != Kind::Regular || self.is_known(at, stat) {

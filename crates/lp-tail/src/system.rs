@@ -136,6 +136,31 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// How many files this process may have open; `None` if there is no limit.
+#[cfg(unix)]
+pub(crate) fn most_open() -> Option<usize> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.and_then(|most| usize::try_from(most).ok())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn most_open() -> Option<usize> {
+    None
+}
+
+/// Whether too many files are open, in this process or on the whole system.
+pub(crate) fn is_too_many(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()));
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 /// Reads the bytes from `at` on into `lead` and then into `buffer`, with one call where the system has one: no truncation comes
 /// between the two. Returns how many there were, which are fewer than there is room for at the end of the file.
 pub(crate) fn read(file: &File, lead: &mut [u8], buffer: &mut [u8], at: u64) -> io::Result<usize> {

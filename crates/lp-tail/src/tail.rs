@@ -1,6 +1,7 @@
 //! The tail: what it knows, and what happens next.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::watch::{News, Watches};
 /// How a [`Tail`] looks at the files.
 #[derive(Clone, Copy, Debug)]
 pub struct TailOptions {
-    /// The most files that are open at a time.
+    /// The most files that are open at a time. No more than half of what the system lets the process have open at the beginning.
     pub open_files: usize,
     /// How often the folders are looked through, whatever the system tells of changes.
     pub look_every: Duration,
@@ -34,7 +35,7 @@ pub struct TailOptions {
     /// times as long, so that a busy file is read in larger pieces, which share what each of them costs.
     pub pause: Duration,
     /// A file that is not at its path any more is closed when nothing has been written to it for so long; one that has been deleted
-    /// after a tenth of that.
+    /// after a tenth of that. If its last line is not complete, it is closed only if it has been deleted, and after all of that time.
     pub quiet: Duration,
 }
 
@@ -258,6 +259,9 @@ impl Tail {
 
     /// Tells that a path cannot be read, unless that has been told.
     pub(crate) fn tell_failure(&mut self, path: &Arc<Path>, error: io::Error) {
+        if system::is_too_many(&error) {
+            self.descriptors.make_room(&mut self.files);
+        }
         if self.failures.is_new(path, &error) {
             self.tell(Event::Failed { path: Arc::clone(path), error });
         }
@@ -289,6 +293,16 @@ impl Tail {
         }
     }
 
+    /// Opens a file. If the system does not let the process have so many of them, others are closed for it.
+    pub(crate) fn open(&mut self, path: &Path) -> io::Result<File> {
+        match system::open(path) {
+            Err(error) if system::is_too_many(&error) && self.descriptors.make_room(&mut self.files) => {
+                system::open(path)
+            }
+            opened => opened,
+        }
+    }
+
     /// Opens a file again if it is closed. `false` if it is not where it was.
     pub(crate) fn open_again(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
@@ -297,11 +311,13 @@ impl Tail {
             return Ok(true);
         }
         let Some(at) = &file.at else { return Ok(false) };
-        let handle = match system::open(at) {
+        let at = Arc::clone(at);
+        let handle = match self.open(&at) {
             Err(error) if system::is_absence(&error) => return Ok(false),
             handle => handle?,
         };
         let stat = system::Stat::of_file(&handle)?;
+        let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
         if stat.identity != file.identity || stat.is_another(file.created) {
             return Ok(false);
         }
