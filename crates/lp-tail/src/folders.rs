@@ -1,8 +1,7 @@
 //! What is in folders. Each is read once in a look, however many files are sought in it.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,10 +17,12 @@ pub(crate) struct Folders(HashMap<PathBuf, Folder>);
 struct Folder {
     /// When it had changed last; `None` if that may have been once more at the same tick of the clock.
     modified: Option<i64>,
-    /// Its names, sorted, with their inodes.
+    /// Its names, with their inodes.
     names: Vec<(OsString, u64)>,
     /// The inodes, sorted, each with where in `names` it is.
     inodes: Vec<(u64, usize)>,
+    /// Where in `names` those are that a log may have been rotated to, by its name.
+    rotated: HashMap<OsString, Vec<usize>>,
 }
 
 impl Folders {
@@ -45,6 +46,17 @@ impl Folders {
         }
     }
 
+    /// The paths beside this one at which a file with this inode may be.
+    pub(crate) fn candidates(&mut self, log: &Path, inode: u64) -> io::Result<Vec<PathBuf>> {
+        let folder = rotated::folder_of(log);
+        if !self.0.contains_key(folder) {
+            self.read(folder)?;
+        }
+        let Some(read) = self.0.get(folder) else { return Ok(Vec::new()) };
+        let rotated = read.rotated(log).map(|(name, _)| log.with_file_name(name));
+        Ok(read.of_inode(log, inode).chain(rotated).collect())
+    }
+
     /// The files beside this path that its log may have been rotated to, and that are not compressed; what was written first comes
     /// first.
     pub(crate) fn siblings(&mut self, log: &Path) -> io::Result<Vec<Sibling>> {
@@ -52,7 +64,7 @@ impl Folders {
         if !self.0.get(folder).is_some_and(|read| read.is_current(folder)) {
             self.read(folder)?;
         }
-        Ok(self.0.get(folder).map(|read| read.siblings(log)).unwrap_or_default())
+        self.0.get(folder).map_or_else(|| Ok(Vec::new()), |read| read.siblings(log))
     }
 
     fn read(&mut self, folder: &Path) -> io::Result<&Folder> {
@@ -66,11 +78,16 @@ impl Folder {
         // Before it is read: what changes meanwhile is later. If there is none, it has no names.
         let modified =
             Stat::of_path(folder).ok().map(|stat| stat.modified).filter(|&modified| modified < system::now());
-        let mut names = rotated::names(folder)?.collect::<io::Result<Vec<_>>>()?;
-        names.sort_unstable();
+        let names = rotated::names(folder)?.collect::<io::Result<Vec<_>>>()?;
         let mut inodes: Vec<_> = names.iter().enumerate().map(|(at, (_, inode))| (*inode, at)).collect();
         inodes.sort_unstable();
-        Ok(Self { modified, names, inodes })
+        let mut rotated: HashMap<OsString, Vec<usize>> = HashMap::new();
+        for (at, (name, _)) in names.iter().enumerate() {
+            for log in rotated::logs_of(Path::new(name)) {
+                rotated.entry(log.into_os_string()).or_default().push(at);
+            }
+        }
+        Ok(Self { modified, names, inodes, rotated })
     }
 
     /// Whether nothing has come or gone since it was read.
@@ -79,66 +96,38 @@ impl Folder {
     }
 
     fn find(&self, log: &Path, identity: Identity) -> Option<PathBuf> {
-        let is_it = |name: &OsStr| {
-            let path = log.with_file_name(name);
-            let stat = Stat::of_name(&path).ok()?;
-            (stat.kind == Kind::Regular && stat.identity == identity).then_some(path)
+        let is_it = |path: &PathBuf| {
+            Stat::of_name(path).is_ok_and(|stat| stat.kind == Kind::Regular && stat.identity == identity)
         };
-        let start = self.inodes.partition_point(|&(inode, _)| inode < identity.inode);
-        let of_inode = self.inodes[start..].iter().take_while(|(inode, _)| *inode == identity.inode);
-        let (rotated, others): (Vec<&OsStr>, _) = of_inode
-            .map(|&(_, at)| self.names[at].0.as_os_str())
-            .partition(|name| log.file_name().is_some_and(|log| rotated::is_rotated(log, name)));
+        let (rotated, others): (Vec<PathBuf>, _) = self.of_inode(log, identity.inode).partition(|path| {
+            log.file_name().zip(path.file_name()).is_some_and(|(log, name)| rotated::is_rotated(log, name))
+        });
         // The inode of an entry is not always that of the file: where file systems are laid over each other.
-        rotated.into_iter().find_map(is_it).or_else(|| self.rotated(log).find_map(is_it)).or_else(|| {
-            let mut others = others.into_iter();
-            others.find_map(is_it)
-        })
+        let rotated = rotated.into_iter().chain(self.rotated(log).map(|(name, _)| log.with_file_name(name)));
+        rotated.chain(others).find(is_it)
     }
 
-    /// The names that the log may have been rotated to.
-    fn rotated(&self, log: &Path) -> impl Iterator<Item = &OsStr> {
-        let log = log.file_name().unwrap_or_default();
-        // A mark and a digit; what is between the digits and `:` begins with one of them.
-        let ranges = [("-0", "-:"), (".0", ".:")].map(|(from, to)| {
-            let at = |end: &str| {
-                let mut name = log.to_owned();
-                name.push(end);
-                self.names.partition_point(|(other, _)| *other < name)
-            };
-            at(from)..at(to)
-        });
-        let names = ranges.into_iter().flat_map(|range| &self.names[range]);
-        names.map(|(name, _)| name.as_os_str()).filter(move |name| rotated::is_rotated(log, name))
+    /// The paths beside this one of which the folder says that they have this inode.
+    fn of_inode(&self, log: &Path, inode: u64) -> impl Iterator<Item = PathBuf> {
+        let start = self.inodes.partition_point(|&(other, _)| other < inode);
+        let entries = self.inodes[start..].iter().take_while(move |&&(other, _)| other == inode);
+        entries.map(|&(_, at)| log.with_file_name(&self.names[at].0))
     }
 
-    fn siblings(&self, log: &Path) -> Vec<Sibling> {
-        let Some(log_name) = log.file_name() else { return Vec::new() };
-        let mut found = Vec::new();
-        for name in self.rotated(log).filter(|name| !rotated::is_compressed_name(name)) {
-            let path = log.with_file_name(name);
-            // One that has just been renamed again is found the next time.
-            match Stat::of_name(&path) {
-                Ok(stat) if stat.kind == Kind::Regular => found.push(Sibling { path, stat }),
-                _ => {}
-            }
-        }
-        let number = |path: &Path| {
-            let name = path.file_name()?.as_encoded_bytes();
-            // Of `access.log.2` and `access.log.1`, the first is older; of dates, the smaller one.
-            std::str::from_utf8(&name[log_name.len() + 1..]).ok()?.parse::<u16>().ok()
-        };
-        found.sort_by(|a, b| {
-            let key = |sibling: &Sibling| (sibling.stat.modified, Reverse(number(&sibling.path)));
-            key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
-        });
-        found
+    /// What the log may have been rotated to.
+    fn rotated(&self, log: &Path) -> impl Iterator<Item = &(OsString, u64)> {
+        let rotated = log.file_name().and_then(|log| self.rotated.get(log));
+        rotated.into_iter().flatten().map(|&at| &self.names[at])
+    }
+
+    fn siblings(&self, log: &Path) -> io::Result<Vec<Sibling>> {
+        rotated::siblings(log, self.rotated(log).map(|entry| Ok(entry.clone())))
     }
 }
 
 /// The files beside this path that its log may have been rotated to, from a reading of its own.
 pub(crate) fn siblings(log: &Path) -> io::Result<Vec<Sibling>> {
-    Ok(Folder::read(rotated::folder_of(log))?.siblings(log))
+    rotated::siblings(log, rotated::names(rotated::folder_of(log))?)
 }
 
 #[cfg(test)]

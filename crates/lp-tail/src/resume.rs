@@ -41,7 +41,7 @@ impl Tail {
             let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
-            match found.or_else(|| inode_in_folder(&path, mark.inode).find_map(|at| self.verified(&file, at))) {
+            match found.or_else(|| self.renamed(&file)) {
                 Some((at, handle, stat)) => self.resume_in(file, at, handle, stat),
                 None => missing.push(file),
             }
@@ -61,6 +61,15 @@ impl Tail {
                 None => self.resume_without(file),
             }
         }
+    }
+
+    /// The file that is known, beside one of the paths that lead to it or the targets of their links.
+    fn renamed(&mut self, file: &FollowedFile) -> Option<(PathBuf, File, Stat)> {
+        let names = self.names_of(file);
+        let beside =
+            names.iter().flat_map(|name| self.folders.candidates(name, file.identity.inode).unwrap_or_default());
+        let candidates: Vec<PathBuf> = beside.collect();
+        candidates.into_iter().find_map(|at| self.verified(file, at))
     }
 
     /// The file at this path, if it is the one that is known.
@@ -132,13 +141,4 @@ impl Tail {
 fn is_of_log(path: &Path, at: &Path) -> bool {
     let names = path.file_name().zip(at.file_name());
     path == at || (path.parent() == at.parent() && names.is_some_and(|(log, name)| rotated::is_rotated(log, name)))
-}
-
-/// The files beside this path that have an inode of this number.
-fn inode_in_folder(path: &Path, inode: u64) -> impl Iterator<Item = PathBuf> {
-    let names = rotated::names(rotated::folder_of(path)).ok();
-    names.into_iter().flatten().flatten().filter_map(move |(name, of_name)| {
-        let is_rotated = path.file_name().is_some_and(|log| rotated::is_rotated(log, &name));
-        (of_name == inode || is_rotated).then(|| path.with_file_name(&name))
-    })
 }

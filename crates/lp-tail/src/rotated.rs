@@ -1,12 +1,13 @@
 //! The names and the kinds of files that logs are rotated to.
 
-use std::ffi::OsStr;
+use std::cmp::Reverse;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::glob;
-use crate::system::{Stat, inode_of, is_absence};
+use crate::system::{Kind, Stat, inode_of, is_absence};
 
 /// Whether this is what rotation puts behind a name: `.1`, `-20261121`, `-20261121-1699999999`, `.2026-11-21_10-30-00`; and
 /// `-2026112110.backup`, which is what logrotate makes of a log that somebody has created before it did.
@@ -53,8 +54,40 @@ pub(crate) struct Sibling {
     pub(crate) stat: Stat,
 }
 
+/// Those files of its folder, which has these names, that the log at this path may have been rotated to, and that are not compressed;
+/// what was written first comes first.
+pub(crate) fn siblings(
+    log: &Path,
+    names: impl IntoIterator<Item = io::Result<(OsString, u64)>>,
+) -> io::Result<Vec<Sibling>> {
+    let Some(log_name) = log.file_name() else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for name in names {
+        let (name, _) = name?;
+        if !is_rotated(log_name, &name) || is_compressed_name(&name) {
+            continue;
+        }
+        let path = log.with_file_name(&name);
+        // One that has just been renamed again is found the next time.
+        match Stat::of_name(&path) {
+            Ok(stat) if stat.kind == Kind::Regular => found.push(Sibling { path, stat }),
+            _ => {}
+        }
+    }
+    let number = |path: &Path| {
+        let name = path.file_name()?.as_encoded_bytes();
+        // Of `access.log.2` and `access.log.1`, the first is older; of dates, the smaller one.
+        std::str::from_utf8(&name[log_name.len() + 1..]).ok()?.parse::<u16>().ok()
+    };
+    found.sort_by(|a, b| {
+        let key = |sibling: &Sibling| (sibling.stat.modified, Reverse(number(&sibling.path)));
+        key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
+    });
+    Ok(found)
+}
+
 /// The names in a folder, with the inodes that it names; none if it is not there.
-pub(crate) fn names(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<(std::ffi::OsString, u64)>>> {
+pub(crate) fn names(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<(OsString, u64)>>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if is_absence(&error) => None,
         entries => Some(entries?),

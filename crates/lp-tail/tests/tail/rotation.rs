@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use lp_tail::{KnownFile, Mark, TailOptions};
@@ -486,4 +487,44 @@ fn a_file_of_the_same_lines_with_the_same_inode_is_another() {
     let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
     let mut follower = Follower::with(groups, vec![other], options);
     follower.expect("the same\nthe same\nthe same\n");
+}
+
+/// Through a link, as containers' logs are found.
+#[test]
+fn generations_between_are_read_beside_the_target_of_a_link() {
+    for is_restarted in [false, true] {
+        let folder = Folder::new();
+        fs::create_dir(folder.path("pod")).unwrap();
+        folder.append("pod/0.log", "zero\n");
+        symlink(folder.path("pod/0.log"), folder.path("c.log")).unwrap();
+        let mut follower = folder.follow_all("*.log");
+        follower.expect("zero\n");
+        let Follower { groups, options, .. } = &follower;
+        let (groups, options, known) = (groups.clone(), *options, follower.known());
+        folder.append("pod/0.log", "zero's end\n");
+        for (stamp, line) in [("20261121-1000", "one\n"), ("20261121-1010", "two\n"), ("20261121-1020", "three\n")] {
+            folder.rename("pod/0.log", &format!("pod/0.log.{stamp}"));
+            folder.append("pod/0.log", line);
+        }
+        match is_restarted {
+            false => follower.expect("zero\nzero's end\none\ntwo\nthree\n"),
+            true => Follower::with(groups, known, options).expect("zero's end\none\ntwo\nthree\n"),
+        }
+    }
+}
+
+#[test]
+fn what_was_rotated_before_a_link_led_to_its_log_is_not_read() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("logs")).unwrap();
+    folder.append("logs/a.log", "a\n");
+    symlink(folder.path("logs/a.log"), folder.path("current.log")).unwrap();
+    std::thread::sleep(Duration::from_millis(30));
+    folder.append("logs/b.log.1", "old\n");
+    folder.append("logs/b.log", "b\n");
+    let mut follower = folder.follow("current.log");
+    follower.expect("a\n");
+    symlink(folder.path("logs/b.log"), folder.path("next")).unwrap();
+    folder.rename("next", "current.log");
+    follower.expect("a\nb\n");
 }
