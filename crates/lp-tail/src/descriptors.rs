@@ -26,20 +26,15 @@ impl Descriptors {
         Self { most: most.max(1), open: 0, round: VecDeque::new() }
     }
 
-    /// The system does not let the process open more files: some are closed, and so many fewer are open at a time from now on.
-    /// `false` if there are none.
+    /// The system does not let the process open more files: an eighth of them is closed, and so many fewer are open at a time from now
+    /// on. `false` if there are none.
     pub(crate) fn make_room(&mut self, files: &mut BTreeMap<FileId, FollowedFile>) -> bool {
-        let most = self.open - (self.open / 8).max(1).min(self.open);
-        let is_any = most < self.open;
-        self.most = most.max(1);
-        while self.open > most {
-            let open = self.open;
+        let before = self.open;
+        for _ in 0..before.div_ceil(8) {
             self.close_one(None, files);
-            if self.open == open {
-                break;
-            }
         }
-        is_any
+        self.most = self.open.max(1);
+        self.open < before
     }
 
     /// One of the files has been closed.
