@@ -19,8 +19,16 @@ impl Moves {
     fn note(&mut self, from: &Path, to: &Path) {
         /// Somebody who moves files to a new folder each day uses the last of them.
         const MOST: usize = 4;
+        /// There are no more folders than that, unless they come and go.
+        const MOST_FOLDERS: usize = 1000;
+        if from == to {
+            return;
+        }
+        if self.0.len() >= MOST_FOLDERS {
+            self.0 = HashMap::new();
+        }
         let targets = self.0.entry(from.to_path_buf()).or_default();
-        if from != to && !targets.iter().any(|folder| folder == to) {
+        if !targets.iter().any(|folder| folder == to) {
             targets.truncate(MOST - 1);
             targets.insert(0, to.to_path_buf());
         }
