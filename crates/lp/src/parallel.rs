@@ -23,7 +23,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
-use crate::follow::{KeepError, Keeper};
+use crate::follow::Keeper;
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::turn::{Stopped, Turn, lock};
@@ -164,8 +164,10 @@ impl Shared<'_, '_> {
             let next = feed.next(buffer);
             // Nothing comes any more; what is being worked on is finished by the threads that do.
             let Some(Item { position, name, next }) = next else { return };
-            self.given.store(position.sequence + 1, Ordering::Relaxed);
-            drop(feed);
+            let sequence = position.sequence;
+            self.given.store(sequence + 1, Ordering::Relaxed);
+            // The first checkpoint is to know nothing of what is read after it, and what is written after it is to be behind it.
+            let held = matches!(next, Next::Fate(_, Fate::Begun)).then_some(feed);
             let what = match next {
                 Next::End(buffer, end) => {
                     memory.buffer = buffer;
@@ -177,7 +179,7 @@ impl Shared<'_, '_> {
                 }
                 Next::Chunk(piece) => {
                     let Piece { chunk, reading, reached } = *piece;
-                    let mut flow = InTurn { shared: self, sequence: position.sequence };
+                    let mut flow = InTurn { shared: self, sequence };
                     let outputs = &mut memory.outputs;
                     let outcome = self.work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow);
                     let Ok(outcome) = outcome else { return };
@@ -186,15 +188,19 @@ impl Shared<'_, '_> {
                 }
             };
             if let Some(turn) = &self.sequential {
-                if turn.wait_for(position.sequence).is_err() {
+                if turn.wait_for(sequence).is_err() {
                     return;
                 }
-                turn.advance_to(position.sequence + 1);
+                turn.advance_to(sequence + 1);
             }
             if self.done_sender.send(Done { position, name, what, memory }).is_err() {
                 return;
             }
             self.write_what_is_ready();
+            // Another thread may be at it; what came before holds nobody up, as nothing has been read.
+            if held.is_some() && self.turn.wait_until(sequence + 1).is_err() {
+                return;
+            }
         }
     }
 
@@ -264,11 +270,7 @@ impl Shared<'_, '_> {
         self.write_what_is_ready();
         let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
         let mut writing = lock(&self.writing);
-        writing.collector.tell_kept(&kept);
-        // The system may have given up what it could not make durable, and say next time that all is well.
-        if let Err(KeepError::Sink(error)) = kept
-            && error.is_about_durability()
-        {
+        if let Err(error) = writing.collector.tell_kept(kept) {
             return Err(self.fail(&mut writing, Cause::Sink(error)));
         }
         // What has been written meanwhile.
@@ -313,7 +315,7 @@ impl Shared<'_, '_> {
                     writing.collector.chunk(position, &name, &reading, *outcome, reached)?;
                 }
                 What::End(end) => writing.collector.end(position, &name, end)?,
-                What::Fate(fate) => writing.collector.fate(position, &name, fate),
+                What::Fate(fate) => writing.collector.fate(position, &name, fate)?,
             }
             memory.reset();
             if let Some(free) = &*lock(&self.free_sender) {

@@ -2,7 +2,8 @@
 //!
 //! A snapshot is taken between two chunks, so that all parts of it are of the same moment: the places in the files, in the outputs,
 //! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
-//! thread of the clock. Only what is durable is vouched for.
+//! thread of the clock. Only what is durable is vouched for. The first one is kept before anything is written: an output can only be
+//! taken back to a place that is known.
 //!
 //! For the case that the process is killed, which takes nothing from what it has written, snapshots are also noted after each chunk,
 //! or nearly so, without waiting for the disk.
@@ -163,6 +164,12 @@ impl Notes {
 
     /// More files take long to note; a checkpoint is saved often enough.
     const MOST_FILES: usize = 200;
+
+    /// Keeps the first checkpoint of a run, of the moment before anything is written.
+    pub(crate) fn begin(&self, snapshot: Snapshot) -> Result<(), KeepError> {
+        let checkpoint = snapshot.into_checkpoint()?;
+        Ok(lock(&self.store).save(&checkpoint)?)
+    }
 
     /// Whether a snapshot of so many files is to be noted now, after so many changes; nothing else is being written if `is_idle`.
     pub(crate) fn is_due(&self, changes: u64, files: usize, is_idle: bool) -> bool {
