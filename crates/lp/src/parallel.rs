@@ -16,10 +16,11 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::clock;
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
@@ -220,8 +221,12 @@ impl Shared<'_, '_> {
     fn tell_the_time(&self, run_is_over: &Receiver<()>, mut keeper: Option<&mut Keeper>) {
         // What this thread was writing is lost then, and its memory with it.
         let _stop = StopOnPanic(self);
+        let mut watch = clock::Watch::new(SystemTime::now(), Instant::now());
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
             let now = SystemTime::now();
+            if watch.was_set(now, Instant::now()) {
+                self.work.stages.clock_was_set();
+            }
             let mut writing = lock(&self.writing);
             if writing.result.is_err() {
                 return;

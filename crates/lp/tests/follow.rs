@@ -441,7 +441,8 @@ fn the_first_checkpoint_is_kept_before_anything_is_written() {
         let (store, _) = Store::open(at("checkpoint")).unwrap();
         let pipeline = Pipeline::new(Access::combined()).sequential_stage("passing", Arc::new(Passing));
         let pipeline = pipeline.threads(threads).chunk_size(10 * line.len());
-        let asked = Follow::new(vec![source(at("app.log"), Access::combined())]).store(store, Duration::from_secs(3600));
+        let asked =
+            Follow::new(vec![source(at("app.log"), Access::combined())]).store(store, Duration::from_secs(3600));
         let file = FileOptions::new().open(at("out")).unwrap();
         let sink = Killed { file, checkpoint: at("checkpoint"), left: at("left") };
         let outlet = Outlet::new("out", sink).encoding(lp::encode::Encoding::Raw);
