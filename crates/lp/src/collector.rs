@@ -192,14 +192,17 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// All files are there that were known before, and nothing has been written yet. The first checkpoint is kept now: without it, who
-    /// is killed before the next one would not know what he has written, and write it twice.
+    /// All files are there that were known before, and nothing has been written yet. Now a checkpoint is kept if there is none that
+    /// says so: who is killed before there is one does not know what he has written, and writes it again.
     fn begin(&mut self) -> Result<(), Cause> {
         self.marks.begin();
-        let Some(notes) = self.notes.take() else { return Ok(()) };
-        let kept = self.snapshot().map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot));
+        let Some(mut notes) = self.notes.take() else { return Ok(()) };
+        let kept = match self.snapshot() {
+            Ok(snapshot) if notes.goes_on_at(&snapshot) => None,
+            taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),
+        };
         self.notes = Some(notes);
-        self.tell_kept(kept).map_err(Cause::Sink)
+        kept.map_or(Ok(()), |kept| self.tell_kept(kept).map_err(Cause::Sink))
     }
 
     /// The paths that are followed change over the years, their number must not grow for ever: the account of one that is gone is

@@ -50,6 +50,8 @@ struct Shared<'a, 'c> {
     feed: Mutex<&'a mut (dyn Feed + 'a)>,
     /// How many pieces the feed has given.
     given: AtomicU64,
+    /// The place in the order behind which a run that follows files has begun.
+    begun: AtomicU64,
     /// Memory that nobody uses; there is no sender any more when the run is over.
     free: Receiver<Memory>,
     free_sender: Mutex<Option<Sender<Memory>>>,
@@ -103,6 +105,7 @@ pub(crate) fn run<'a>(
         work,
         feed: Mutex::new(feed),
         given: AtomicU64::new(0),
+        begun: AtomicU64::new(0),
         free,
         free_sender: Mutex::new(Some(free_sender)),
         done,
@@ -167,8 +170,10 @@ impl Shared<'_, '_> {
             let Some(Item { position, name, next }) = next else { return };
             let sequence = position.sequence;
             self.given.store(sequence + 1, Ordering::Relaxed);
-            // The first checkpoint is to know nothing of what is read after it, and what is written after it is to be behind it.
-            let held = matches!(next, Next::Fate(_, Fate::Begun)).then_some(feed);
+            if matches!(next, Next::Fate(_, Fate::Begun)) {
+                self.begun.store(sequence + 1, Ordering::Relaxed);
+            }
+            drop(feed);
             let what = match next {
                 Next::End(buffer, end) => {
                     memory.buffer = buffer;
@@ -179,6 +184,10 @@ impl Shared<'_, '_> {
                     What::Fate(fate)
                 }
                 Next::Chunk(piece) => {
+                    // The first checkpoint knows nothing of what comes behind it. What comes before it waits for nobody.
+                    if self.turn.wait_until(self.begun.load(Ordering::Relaxed)).is_err() {
+                        return;
+                    }
                     let Piece { chunk, reading, reached } = *piece;
                     let mut flow = InTurn { shared: self, sequence };
                     let outputs = &mut memory.outputs;
@@ -198,10 +207,6 @@ impl Shared<'_, '_> {
                 return;
             }
             self.write_what_is_ready();
-            // Another thread may be at it; what came before holds nobody up, as nothing has been read.
-            if held.is_some() && self.turn.wait_until(sequence + 1).is_err() {
-                return;
-            }
         }
     }
 

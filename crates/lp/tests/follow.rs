@@ -429,6 +429,22 @@ impl Sink for Killed {
     }
 }
 
+/// Follows until something has been written to this file, and then what is there.
+fn run_until_written(follow: Follow, pipeline: &Pipeline, outlet: Outlet<'_>, out: &Path, told: &Told) {
+    let (stop, mut observer) = (follow.stop_handle(), told.clone());
+    let size = || fs::metadata(out).unwrap().len();
+    let before = size();
+    thread::scope(|scope| {
+        let run = scope.spawn(|| pipeline.follow(follow, vec![outlet], &mut observer));
+        let begun = Instant::now();
+        while size() == before && begun.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        stop.stop();
+        run.join().unwrap().unwrap();
+    });
+}
+
 /// Before anything is written there is a checkpoint of that moment: all that is written can be taken back.
 #[test]
 fn the_first_checkpoint_is_kept_before_anything_is_written() {
@@ -446,24 +462,26 @@ fn the_first_checkpoint_is_kept_before_anything_is_written() {
         let file = FileOptions::new().open(at("out")).unwrap();
         let sink = Killed { file, checkpoint: at("checkpoint"), left: at("left") };
         let outlet = Outlet::new("out", sink).encoding(lp::encode::Encoding::Raw);
-        let stop = asked.stop_handle();
-        thread::scope(|scope| {
-            let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut ()));
-            let begun = Instant::now();
-            while fs::metadata(at("out")).unwrap().len() == 10 && begun.elapsed() < Duration::from_secs(20) {
-                thread::sleep(Duration::from_millis(5));
-            }
-            stop.stop();
-            run.join().unwrap().unwrap();
-        });
+        let told = Told::default();
+        run_until_written(asked, &pipeline, outlet, &at("out"), &told);
+        assert_eq!(*told.0.lock().unwrap(), ["kept"]);
         assert_eq!(fs::read_to_string(at("out")).unwrap(), format!("of before\n{}", line.repeat(100)));
         let (_, found) = Store::open(at("left")).unwrap();
         let left = found.checkpoint.unwrap();
         assert_eq!(left.files.iter().map(|file| file.mark.position).collect::<Vec<_>>(), [0]);
         assert_eq!(left.sections["stage:passing"], [0]);
         let place = output_place(&left, "out").unwrap();
-        let (_, resumed) = FileOptions::new().resume(at("out"), place).unwrap();
+        let (file, resumed) = FileOptions::new().resume(at("out"), place).unwrap();
         assert_eq!(resumed, Resumed::Cut { bytes: 100 * line.len() as u64 });
+
+        // Another run that begins there needs none.
+        let (store, _) = Store::open(at("checkpoint")).unwrap();
+        let asked = Follow::new(vec![source(at("app.log"), Access::combined())]).resume(left);
+        let asked = asked.store(store, Duration::from_secs(3600));
+        let outlet = Outlet::new("out", file).encoding(lp::encode::Encoding::Raw);
+        let told = Told::default();
+        run_until_written(asked, &pipeline, outlet, &at("out"), &told);
+        assert_eq!(*told.0.lock().unwrap(), [""; 0]);
     }
 }
 
