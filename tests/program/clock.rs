@@ -115,7 +115,7 @@ impl Machine {
         for _ in 0..count {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
             let now = i64::try_from(now).unwrap() + self.ahead * 1000;
-            let level = if self.lines % 10 == 0 { "ERROR" } else { "INFO" };
+            let level = if self.lines.is_multiple_of(10) { "ERROR" } else { "INFO" };
             let number = self.lines;
             writeln!(log, r#"{{"timestamp":{now},"level":"{level}","message":"line {number}"}}"#).unwrap();
             self.lines += 1;
