@@ -169,10 +169,7 @@ impl Tail {
             Ok(stat) => {
                 place.is_taken = true;
                 match stat.kind {
-                    Kind::Regular => {
-                        place.inode = stat.identity.inode;
-                        return Some(Sight { path, stat });
-                    }
+                    Kind::Regular => return Some(Sight { path, stat }),
                     Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
                     Kind::Folder | Kind::Link => {}
                     Kind::Other => self.tell_failure(&path, io::Error::other("it is not a regular file")),
@@ -193,10 +190,16 @@ impl Tail {
         }
         let Some(&id) = self.by_identity.get(&identity) else { return };
         let Some(file) = self.files.get_mut(&id) else { return };
-        if file.handle.is_none() && sight.stat.was_made_later(file.created) {
+        if file.handle.is_none() && sight.stat.is_another(file.created) {
             return self.gone(id);
         }
         let is_moved = file.at.as_ref() != Some(&sight.path);
+        if file.seen == number {
+            file.add_name(&sight.path);
+            if let Some(at) = file.at.clone() {
+                file.add_name(&at);
+            }
+        }
         if file.seen != number || file.path == sight.path {
             file.at = Some(Arc::clone(&sight.path));
         }
@@ -209,7 +212,8 @@ impl Tail {
     fn compare(&mut self, id: FileId, stat: Stat, is_moved: bool) {
         let Some(file) = self.files.get(&id) else { return };
         let is_open = file.handle.is_some();
-        if stat.size == file.size && stat.modified == file.modified && (is_open || !is_moved) {
+        let was_written = file.was_empty_before(stat);
+        if !was_written && stat.size == file.size && stat.modified == file.modified && (is_open || !is_moved) {
             if !file.is_exhausted() || self.has_followers(id) {
                 self.touch(id);
             }
@@ -220,6 +224,11 @@ impl Tail {
             Ok(true) => {}
             // Something else has come there meanwhile.
             Ok(false) => return self.looks.soon(self.options.pause),
+            Err(error) => return self.tell_failure(&path, error),
+        }
+        match self.has_unread_copy(id) {
+            Ok(true) => return self.truncated(id),
+            Ok(false) => {}
             Err(error) => return self.tell_failure(&path, error),
         }
         let Some(file) = self.files.get_mut(&id) else { return };
@@ -251,7 +260,7 @@ impl Tail {
                 None => match rotated::find(&file.path, file.identity) {
                     Ok(Some(path)) => {
                         let stat = Stat::of_name(&path);
-                        if stat.as_ref().is_ok_and(|stat| stat.was_made_later(file.created)) {
+                        if stat.as_ref().is_ok_and(|stat| stat.is_another(file.created)) {
                             self.gone(id);
                             continue;
                         }

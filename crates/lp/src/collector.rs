@@ -167,6 +167,7 @@ impl<'a> Collector<'a> {
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
                 self.marks.open(file, path, mark);
             }
+            Fate::Copied { file, mark } => self.marks.renew(file, mark),
             Fate::Skipped { path, reached } => {
                 let ledger = self.ledger(position, name);
                 ledger.bytes_read += reached.bytes;

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use lp_tail::TailOptions;
+use lp_tail::{KnownFile, Mark, TailOptions};
 
 use crate::harness::{Folder, Follower, quick};
 
@@ -440,4 +441,72 @@ fn a_copy_is_of_the_file_of_which_it_has_most() {
     follower.expect("{\"message\":2}\n{\"message\":3}\n");
     follower.settle();
     assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
+}
+
+/// What was rotated before anybody followed the log is not read when the log is truncated or made anew while nobody looks.
+#[test]
+fn what_was_there_before_is_not_read_after_a_restart() {
+    for is_deleted in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log.2", "long ago\n");
+        folder.append("a.log.1", "before\n");
+        // A coarse clock must tell the one from the other.
+        std::thread::sleep(Duration::from_millis(20));
+        folder.append("a.log", "one\n");
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        follower.settle();
+        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+        drop(follower);
+        if is_deleted {
+            folder.remove("a.log");
+        } else {
+            folder.truncate("a.log");
+        }
+        folder.append("a.log", "two\n");
+        let mut follower = Follower::with(groups, known, options);
+        follower.settle();
+        assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n", "deleted: {is_deleted}");
+    }
+}
+
+/// All that tells such a file from the one before is when it was made.
+#[test]
+fn a_file_of_the_same_lines_with_the_same_inode_is_another() {
+    let folder = Folder::new();
+    folder.append("a.log", "the same\nthe same\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("the same\nthe same\n");
+    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+    drop(follower);
+    folder.remove("a.log");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.append("a.log", "the same\nthe same\nthe same\n");
+    let inode = fs::metadata(folder.path("a.log")).unwrap().ino();
+    let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
+    let mut follower = Follower::with(groups, vec![other], options);
+    follower.expect("the same\nthe same\nthe same\n");
+}
+
+/// All had been read of a log when it was copied, so nothing is read in the copy; but it must be known after a restart.
+#[test]
+fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    follower.settle();
+    folder.copy("b.log", "b.log.1");
+    folder.truncate("b.log");
+    follower.settle();
+    let inode = fs::metadata(folder.path("b.log.1")).unwrap().ino();
+    assert!(follower.known().iter().any(|known| known.mark.inode == inode));
+    // With this name all is gone that leads from the log to its copy.
+    folder.remove("b.log");
+    let mut follower = follower.restart();
+    folder.append("a.log", "two\n");
+    follower.expect("two\n");
+    follower.settle();
+    assert_eq!(follower.all(), b"two\n");
 }
