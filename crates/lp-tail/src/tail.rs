@@ -161,14 +161,15 @@ impl Tail {
         }
         let deadline = Instant::now().checked_add(wait);
         loop {
-            if self.wait.was_woken() {
-                return Event::Idle;
-            }
+            // Before anything else, so that nobody is idle before the files are told that are there at the beginning.
             if let Some(event) = self.events.pop_front() {
                 if let Event::Ended { file, .. } = event {
                     self.leaving = Some(file);
                 }
                 return event;
+            }
+            if self.wait.was_woken() {
+                return Event::Idle;
             }
             let now = Instant::now();
             if now >= self.rest_until && self.listen() {

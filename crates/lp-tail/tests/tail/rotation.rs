@@ -528,3 +528,26 @@ fn what_was_rotated_before_a_link_led_to_its_log_is_not_read() {
     folder.rename("next", "current.log");
     follower.expect("a\nb\n");
 }
+
+/// All had been read of a log when it was copied, so nothing is read in the copy; but it must be known after a restart.
+#[test]
+fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    follower.settle();
+    folder.copy("b.log", "b.log.1");
+    folder.truncate("b.log");
+    follower.settle();
+    let inode = fs::metadata(folder.path("b.log.1")).unwrap().ino();
+    assert!(follower.known().iter().any(|known| known.mark.inode == inode));
+    // With this name all is gone that leads from the log to its copy.
+    folder.remove("b.log");
+    let mut follower = follower.restart();
+    folder.append("a.log", "two\n");
+    follower.expect("two\n");
+    follower.settle();
+    assert_eq!(follower.all(), b"two\n");
+}

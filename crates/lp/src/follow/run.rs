@@ -53,7 +53,7 @@ impl Pipeline {
         let resumed = follow.resume.clone();
         let board = Board::default();
         let mut keeper = Keeper::new(Arc::clone(&board), store);
-        collector.notes = keeper.notes();
+        collector.notes = keeper.notes(resumed.clone());
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
