@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::checkpoint::KnownFile;
+use crate::event::Event;
 use crate::file::FollowedFile;
 use crate::look::{Sight, group_of};
 use crate::place::Place;
@@ -27,6 +28,11 @@ impl Tail {
             by_inode.entry(stat.identity.inode).or_default().push(path);
         }
         let mut missing = Vec::new();
+        let mut newest: HashMap<PathBuf, Option<i64>> = HashMap::new();
+        for KnownFile { path, mark } in &known {
+            let modified = newest.entry(path.clone()).or_default();
+            *modified = mark.modified.max(*modified);
+        }
         // Any file may be the one of which nothing is known but its inode: that is what the others leave. And if it was not read
         // before it was copied and truncated, its inode is that of what came after it.
         let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
@@ -58,7 +64,11 @@ impl Tail {
                     file.size = file.size.min(copy.stat.size);
                     self.resume_in(file, copy.path, handle, copy.stat);
                 }
-                None => self.resume_without(file),
+                None => {
+                    // The older ones had been rotated, and are removed some day.
+                    let is_newest = newest.get(&*file.path).is_some_and(|&newest| file.mark().modified >= newest);
+                    self.resume_without(file, is_newest);
+                }
             }
         }
     }
@@ -117,11 +127,15 @@ impl Tail {
     }
 
     /// Tells of a file that is not to be found what is gone with it.
-    fn resume_without(&mut self, file: FollowedFile) {
+    fn resume_without(&mut self, file: FollowedFile, is_newest: bool) {
         let lost = file.size.saturating_sub(file.position);
         let copies = self.read_copies(None, &file);
         let (path, group, modified) = (Arc::clone(&file.path), file.group, file.modified);
+        let size = file.size;
         let id = self.announce(file);
+        if is_newest {
+            self.tell(Event::Missing { file: id, size });
+        }
         self.tell_lost(id, lost);
         self.end(id, false);
         // What comes there now is not the first. Of those that are gone, the one that was written last was there last.

@@ -175,6 +175,7 @@ impl<'a> Collector<'a> {
                 self.marks.reach(reached.file, reached.mark);
                 self.observer.notice(&Notice::Skipped { path: &path, bytes: reached.bytes });
             }
+            Fate::Missing { path, size } => self.observer.notice(&Notice::Missing { path: &path, size }),
             Fate::Lost { path, bytes } => {
                 self.ledger(position, name).bytes_lost += bytes;
                 self.observer.notice(&Notice::Lost { path: &path, bytes });

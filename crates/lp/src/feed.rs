@@ -89,6 +89,8 @@ pub(crate) enum Fate {
     Copied { file: FileId, mark: Mark },
     /// A hole up to here has been skipped.
     Skipped { path: Arc<Path>, reached: Reached },
+    /// It was known, and is not found any more.
+    Missing { path: Arc<Path>, size: u64 },
     /// So many bytes of it are gone.
     Lost { path: Arc<Path>, bytes: u64 },
     /// It has come to its end. If it still is at a path that is followed, it must not be forgotten.

@@ -551,3 +551,36 @@ fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
     follower.settle();
     assert_eq!(follower.all(), b"two\n");
 }
+
+/// Nobody can know what it had.
+#[test]
+fn that_a_known_file_is_not_found_any_more_is_told() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("old")).unwrap();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "two, and more\n");
+    follower.expect("one\ntwo, and more\n");
+    let known = follower.known();
+    let groups = follower.groups;
+    drop(follower.tail);
+    assert_eq!(known.len(), 2);
+    // Those that had been rotated are removed some day.
+    folder.remove("a.log.1");
+    let follower = |known: &[KnownFile]| {
+        let mut follower = Follower::with(groups.clone(), known.to_vec(), quick());
+        follower.settle();
+        assert_eq!(follower.lost(), 0);
+        follower.files.values().filter_map(|told| told.missing).collect::<Vec<_>>()
+    };
+    assert_eq!(follower(&known), []);
+    folder.append("a.log", "not seen\n");
+    folder.rename("a.log", "old/a.log");
+    assert_eq!(follower(&known), [14]);
+    folder.append("a.log", "two, and more\nnot seen\n");
+    assert_eq!(follower(&known), [14], "not a copy, by its name");
+    folder.rename("a.log", "a.log.1");
+    assert_eq!(follower(&known), []);
+}

@@ -143,6 +143,13 @@ impl<'a> Follower<'a> {
                 }
                 Made::Nothing(buffer)
             }
+            Event::Missing { file, size } => {
+                if let Some(followed) = self.files.get(&file) {
+                    let fate = Fate::Missing { path: Arc::clone(&followed.path), size };
+                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                }
+                Made::Nothing(buffer)
+            }
             Event::Lost { file, bytes } => {
                 if let Some(followed) = self.files.get(&file) {
                     let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };
