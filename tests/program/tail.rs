@@ -236,6 +236,58 @@ fn several_files_are_told_apart() {
     tail.interrupt();
 }
 
+/// A line of nginx's error log.
+const FAILED: &str = "2025/11/06 10:30:16 [error] 7#7: *1 open() \"/x\" failed (2: No such file or directory), client: \
+                      192.0.2.1, server: example.com, request: \"GET /x HTTP/1.1\", host: \"example.com\"\n";
+
+#[test]
+fn a_file_in_another_format_lacks_what_is_asked_for() {
+    for (args, first, shown) in [
+        (&["--where", "status_code >= 0 || severity >= ERROR", "--fields", "severity"][..], "INFO", &["ERROR"][..]),
+        (&["--fields", "severity,path"], "INFO /0", &["ERROR"]),
+        (&["--fields", "severity,status_code", "-o", "csv"], "severity,status_code\nINFO,200", &["ERROR,"]),
+        (&["-o", "tsv", "--fields", "path,severity"], "path\tseverity\n/0\tINFO", &["\\N\tERROR"]),
+    ] {
+        let logs = Logs::new();
+        logs.append("a.log", line(0));
+        let tail = logs.tail(&[args, &["*.log"]].concat());
+        for line in first.lines() {
+            assert!(tail.line().starts_with(line), "{args:?}");
+        }
+        logs.append("error.log", FAILED);
+        for line in shown {
+            assert!(tail.line().starts_with(line), "{args:?}");
+        }
+        let told = tail.told();
+        assert!(told.starts_with("lp: error.log: --") && told.contains("there is no field"), "{told}");
+        // Not again.
+        logs.append("error.log", FAILED);
+        tail.line();
+        logs.append("a.log", line(1));
+        tail.line();
+        assert!(tail.told.try_recv().is_err(), "{args:?}");
+        tail.interrupt();
+    }
+}
+
+#[test]
+fn a_table_keeps_its_columns() {
+    let logs = Logs::new();
+    logs.append("a.log", line(0));
+    let tail = logs.tail(&["-o", "csv", "*.log"]);
+    let header = tail.line();
+    let columns = header.matches(',').count();
+    assert!(header.starts_with("timestamp,severity,client_ip,") && tail.line().starts_with("2025-"), "{header}");
+    logs.append("error.log", FAILED);
+    let failed = tail.line();
+    assert!(failed.starts_with("2025-11-06T10:30:16Z,ERROR,,,,"), "{failed}");
+    assert!(tail.told().contains("columns"));
+    logs.append("json.log", "{\"status_code\":404,\"other\":1}\n");
+    let json = tail.line();
+    assert!(json.contains(",404,") && json.matches(',').count() == columns, "{json}");
+    tail.interrupt();
+}
+
 #[test]
 fn text_is_for_people() {
     let logs = Logs::new();
