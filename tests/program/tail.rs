@@ -244,7 +244,7 @@ const FAILED: &str = "2025/11/06 10:30:16 [error] 7#7: *1 open() \"/x\" failed (
 fn a_file_in_another_format_lacks_what_is_asked_for() {
     for (args, first, shown) in [
         (&["--where", "status_code >= 0 || severity >= ERROR", "--fields", "severity"][..], "INFO", &["ERROR"][..]),
-        (&["--fields", "severity,path"], "INFO /0", &["ERROR"]),
+        (&["--fields", "severity,path"], "INFO  /0", &["ERROR - "]),
         (&["--fields", "severity,status_code", "-o", "csv"], "severity,status_code\nINFO,200", &["ERROR,"]),
         (&["-o", "tsv", "--fields", "path,severity"], "path\tseverity\n/0\tINFO", &["\\N\tERROR"]),
     ] {
