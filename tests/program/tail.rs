@@ -192,6 +192,17 @@ fn files_that_are_not_there_yet_are_waited_for() {
 }
 
 #[test]
+fn a_pattern_that_nothing_matches_is_told() {
+    let logs = Logs::new();
+    let tail = logs.tail(&["-o", "json", "new/*.log"]);
+    assert_eq!(tail.told(), "lp: new/*.log: no file matches it yet, and one is waited for\n");
+    fs::create_dir(logs.path("new")).unwrap();
+    logs.append("new/a.log", line(0));
+    tail.shows(records(0..1));
+    tail.interrupt();
+}
+
+#[test]
 fn only_the_records_that_are_meant() {
     let logs = Logs::new();
     logs.append("log", lines(0..2));
@@ -205,10 +216,10 @@ fn only_the_records_that_are_meant() {
 #[test]
 fn a_traceback_is_one_record() {
     let logs = Logs::new();
-    let tail = logs.tail(&["log", "-f", "python"]);
+    let tail = logs.tail(&["log", "-f", "python", "--quiet-time", "4s"]);
     tail.told();
     logs.append("log", "2025-11-06 10:30:15,123 - app - ERROR - lost\nTraceback (most recent call last):\n");
-    thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(1500));
     logs.append("log", "KeyError: 17\n");
     let want =
         ["2025-11-06T10:30:15.123Z ERROR app lost\n", "    Traceback (most recent call last):\n", "    KeyError: 17\n"];
@@ -337,6 +348,29 @@ fn what_cannot_be_followed_is_refused() {
     let ended = lp(["tail", "--fields", "pth", "log"]).in_dir(logs.path("")).run();
     assert_eq!((ended.code, ended.stdout()), (Some(2), ""));
     assert!(ended.stderr.contains("--fields") && ended.stderr.contains("path"), "{}", ended.stderr);
+
+    let ended = lp(["tail", "-f", "log"]).in_dir(logs.path("")).run();
+    assert_eq!((ended.code, ended.stdout()), (Some(2), ""));
+    assert!(ended.stderr.contains("follows without a flag"), "{}", ended.stderr);
+
+    fs::create_dir(logs.path("folder")).unwrap();
+    fs::write(logs.path("log.gz"), "").unwrap();
+    let pipe = logs.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    for (names, why) in [
+        (&["log.gz"][..], "lp: log.gz: a compressed file does not grow"),
+        (&["missing.log.zst"], "`lp parse`"),
+        (&["pipe"], "lp: pipe: it is no regular file"),
+        (&["folder", "log.gz"], "lp: folder: it is a folder"),
+    ] {
+        let ended = lp(["tail"]).args(names).in_dir(logs.path("")).run();
+        assert_eq!((ended.code, ended.stdout()), (Some(1), ""), "{names:?}");
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
+    let tail = logs.tail(&["-F", "-1", "-o", "json", "log.gz", "log"]);
+    assert!(tail.told().starts_with("lp: log.gz: "));
+    tail.shows(records(0..1));
+    tail.interrupt();
 
     let ended = lp(["tail", "--where", "a ==", "log"]).in_dir(logs.path("")).run();
     assert_eq!((ended.code, ended.stdout()), (Some(2), ""));
