@@ -147,6 +147,27 @@ fn begins_with_the_last_records() {
 }
 
 #[test]
+fn begins_with_the_last_records_that_are_meant() {
+    let logs = Logs::new();
+    // Some megabytes, so that they are far apart.
+    logs.append("log", lines(0..40_000));
+    let last = [9, 19_999, 39_900].map(|number| format!("path == '/{number}'")).join(" || ");
+    for (count, numbers) in [("1", &[39_900][..]), ("2", &[19_999, 39_900]), ("5", &[9, 19_999, 39_900]), ("0", &[])] {
+        let tail = logs.tail(&["-o", "json", "-n", count, "--where", &format!("{last} || path == '/x'"), "log"]);
+        tail.shows(numbers.iter().copied().map(record));
+        if count == "0" {
+            thread::sleep(Duration::from_secs(1));
+        }
+        logs.append("log", line(40_000));
+        logs.append("log", line(0).replace("/0", "/x"));
+        let shown = tail.line();
+        assert!(shown.contains("\"path\":\"/x\""), "{shown}");
+        tail.interrupt();
+        fs::write(logs.path("log"), lines(0..40_000)).unwrap();
+    }
+}
+
+#[test]
 fn a_line_is_shown_when_it_is_whole() {
     let logs = Logs::new();
     logs.append("log", line(0));

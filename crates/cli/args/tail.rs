@@ -25,7 +25,7 @@ pub(crate) struct Tail {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// How many records to begin with, of those that each file has; of these, the ones that --where and so on mean are shown
+    /// How many records to begin with, of each file; with --where and so on, of those that it means, if they are near enough
     #[arg(short = 'n', long = "lines", id = "count", value_name = "N", default_value_t = 10, value_parser = count)]
     pub(crate) count: u32,
 
