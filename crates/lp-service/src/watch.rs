@@ -118,6 +118,9 @@ impl Observer for Watch {
             Notice::Compressed { path, .. } => {
                 journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
             }
+            Notice::Lacking { input, name, error, .. } => {
+                journal.say(Topic::Formats, format_args!("{input}: {name}: {error}"));
+            }
             Notice::Checkpoint(kept) => self.checkpoint(*kept),
             _ => {}
         }

@@ -41,6 +41,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
 pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};
+pub use rotated::is_compressed_name;
 pub use store::{Damaged, Found, Store, StoreError};
 pub use tail::{Followed, Tail, TailError, TailOptions};
 pub use wait::Waker;

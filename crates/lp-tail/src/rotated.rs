@@ -29,8 +29,9 @@ pub(crate) fn logs_of(path: &Path) -> impl Iterator<Item = PathBuf> {
     ends.map(|end| path.with_file_name(glob::to_path(&name[..end])))
 }
 
-/// Whether files of this name are usually compressed.
-pub(crate) fn is_compressed_name(name: &OsStr) -> bool {
+/// Whether files of this name are usually compressed, such as `access.log.2.gz`. They are not followed.
+#[must_use]
+pub fn is_compressed_name(name: &OsStr) -> bool {
     const SUFFIXES: [&[u8]; 12] =
         [b"gz", b"bz2", b"xz", b"zst", b"zstd", b"lz4", b"lzma", b"lzo", b"br", b"zip", b"7z", b"Z"];
     let name = name.as_encoded_bytes();

@@ -127,6 +127,9 @@ impl<'a> Collector<'a> {
         }
         if let Some(detected) = reading.detected.as_ref().filter(|_| before == 0) {
             self.observer.format_detected(name, detected);
+            for (of, error) in &reading.lacking {
+                self.observer.notice(&Notice::Lacking { input: name, name: of, error });
+            }
         }
         self.fold(&mut outcome)?;
         self.flush()?;

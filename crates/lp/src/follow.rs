@@ -109,7 +109,8 @@ impl Follow {
         self
     }
 
-    /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there.
+    /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there and come
+    /// through the stages. Of these more than the last 16 MiB of a file are not looked at.
     #[must_use]
     pub fn last_records(mut self, count: NonZeroU32) -> Self {
         self.last = Some(count);

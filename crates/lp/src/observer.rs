@@ -10,6 +10,7 @@ use crate::error::Cause;
 use crate::event::Event;
 use crate::ledger::Report;
 use crate::source::InputError;
+use crate::stage::BindError;
 
 /// What a run tells while it goes on; every method does nothing unless it is implemented. `()` is an observer.
 pub trait Observer {
@@ -117,6 +118,16 @@ pub enum Notice<'a> {
     Compressed {
         /// Its path.
         path: &'a Path,
+    },
+    /// A file whose format was told lacks what a stage or an outlet asks for, which another format has: it is null there. Told
+    /// once of each, when the first records are written.
+    Lacking {
+        /// The name of the file.
+        input: &'a str,
+        /// The name of the stage or outlet.
+        name: &'a str,
+        /// What is lacking.
+        error: &'a BindError,
     },
     /// A checkpoint was kept; or not, and it is tried again.
     Checkpoint(Result<(), &'a (dyn std::error::Error + 'static)>),

@@ -196,7 +196,7 @@ impl<'a> Follower<'a> {
                     let tail = &mut self.tail;
                     let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
                     // Where that cannot be read, nothing of before is shown.
-                    if let Ok(begin) = last_records(last.get(), position, &*reading.format, read_at) {
+                    if let Ok(begin) = last_records(last.get(), position, &reading, read_at) {
                         self.tail.seek(file, begin);
                         mark = mark.at(begin);
                     }

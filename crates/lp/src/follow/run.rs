@@ -54,7 +54,7 @@ impl Pipeline {
         let board = Board::default();
         let mut keeper = Keeper::new(Arc::clone(&board), store);
         collector.notes = keeper.notes(resumed.clone());
-        let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
+        let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits, true) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
                 let mut follower = Follower::new(follow, !keeps, chooser, self.chunk_size, board)?;
