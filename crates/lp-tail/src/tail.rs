@@ -95,6 +95,8 @@ pub struct Followed<'a> {
     pub file: FileId,
     /// The path at which it was found.
     pub path: &'a Arc<Path>,
+    /// The number of its group.
+    pub group: usize,
     /// Its size when it was last looked at.
     pub size: u64,
     /// Up to where its bytes have been given out.
@@ -237,6 +239,7 @@ impl Tail {
         self.files.iter().filter(|(_, file)| !file.ended).map(|(&id, file)| Followed {
             file: id,
             path: &file.path,
+            group: file.group,
             size: file.size,
             position: file.position,
         })

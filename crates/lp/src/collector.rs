@@ -11,7 +11,7 @@ use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
-use crate::follow::{KeepError, Marks, Notes, Seen, Snapshot};
+use crate::follow::{KeepError, Marks, Notes, Snapshot};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
@@ -162,10 +162,10 @@ impl<'a> Collector<'a> {
     pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) {
         match fate {
             Fate::Begun => self.marks.begin(),
-            Fate::Opened { file, path, mark } => {
+            Fate::Opened { file, path, source, mark } => {
                 self.ledger(position, name);
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
-                self.marks.open(file, path, mark);
+                self.marks.open(file, path, source, mark);
             }
             Fate::Skipped { path, reached } => {
                 let ledger = self.ledger(position, name);
@@ -235,9 +235,8 @@ impl<'a> Collector<'a> {
     }
 
     /// Tells how the run stands.
-    pub(crate) fn tell_status(&mut self, seen: &[Seen], queue: usize, checkpoint_age: Option<Duration>) {
-        let files = self.marks.status(seen);
-        self.observer.status(&Status { report: &self.report, files: &files, queue, checkpoint_age });
+    pub(crate) fn tell_status(&mut self, queue: usize, checkpoint_age: Option<Duration>) {
+        self.observer.status(&Status { report: &self.report, queue, checkpoint_age });
     }
 
     /// Tells whether a checkpoint was kept.
