@@ -28,11 +28,13 @@ pub struct Limits {
     pub close: Duration,
     /// The most bytes that are thrown away of what it sends meanwhile.
     pub thrown_away: usize,
-    /// The most connections at a time. More of them wait in the system's queue; if none comes to its end, the oldest one has to
-    /// go.
+    /// The most connections at a time. More of them wait in the system's queue; if none comes to its end, one has to
+    /// go: rather one that says nothing.
     pub connections: usize,
     /// A connection that is younger than this need not make room for another one.
     pub patience: Duration,
+    /// The same of one that has not sent a byte.
+    pub silence: Duration,
     /// While more bytes of answers than this wait to be taken, others are refused.
     pub pending: usize,
 }
@@ -45,8 +47,9 @@ impl Default for Limits {
             response: Duration::from_secs(5),
             close: Duration::from_secs(1),
             thrown_away: 64 << 10,
-            connections: 16,
+            connections: 128,
             patience: Duration::from_secs(1),
+            silence: Duration::from_millis(50),
             pending: 4 << 20,
         }
     }
@@ -161,10 +164,16 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
         (ready.collect(), is_called)
     }
 
-    /// When there will be room for another connection, because the oldest one has had time enough; `None` if there is room anyway.
+    /// When there will be room for another connection, because one has had time enough; `None` if there is room anyway.
     fn room_from(&self) -> Option<Instant> {
-        let oldest = self.connections.get(self.oldest()?)?;
-        (self.connections.len() >= self.limits.connections).then_some(oldest.since + self.limits.patience)
+        let first = self.connections.get(self.first_to_go()?)?;
+        (self.connections.len() >= self.limits.connections).then_some(self.leaves_at(first))
+    }
+
+    /// From when on a connection makes room for another one.
+    fn leaves_at(&self, connection: &Connection) -> Instant {
+        let Limits { patience, silence, .. } = self.limits;
+        connection.since + if connection.is_silent() { silence } else { patience }
     }
 
     fn go_on(&mut self, ready: &[bool], now: Instant) {
@@ -203,8 +212,8 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
             }
             match self.listener.accept() {
                 Ok((stream, _)) => {
-                    if let (Some(_), Some(oldest)) = (room_from, self.oldest()) {
-                        self.connections.swap_remove(oldest).give_up(Status::Unavailable, "others wait");
+                    if let (Some(_), Some(first)) = (room_from, self.first_to_go()) {
+                        self.connections.swap_remove(first).give_up(Status::Unavailable, "others wait");
                     }
                     // A client that has gone already.
                     let Ok(connection) = Connection::new(stream, now, &self.limits) else { continue };
@@ -217,7 +226,7 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
         }
     }
 
-    fn oldest(&self) -> Option<usize> {
-        (0..self.connections.len()).min_by_key(|&number| self.connections[number].since)
+    fn first_to_go(&self) -> Option<usize> {
+        (0..self.connections.len()).min_by_key(|&number| self.leaves_at(&self.connections[number]))
     }
 }
