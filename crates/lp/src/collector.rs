@@ -50,7 +50,7 @@ impl<'a> Collector<'a> {
         consumed: Arc<AtomicU64>,
     ) -> Self {
         let report = Report {
-            stages: stages.names().map(|name| StageReport { name: name.to_owned(), events: 0 }).collect(),
+            stages: stages.names().map(|name| StageReport { name: name.to_owned(), events: 0, alerts: 0 }).collect(),
             outlets: outlets
                 .iter()
                 .map(|outlet| OutletReport { name: outlet.name.clone(), records: 0, bytes: 0 })
@@ -274,7 +274,9 @@ impl<'a> Collector<'a> {
         for (stage, event) in self.events.take() {
             // What is written then is not to be told again by the next run: the clock alone may bring this.
             self.told += 1;
-            self.report.stages[stage].events += 1;
+            let report = &mut self.report.stages[stage];
+            report.events += 1;
+            report.alerts += u64::from(event.is_firing());
             self.tell(self.stages.name(stage), &event)?;
         }
         Ok(())

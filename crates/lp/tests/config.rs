@@ -277,7 +277,8 @@ fn followed_sources_are_as_written() {
     assert_eq!(texts(config.sources[0].origin.paths()), ["/var/log/nginx/access*.log", "/logs/old.log"]);
     let checkpoint = config.checkpoint.unwrap();
     assert_eq!((checkpoint.path.as_str(), checkpoint.every), ("/logs/checkpoint", Duration::from_millis(100)));
-    assert_eq!(config.http.unwrap().listen, Some("[::1]:0".parse().unwrap()));
+    let http = config.http.unwrap();
+    assert_eq!((http.listen, http.paths), (Some("[::1]:0".parse().unwrap()), 100));
     assert_eq!((config.run.grace, config.run.quiet), (Duration::from_secs(30), Duration::from_millis(250)));
     // What comes out of lines depends on none of these.
     let config = Config::read(&text, &Unknown, &()).unwrap();

@@ -329,6 +329,7 @@ impl<'a> Follower<'a> {
             return;
         }
         self.stood = Some(now);
+        self.standing.set_looks(self.tail.unreadable(), self.tail.is_polling());
         self.standing.see(self.tail.files().map(|file| (file.file, file.path, file.group, file.size, file.position)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ struct Shared {
     files: Mutex<BTreeMap<FileId, File>>,
     queue: AtomicUsize,
     unreadable: AtomicUsize,
+    is_polling: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -76,12 +77,20 @@ impl Standing {
         self.0.unreadable.load(Ordering::Relaxed)
     }
 
+    /// Whether the system does not tell of all changes, so that they are found by looking now and then.
+    #[must_use]
+    pub fn is_polling(&self) -> bool {
+        self.0.is_polling.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn set_queue(&self, chunks: usize) {
         self.0.queue.store(chunks, Ordering::Relaxed);
     }
 
-    pub(super) fn set_unreadable(&self, paths: usize) {
-        self.0.unreadable.store(paths, Ordering::Relaxed);
+    /// How many paths cannot be read, and whether changes are found by looking only.
+    pub(super) fn set_looks(&self, unreadable: usize, is_polling: bool) {
+        self.0.unreadable.store(unreadable, Ordering::Relaxed);
+        self.0.is_polling.store(is_polling, Ordering::Relaxed);
     }
 
     /// These files are seen, with the number of their source, their size, and up to where each has been read. One that is new has not been
