@@ -10,6 +10,7 @@
 
 #![deny(missing_docs)]
 
+mod call;
 mod configuration;
 mod endpoints;
 mod figures;

@@ -4,6 +4,7 @@
 //! never changed. For a reload it is stopped, with what its stages have gathered kept, and the next one goes on where it was.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use lp::tail::{Checkpoint, StoreError};
 use lp::visible::visible;
 use lp::{Outlet, Report};
 
+use crate::call::{Call, Timed};
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
 use crate::health::Phase;
@@ -71,7 +73,7 @@ pub enum ServiceError {
         /// The time.
         grace: Duration,
         /// The sinks that do not work.
-        failing: Vec<String>,
+        failing: BTreeSet<String>,
         /// What is in the files and has not been written, as far as is known.
         bytes: u64,
         /// In how many files.
@@ -81,7 +83,8 @@ pub enum ServiceError {
     },
 }
 
-fn that_fail(sinks: &[String]) -> String {
+fn that_fail(sinks: &BTreeSet<String>) -> String {
+    let sinks: Vec<&str> = sinks.iter().map(String::as_str).collect();
     if sinks.is_empty() { String::new() } else { format!("sink {} is failing, and ", sinks.join(", ")) }
 }
 
@@ -108,18 +111,31 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
     let known = Known::default();
     let journal = Journal::new(log);
     let (sender, happenings) = channel();
-    let (place, server) = begin(&configuration, &known, &journal)?;
     let signals = sender.clone();
+    // Before anything is waited for: whoever sends a signal then does not mean to kill.
     let _listening = Listening::start(move |signal| {
         // What has ended listens to nobody.
         let _ = signals.send(Happening::Signal(signal));
     })?;
+    let (place, server) = begin(&configuration, &known, &journal)?;
     let watch = Watch::new(known.clone(), journal.clone());
-    let mut service = Service { configuration, known, journal, watch, sender, stop: Stop::default(), wish: Wish::GoOn };
+    let mut service = Service {
+        configuration,
+        known,
+        journal,
+        watch,
+        sender,
+        stop: Stop::default(),
+        wish: Wish::GoOn,
+        again: false,
+        hanging: BTreeSet::new(),
+        is_polling: false,
+    };
     let sources = service.configuration.assembly().followed()?;
     service.start(sources, place)?;
     let path = visible(service.configuration.path().as_os_str().as_encoded_bytes());
     service.journal.say(Topic::Life, format_args!("{path}: running"));
+    service.tell_awaited();
     let ended = service.go_on(&happenings);
     drop(server);
     ended
@@ -161,6 +177,12 @@ struct Next {
     sources: Vec<FollowedSource>,
 }
 
+/// Outputs that are open, and what each is at.
+struct Opened {
+    outlets: Vec<Outlet<'static>>,
+    calls: BTreeMap<String, Call>,
+}
+
 struct Service {
     configuration: Configuration,
     known: Known,
@@ -170,16 +192,29 @@ struct Service {
     /// What stops the run.
     stop: Stop,
     wish: Wish,
+    /// Whether the configuration is to be read once more when the one that was read is in place.
+    again: bool,
+    /// The sinks of which it has been told that they have been at something for too long.
+    hanging: BTreeSet<String>,
+    /// Whether it has been told that changes are found by looking.
+    is_polling: bool,
 }
+
+/// How often it is looked how the run stands: one that waits for an output says nothing.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Service {
     fn go_on(&mut self, happenings: &Receiver<Happening>) -> Result<Ended, ServiceError> {
         loop {
-            let happening = match self.wish {
-                Wish::Stop { until } => happenings.recv_timeout(until.saturating_duration_since(Instant::now())),
-                Wish::GoOn | Wish::Reload(_) => happenings.recv().map_err(RecvTimeoutError::from),
+            let wait = match self.wish {
+                Wish::Stop { until } => until.saturating_duration_since(Instant::now()),
+                Wish::GoOn | Wish::Reload(_) => Duration::MAX,
             };
-            let ended = match happening {
+            let ended = match happenings.recv_timeout(wait.min(LOOK)) {
+                Err(RecvTimeoutError::Timeout) if wait > LOOK => {
+                    self.look();
+                    continue;
+                }
                 Ok(Happening::Signal(Signal::HangUp)) => {
                     self.reload();
                     continue;
@@ -210,6 +245,9 @@ impl Service {
                 Wish::Reload(next) => {
                     let place = self.place_after(ended)?;
                     self.replace(*next, place)?;
+                    if std::mem::take(&mut self.again) {
+                        self.reload();
+                    }
                 }
                 // Nobody has stopped it.
                 Wish::GoOn => return Ok(Ended::Stopped(Box::new(severity::take_from(ended?.report)))),
@@ -227,7 +265,9 @@ impl Service {
     }
 
     fn late(&self) -> ServiceError {
-        let (bytes, files) = self.known.board.latest().lag();
+        let files = self.known.standing().files();
+        let lags = files.iter().map(|file| file.size.saturating_sub(file.written)).filter(|lag| *lag > 0);
+        let (bytes, files) = (lags.clone().sum(), lags.count());
         ServiceError::Grace {
             grace: self.configuration.assembly().grace(),
             failing: self.known.health.failing(),
@@ -242,8 +282,8 @@ impl Service {
         match self.wish {
             Wish::GoOn => {}
             Wish::Reload(_) => {
-                let why = "the one before is being put in place; try again";
-                return self.refuse(why);
+                self.again = true;
+                return;
             }
             Wish::Stop { .. } => return self.refuse("the service is stopping"),
         }
@@ -293,12 +333,13 @@ impl Service {
     fn replace(&mut self, next: Next, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(next.sources);
         match self.open(&next.configuration, &follow, &place.checkpoint) {
-            Ok(outlets) => {
+            Ok(opened) => {
                 self.configuration = next.configuration;
-                self.spawn(follow, outlets, place)?;
+                self.spawn(follow, opened, place)?;
                 self.known.reloaded(true);
                 let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
                 self.journal.say(Topic::Life, format_args!("{path}: reloaded"));
+                self.tell_awaited();
                 Ok(())
             }
             Err(error) => {
@@ -313,8 +354,8 @@ impl Service {
     fn start(&mut self, sources: Vec<FollowedSource>, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(sources);
         let open = || self.open(&self.configuration, &follow, &place.checkpoint);
-        let outlets = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
-        self.spawn(follow, outlets, place)
+        let opened = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
+        self.spawn(follow, opened, place)
     }
 
     /// Opens the outputs. What fails for a time is tried again, until the run is stopped and the time for that is over.
@@ -323,14 +364,17 @@ impl Service {
         configuration: &Configuration,
         follow: &Follow,
         checkpoint: &Checkpoint,
-    ) -> Result<Vec<Outlet<'static>>, SinkError> {
+    ) -> Result<Opened, SinkError> {
         // The service itself gives up first, and knows what to say then.
         let grace = configuration.assembly().grace() + Duration::from_secs(1);
         let options = RetryOptions::new(follow.stop_handle()).grace(grace);
-        configuration.assembly().outlets_from(&[], Some(checkpoint), |name, sink, resumed| {
+        let mut calls = BTreeMap::new();
+        let outlets = configuration.assembly().outlets_from(&[], Some(checkpoint), |name, sink, resumed| {
             self.tell_resumed(name, resumed);
             let (name, health, journal) = (name.to_owned(), self.known.health.clone(), self.journal.clone());
-            Box::new(Retry::new(sink, options.clone(), move |outage: &Outage<'_>| match outage {
+            let call = Call::default();
+            calls.insert(name.clone(), call.clone());
+            Box::new(Retry::new(Timed::new(sink, call), options.clone(), move |outage: &Outage<'_>| match outage {
                 Outage::Begins { error } => {
                     let error = in_full(*error);
                     journal.say(Topic::Outages, format_args!("sink {name} fails: {error}; it is tried again"));
@@ -343,7 +387,40 @@ impl Service {
                 }
                 _ => {}
             }))
-        })
+        })?;
+        Ok(Opened { outlets, calls })
+    }
+
+    /// Tells what the run cannot tell itself.
+    fn look(&mut self) {
+        let hanging = self.known.health.hanging();
+        for name in hanging.difference(&self.hanging) {
+            let why = "nobody takes what it writes, or the disk does not answer";
+            self.journal.say(Topic::Outages, format_args!("sink {name} waits: {why}"));
+        }
+        for name in self.hanging.difference(&hanging) {
+            self.journal.say(Topic::Outages, format_args!("sink {name} goes on"));
+        }
+        self.hanging = hanging;
+        let is_polling = self.known.standing().is_polling();
+        if is_polling && !self.is_polling {
+            self.journal.say(
+                Topic::Life,
+                format_args!(
+                    "the system tells of no more changes (fs.inotify.max_user_instances, max_user_watches): files are looked at now and then"
+                ),
+            );
+        }
+        self.is_polling |= is_polling;
+        self.journal.catch_up();
+    }
+
+    /// Tells what is followed and is not there: it may be misspelt.
+    fn tell_awaited(&self) {
+        for path in self.configuration.assembly().awaited() {
+            let path = visible(path.as_bytes());
+            self.journal.say(Topic::Awaited, format_args!("{path}: no such file yet; it is waited for"));
+        }
     }
 
     /// Tells where an output could not go back to its place, so that something may be in it twice, or lacks.
@@ -365,7 +442,7 @@ impl Service {
         }
     }
 
-    fn spawn(&mut self, follow: Follow, outlets: Vec<Outlet<'static>>, place: Place) -> Result<(), ServiceError> {
+    fn spawn(&mut self, follow: Follow, opened: Opened, place: Place) -> Result<(), ServiceError> {
         let assembly = self.configuration.assembly();
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
@@ -374,14 +451,17 @@ impl Service {
             follow = follow.store(store, every);
         }
         self.stop = follow.stop_handle();
-        self.known.runs(&self.configuration);
-        self.watch.begin();
+        self.known.runs(assembly, follow.standing());
+        self.known.health.begin_run(opened.calls);
+        self.watch.begin(assembly.metric_paths());
+        let outlets = opened.outlets;
         let (mut watch, sender) = (self.watch.clone(), self.sender.clone());
         thread::Builder::new().name("lp-run".to_owned()).spawn(move || {
             let run = AssertUnwindSafe(|| pipeline.follow(follow, outlets, &mut watch));
             // The service may have ended without this.
             let _ = sender.send(Happening::Ended(catch_unwind(run).map(Box::new)));
         })?;
+        self.known.health.enter(Phase::Running);
         Ok(())
     }
 }
