@@ -311,9 +311,9 @@ impl Service {
 
     /// The old configuration runs on.
     fn refuse(&self, why: &str) {
-        self.known.reloaded(false);
         let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
         self.journal.say(Topic::Life, format_args!("{path}: not reloaded, the old configuration runs on:\n{why}"));
+        self.known.reloaded(false);
     }
 
     /// Where another run goes on after one that was stopped for it.
@@ -336,9 +336,9 @@ impl Service {
             Ok(opened) => {
                 self.configuration = next.configuration;
                 self.spawn(follow, opened, place)?;
-                self.known.reloaded(true);
                 let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
                 self.journal.say(Topic::Life, format_args!("{path}: reloaded"));
+                self.known.reloaded(true);
                 self.tell_awaited();
                 Ok(())
             }

@@ -326,6 +326,23 @@ fn addresses_that_are_not_clear_are_refused() {
 }
 
 #[test]
+fn so_many_paths_have_metrics() {
+    let read = |paths: &str| {
+        let http = format!("http = {{ listen = '127.0.0.1:0'{paths} }}");
+        let config = Config::read(
+            &format!("{http}\nsource = [{{ type = 'stdin' }}]\nsink = [{{ type = 'stdout' }}]"),
+            &Known,
+            &(),
+        );
+        config.map(|config| config.http.unwrap().paths).map_err(|mistakes| mistakes.to_string())
+    };
+    assert_eq!((read(""), read(", paths = 0"), read(", paths = 5000")), (Ok(100), Ok(0), Ok(5000)));
+    for wrong in [", paths = -1", ", paths = 1000000", ", paths = 'all'"] {
+        assert!(read(wrong).unwrap_err().contains("paths"), "{wrong}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_not_checked() {
     let config = Config::read(&everything(), &Unknown, &()).unwrap();
     let text = everything();
