@@ -287,12 +287,12 @@ fn a_reader_that_does_not_read_is_an_outage() {
 
 #[test]
 fn what_is_not_there_is_told() {
-    let config = CONFIG.replace("[\"DIR/access.log\"]", "[\"DIR/access.log\", \"DIR/acess*.log\"]");
+    let config = CONFIG.replace("[\"DIR/access.log\"]", "[\"DIR/access.log\", \"DIR/acess*.log\", \"DIR/folder.log\"]");
     let mut lp = Following::prepare(&config);
     lp.start_again();
     lp.wait_until("it is ready", is_ready);
     let stderr = lp.text("stderr");
-    for path in ["access.log", "acess*.log"] {
+    for path in ["access.log", "acess*.log", "folder.log"] {
         let line = format!("lp: {}/{path}: no such file yet; it is waited for\n", lp.dir().display());
         assert_eq!(stderr.matches(&line).count(), 1, "{stderr}");
     }
@@ -301,6 +301,12 @@ fn what_is_not_there_is_told() {
     append(&lp, &[200]);
     lp.wait_until("it is followed", |lp| value(lp, "lp_source_files{source=\"file-1\"}") == 1.0);
     assert!(get(&lp, "/healthz").1.ends_with("\nsources: ok\n"));
+    fs::create_dir(lp.path("folder.log")).unwrap();
+    lp.wait_until("it is told", |lp| value(lp, "lp_unreadable_paths") == 1.0);
+    assert_eq!(get(&lp, "/healthz").0, 200);
+    assert!(get(&lp, "/healthz").1.ends_with("\nsources: 1 path cannot be read\n"));
+    fs::remove_dir(lp.path("folder.log")).unwrap();
+    lp.wait_until("it is over", |lp| value(lp, "lp_unreadable_paths") == 0.0);
     lp.stop();
 }
 

@@ -31,10 +31,8 @@ pub struct Limits {
     /// The most connections at a time. More of them wait in the system's queue; if none comes to its end, one has to
     /// go: rather one that says nothing.
     pub connections: usize,
-    /// A connection that is younger than this need not make room for another one.
+    /// A connection that is younger than this need not make room for another one, unless it has not sent a byte.
     pub patience: Duration,
-    /// The same of one that has not sent a byte.
-    pub silence: Duration,
     /// While more bytes of answers than this wait to be taken, others are refused.
     pub pending: usize,
 }
@@ -49,7 +47,6 @@ impl Default for Limits {
             thrown_away: 64 << 10,
             connections: 128,
             patience: Duration::from_secs(1),
-            silence: Duration::from_millis(50),
             pending: 4 << 20,
         }
     }
@@ -172,8 +169,7 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
 
     /// From when on a connection makes room for another one.
     fn leaves_at(&self, connection: &Connection) -> Instant {
-        let Limits { patience, silence, .. } = self.limits;
-        connection.since + if connection.is_silent() { silence } else { patience }
+        if connection.is_silent() { connection.since } else { connection.since + self.limits.patience }
     }
 
     fn go_on(&mut self, ready: &[bool], now: Instant) {
@@ -212,18 +208,38 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
             }
             match self.listener.accept() {
                 Ok((stream, _)) => {
-                    if let (Some(_), Some(first)) = (room_from, self.first_to_go()) {
-                        self.connections.swap_remove(first).give_up(Status::Unavailable, "others wait");
+                    if room_from.is_some() {
+                        self.make_room(now);
                     }
                     // A client that has gone already.
                     let Ok(connection) = Connection::new(stream, now, &self.limits) else { continue };
                     self.connections.push(connection);
+                    // It may have said already what it wants.
+                    self.go_on_with(self.connections.len() - 1, now);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                 Err(_) => return false,
             }
         }
+    }
+
+    /// Ends the connection that has to go first, after what it has sent meanwhile.
+    fn make_room(&mut self, now: Instant) {
+        if let Some(first) = self.first_to_go() {
+            self.go_on_with(first, now);
+        }
+        if self.connections.len() >= self.limits.connections
+            && let Some(first) = self.first_to_go()
+        {
+            self.connections.swap_remove(first).give_up(Status::Unavailable, "others wait");
+        }
+    }
+
+    fn go_on_with(&mut self, number: usize, now: Instant) {
+        let mut ready = vec![false; self.connections.len()];
+        ready[number] = true;
+        self.go_on(&ready, now);
     }
 
     fn first_to_go(&self) -> Option<usize> {
