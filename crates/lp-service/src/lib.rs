@@ -13,12 +13,14 @@
 mod call;
 mod configuration;
 mod endpoints;
+mod error;
 mod figures;
 mod health;
 pub mod http;
 mod journal;
 mod metrics;
 mod monitor;
+mod outputs;
 mod place;
 mod process;
 mod service;
@@ -28,7 +30,8 @@ mod totals;
 mod watch;
 
 pub use configuration::{Configuration, ConfigurationError};
+pub use error::ServiceError;
 pub use journal::Log;
 pub use monitor::Monitor;
-pub use service::{Ended, ServiceError, run};
+pub use service::{Ended, run};
 pub use signals::Signal;

@@ -9,10 +9,10 @@ use lp::format::detect::Detected;
 use lp::{Cause, InputError, Notice, Observer, Pipeline, Report, Status};
 
 use crate::endpoints::Known;
+use crate::error::ServiceError;
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
-use crate::service::ServiceError;
 use crate::severity;
 use crate::watch::Watch;
 

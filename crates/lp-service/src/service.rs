@@ -4,28 +4,26 @@
 //! never changed. For a reload it is stopped, with what its stages have gathered kept, and the next one goes on where it was.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use lp::assembly::InputsError;
+use lp::Report;
 use lp::config::System;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
-use lp::sink::{Outage, Resumed, Retry, RetryOptions, SinkError};
-use lp::tail::{Checkpoint, StoreError};
+use lp::sink::SinkError;
 use lp::visible::visible;
-use lp::{Outlet, Report};
 
-use crate::call::{Call, Timed};
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
+use crate::error::{ServiceError, that_fail};
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
+use crate::outputs::Outputs;
 use crate::place::{Place, after_another};
 use crate::severity;
 use crate::signals::{Listening, Signal};
@@ -38,62 +36,6 @@ pub enum Ended {
     Stopped(Box<Report>),
     /// It was told so a second time, and has not waited for that.
     AtOnce(Signal),
-}
-
-/// Why a service ended, or did not begin.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServiceError {
-    /// Metrics and health cannot be served.
-    #[error("cannot listen at {address}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The system does not give what is needed: a thread, or that signals are told.
-    #[error("cannot begin")]
-    System(#[from] std::io::Error),
-    /// The checkpoint cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// What is to be followed cannot be.
-    #[error(transparent)]
-    Inputs(#[from] InputsError),
-    /// An output cannot be opened.
-    #[error(transparent)]
-    Sink(#[from] SinkError),
-    /// The run ended by itself.
-    #[error(transparent)]
-    Run(#[from] FollowError),
-    /// What had been read could not be written in the time that there was for it.
-    #[error("not stopped within {grace:?}: {}{bytes} bytes in {files} files are not written; {}", that_fail(.failing), kept(*.is_kept))]
-    Grace {
-        /// The time.
-        grace: Duration,
-        /// The sinks that do not work.
-        failing: BTreeSet<String>,
-        /// What is in the files and has not been written, as far as is known.
-        bytes: u64,
-        /// In how many files.
-        files: usize,
-        /// Whether a checkpoint says where to go on.
-        is_kept: bool,
-    },
-}
-
-fn that_fail(sinks: &BTreeSet<String>) -> String {
-    let sinks: Vec<&str> = sinks.iter().map(String::as_str).collect();
-    if sinks.is_empty() { String::new() } else { format!("sink {} is failing, and ", sinks.join(", ")) }
-}
-
-const fn kept(is_kept: bool) -> &'static str {
-    if is_kept {
-        "they will be read again at the next start, as the checkpoint says"
-    } else {
-        "without a checkpoint nobody knows of them at the next start"
-    }
 }
 
 /// Runs a configuration that follows files until a signal says to stop: `SIGTERM` or `SIGINT`. At `SIGHUP` the configuration is
@@ -175,12 +117,6 @@ enum Wish {
 struct Next {
     configuration: Configuration,
     sources: Vec<FollowedSource>,
-}
-
-/// Outputs that are open, and what each is at.
-struct Opened {
-    outlets: Vec<Outlet<'static>>,
-    calls: BTreeMap<String, Call>,
 }
 
 struct Service {
@@ -332,10 +268,10 @@ impl Service {
     /// Puts another configuration in the place of this one; if its outputs cannot be opened, this one goes on.
     fn replace(&mut self, next: Next, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(next.sources);
-        match self.open(&next.configuration, &follow, &place.checkpoint) {
-            Ok(opened) => {
+        match self.open(&next.configuration, &follow, &place) {
+            Ok(outputs) => {
                 self.configuration = next.configuration;
-                self.spawn(follow, opened, place)?;
+                self.spawn(follow, outputs, place)?;
                 let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
                 self.journal.say(Topic::Life, format_args!("{path}: reloaded"));
                 self.known.reloaded(true);
@@ -353,42 +289,13 @@ impl Service {
     /// Runs the configuration, from this place on.
     fn start(&mut self, sources: Vec<FollowedSource>, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(sources);
-        let open = || self.open(&self.configuration, &follow, &place.checkpoint);
-        let opened = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
-        self.spawn(follow, opened, place)
+        let open = || self.open(&self.configuration, &follow, &place);
+        let outputs = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
+        self.spawn(follow, outputs, place)
     }
 
-    /// Opens the outputs. What fails for a time is tried again, until the run is stopped and the time for that is over.
-    fn open(
-        &self,
-        configuration: &Configuration,
-        follow: &Follow,
-        checkpoint: &Checkpoint,
-    ) -> Result<Opened, SinkError> {
-        // The service itself gives up first, and knows what to say then.
-        let grace = configuration.assembly().grace() + Duration::from_secs(1);
-        let options = RetryOptions::new(follow.stop_handle()).grace(grace);
-        let mut calls = BTreeMap::new();
-        let outlets = configuration.assembly().outlets_from(&[], Some(checkpoint), |name, sink, resumed| {
-            self.tell_resumed(name, resumed);
-            let (name, health, journal) = (name.to_owned(), self.known.health.clone(), self.journal.clone());
-            let call = Call::default();
-            calls.insert(name.clone(), call.clone());
-            Box::new(Retry::new(Timed::new(sink, call), options.clone(), move |outage: &Outage<'_>| match outage {
-                Outage::Begins { error } => {
-                    let error = in_full(*error);
-                    journal.say(Topic::Outages, format_args!("sink {name} fails: {error}; it is tried again"));
-                    health.sink_fails(&name, error, SystemTime::now());
-                }
-                Outage::Ends { after } => {
-                    health.sink_works(&name);
-                    let seconds = after.as_secs_f64();
-                    journal.say(Topic::Outages, format_args!("sink {name} works again, after {seconds:.1} s"));
-                }
-                _ => {}
-            }))
-        })?;
-        Ok(Opened { outlets, calls })
+    fn open(&self, configuration: &Configuration, follow: &Follow, place: &Place) -> Result<Outputs, SinkError> {
+        Outputs::open(configuration.assembly(), follow, &place.checkpoint, &self.known.health, &self.journal)
     }
 
     /// Tells what the run cannot tell itself.
@@ -423,26 +330,7 @@ impl Service {
         }
     }
 
-    /// Tells where an output could not go back to its place, so that something may be in it twice, or lacks.
-    fn tell_resumed(&self, name: &str, resumed: Option<Resumed>) {
-        match resumed {
-            Some(Resumed::NotFound) => self.journal.say(
-                Topic::Life,
-                format_args!(
-                    "sink {name}: the file is not the one that the checkpoint knows; what was written after it may be there twice"
-                ),
-            ),
-            Some(Resumed::Short { bytes }) => self.journal.say(
-                Topic::Life,
-                format_args!(
-                    "sink {name}: {bytes} bytes are missing that the checkpoint vouches for; somebody or a loss of power took them"
-                ),
-            ),
-            _ => {}
-        }
-    }
-
-    fn spawn(&mut self, follow: Follow, opened: Opened, place: Place) -> Result<(), ServiceError> {
+    fn spawn(&mut self, follow: Follow, outputs: Outputs, place: Place) -> Result<(), ServiceError> {
         let assembly = self.configuration.assembly();
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
@@ -452,9 +340,9 @@ impl Service {
         }
         self.stop = follow.stop_handle();
         self.known.runs(assembly, follow.standing());
-        self.known.health.begin_run(opened.calls);
+        self.known.health.begin_run(outputs.calls);
         self.watch.begin(assembly.metric_paths());
-        let outlets = opened.outlets;
+        let outlets = outputs.outlets;
         let (mut watch, sender) = (self.watch.clone(), self.sender.clone());
         thread::Builder::new().name("lp-run".to_owned()).spawn(move || {
             let run = AssertUnwindSafe(|| pipeline.follow(follow, outlets, &mut watch));
