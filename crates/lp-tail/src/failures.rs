@@ -45,6 +45,11 @@ impl Failures {
         self.0.retain(|_, failure| look.saturating_duration_since(failure.seen) < LONG);
     }
 
+    /// At how many paths something fails.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whatever failed at this path works again.
     pub(crate) fn over(&mut self, path: &Path) {
         if !self.0.is_empty() {

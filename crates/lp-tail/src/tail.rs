@@ -50,6 +50,9 @@ impl Default for TailOptions {
     }
 }
 
+/// How often is looked where the system does not tell of changes; more seldom if there is much to look at.
+const POLL: Duration = Duration::from_millis(250);
+
 /// Follows files.
 #[derive(Debug)]
 pub struct Tail {
@@ -102,6 +105,8 @@ pub struct Followed<'a> {
     pub file: FileId,
     /// The path at which it was found.
     pub path: &'a Arc<Path>,
+    /// The number of its group.
+    pub group: usize,
     /// Its size when it was last looked at.
     pub size: u64,
     /// Up to where its bytes have been given out.
@@ -140,6 +145,9 @@ impl Tail {
             wait: Wait::new().map_err(TailError::System)?,
             rest_until: Instant::now(),
         };
+        if !tail.watches.are_had() {
+            tail.options.look_every = tail.options.look_every.min(POLL);
+        }
         tail.resume(known);
         tail.look_now();
         Ok(tail)
@@ -248,9 +256,22 @@ impl Tail {
         self.files.iter().filter(|(_, file)| !file.ended).map(|(&id, file)| Followed {
             file: id,
             path: &file.path,
+            group: file.group,
             size: file.size,
             position: file.position,
         })
+    }
+
+    /// At how many paths something is that cannot be read now.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.failures.count()
+    }
+
+    /// Whether changes are found by looking only: the system gives no means to be told of them, or not enough.
+    #[must_use]
+    pub fn is_polling(&self) -> bool {
+        !self.watches.are_had()
     }
 
     /// Tells something, after what is to be told already.

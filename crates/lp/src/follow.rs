@@ -1,5 +1,6 @@
 //! Runs that follow files: for ever, or until they are [stopped](Stop).
 
+mod arrivals;
 mod file;
 mod follower;
 mod held;
@@ -8,6 +9,7 @@ mod last;
 mod marks;
 mod paths;
 mod run;
+mod standing;
 mod stopping;
 
 use std::num::NonZeroU32;
@@ -20,7 +22,9 @@ use lp_core::format::detect::{Known, Settings};
 use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
 pub(crate) use keeper::{KeepError, Keeper, Notes, Snapshot};
-pub(crate) use marks::{Marks, Seen};
+pub(crate) use marks::Marks;
+
+pub use standing::{FileStatus, Standing};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
@@ -82,6 +86,7 @@ pub struct Follow {
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
+    pub(crate) standing: Standing,
 }
 
 impl Follow {
@@ -99,6 +104,7 @@ impl Follow {
             resume: Checkpoint::default(),
             store: None,
             stop: Stop::default(),
+            standing: Standing::default(),
         }
     }
 
@@ -144,6 +150,12 @@ impl Follow {
     #[must_use]
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// How the files will stand.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
     }
 }
 

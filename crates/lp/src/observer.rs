@@ -1,7 +1,6 @@
 //! Who watches a run.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use lp_core::format::detect::Detected;
@@ -39,32 +38,16 @@ pub trait Observer {
 
 impl Observer for () {}
 
-/// How a run that follows files stands.
+/// How a run stands that follows files or is live, as far as it has come. (How its files stand is [told at any time](crate::follow::Standing).)
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Status<'a> {
     /// What it has done.
     pub report: &'a Report,
-    /// The files that it follows.
-    pub files: &'a [FileStatus],
     /// Chunks that have been read and are not written yet.
     pub queue: usize,
     /// How long ago what had been written was made safe in a checkpoint; `None` if none is kept.
     pub checkpoint_age: Option<Duration>,
-}
-
-/// A file that is followed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FileStatus {
-    /// The path at which it was found.
-    pub path: Arc<Path>,
-    /// Its size in bytes when it was last looked at.
-    pub size: u64,
-    /// Up to where its records have been written.
-    pub written: u64,
-    /// How long what is not written yet has been waiting; zero if there is nothing.
-    pub waiting: Duration,
 }
 
 /// What happens in a run that follows files.
