@@ -113,7 +113,9 @@ impl Tail {
         self.looks.number += 1;
         self.folders.clear();
         self.look_at_retired();
-        let sights = self.sights();
+        let mut sights = self.sights();
+        // Of several names of a file, the one of its log comes first: beside that it is rotated and copied.
+        sights.sort_by_key(|sight| !self.is_of_its_log(sight));
         for sight in &sights {
             self.see(sight);
         }
@@ -128,6 +130,14 @@ impl Tail {
         // Of a second, no more than the fiftieth part; but what is new must be found within one.
         let pause = (50 * self.looks.took).min(Duration::from_secs(1));
         self.looks.next = self.looks.began + self.options.look_every.max(pause);
+    }
+
+    /// Whether a file is at the path at which it was found first, or, if it is not known yet, at one where others were before it.
+    fn is_of_its_log(&self, Sight { path, stat }: &Sight) -> bool {
+        match self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
+            Some(file) => file.path == *path,
+            None => self.places.get(path).is_some_and(|place| place.current.is_some()),
+        }
     }
 
     /// The files at the paths that are followed, each path once.

@@ -584,3 +584,21 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     folder.rename("a.log", "a.log.1");
     assert_eq!(follower(&known), []);
 }
+
+/// All that is left of it in a checkpoint must lead to its copy, though the name that comes first has never been rotated.
+#[test]
+fn of_several_names_of_a_new_file_its_log_s_is_the_one_that_is_known() {
+    let folder = Folder::new();
+    folder.append("b.log", "one\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    folder.rename("b.log", "b.log.1");
+    folder.append("b.log", "two\n");
+    fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
+    follower.expect("one\ntwo\n");
+    follower.settle();
+    folder.truncate("b.log");
+    folder.append("b.log", "and three\n");
+    follower.expect("one\ntwo\nand three\n");
+    assert!(follower.files.values().all(|told| told.path == folder.path("b.log")));
+}
