@@ -46,6 +46,30 @@ fn a_file_that_must_not_be_read_is_read_when_it_may_be() {
     follower.expect("one\ntwo\n");
 }
 
+#[test]
+fn a_folder_that_cannot_be_read_does_not_keep_the_files_of_others() {
+    let folder = Folder::new();
+    for name in ["a", "m", "z"] {
+        fs::create_dir(folder.path(name)).unwrap();
+        folder.append(&format!("{name}/x.log"), format!("{name}\n"));
+    }
+    // It leads to itself.
+    symlink(folder.path("n"), folder.path("n")).unwrap();
+    let mut follower = folder.follow_all("*/*.log");
+    follower.expect("a\nm\nz\n");
+    assert_eq!(follower.failed, [folder.path("n")]);
+    // It can be gone through, but not be read.
+    fs::set_permissions(folder.path("m"), fs::Permissions::from_mode(0o300)).unwrap();
+    follower.settle();
+    folder.append("m/x.log", "later\n");
+    follower.expect("a\nm\nlater\nz\n");
+    folder.rename("m/x.log", "m/x.log.1");
+    folder.append("m/x.log", "new\n");
+    follower.until(|follower| follower.all().len() == 16);
+    assert_eq!(follower.of(&folder.path("m/x.log")), b"m\nlater\nnew\n");
+    fs::set_permissions(folder.path("m"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
 /// Two files in turns, so that the system does not make one news of many; it keeps 16,384 of them where nobody has changed that.
 #[test]
 fn nothing_is_missed_when_more_happens_than_the_system_keeps_news_of() {
