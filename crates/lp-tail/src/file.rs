@@ -10,8 +10,12 @@ use memchr::memmem;
 
 use crate::event::FileId;
 use crate::mark::{Beginning, Mark, Probe};
+use crate::nuls::{self, Behind, Nuls};
 use crate::prefixes::Prefixes;
 use crate::system::{self, Identity, Stat};
+
+/// Where NULs stand behind each line, so much is read at a time, or twice the length of a line.
+const LEAST_WINDOW: usize = 4096;
 
 /// A file that is followed.
 #[derive(Debug)]
@@ -36,6 +40,12 @@ pub(crate) struct FollowedFile {
     pub(crate) given: u64,
     /// As last known.
     pub(crate) size: u64,
+    /// The NULs behind what has been given out.
+    pub(crate) nuls: Nuls,
+    /// Whether there are some, and nothing is known to follow them.
+    pub(crate) is_before_nuls: bool,
+    /// How much is read at a time, at most.
+    window: usize,
     /// Up to where it has been tried to read.
     pub(crate) tried: u64,
     /// When it was written last, as the system says.
@@ -71,6 +81,8 @@ pub(crate) enum Reading {
     Skipped { at: u64, bytes: u64 },
     /// Nothing has been added.
     Nothing,
+    /// There are so many NULs that what is behind them has not been found yet.
+    Unfinished,
     /// These are not the file's bytes any more: it has been truncated.
     Truncated,
 }
@@ -80,6 +92,7 @@ impl FollowedFile {
     pub(crate) fn open(group: usize, path: Arc<Path>, handle: File, stat: Stat, position: u64) -> io::Result<Self> {
         let mut head = [0; Beginning::MOST];
         let len = system::read_at(&handle, &mut head, 0)?;
+        let head = lasting(&head[..len], position);
         let probe = probe_at(&handle, position)?;
         Ok(Self {
             group,
@@ -88,13 +101,16 @@ impl FollowedFile {
             handle: Some(handle),
             identity: stat.identity,
             created: stat.created,
-            beginning: Beginning::of(&head[..len]),
-            prefixes: Prefixes::of(&head[..len]),
+            beginning: Beginning::of(head),
+            prefixes: Prefixes::of(head),
             probe,
             position,
             given: 0,
             tried: 0,
             size: stat.size.max(len as u64),
+            nuls: Nuls::default(),
+            is_before_nuls: false,
+            window: usize::MAX,
             modified: stat.modified,
             lost: 0,
             since: system::now(),
@@ -125,6 +141,9 @@ impl FollowedFile {
             given: 0,
             tried: 0,
             size: mark.size,
+            nuls: Nuls::default(),
+            is_before_nuls: false,
+            window: usize::MAX,
             modified: i64::MIN,
             lost: 0,
             since: system::now(),
@@ -147,7 +166,7 @@ impl FollowedFile {
             beginning: self.beginning,
             probe: self.probe,
             position: self.position,
-            size: self.size.max(self.position),
+            size: self.end().max(self.position),
         }
     }
 
@@ -177,7 +196,7 @@ impl FollowedFile {
     /// What a network file system says of a size may be older than what has been read, so it is the bytes that decide.
     pub(crate) fn is_same(&self) -> io::Result<bool> {
         let Some(handle) = &self.handle else { return Ok(true) };
-        Ok(self.is_in(handle)? && (self.size == 0 || system::read_at(handle, &mut [0], self.size - 1)? == 1))
+        Ok(self.is_in(handle)? && (self.end() == 0 || system::read_at(handle, &mut [0], self.end() - 1)? == 1))
     }
 
     /// Whether a file has the bytes that are known of this one.
@@ -208,80 +227,135 @@ impl FollowedFile {
 
     /// Reads on. The file must be open.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Reading> {
-        let Some(handle) = &self.handle else { return Ok(Reading::Nothing) };
+        let Some(handle) = self.handle.take() else { return Ok(Reading::Nothing) };
+        let reading = self.read_from(&handle, buffer);
+        self.handle = Some(handle);
+        reading
+    }
+
+    fn read_from(&mut self, handle: &File, buffer: &mut [u8]) -> io::Result<Reading> {
+        let window = self.window.min(buffer.len());
+        let buffer = &mut buffer[..window];
+        let start = self.position;
         let mut lead = [0; Probe::MOST];
-        // NULs behind the position that are skipped if something else follows.
-        let mut nuls = 0;
-        loop {
-            let start = self.position + nuls;
-            let lead_len = start.min(Probe::MOST as u64) as usize;
-            let lead = &mut lead[..lead_len];
-            let len = system::read(handle, lead, buffer, start - lead_len as u64)?;
-            let is_short = len < lead_len + buffer.len();
-            let Some(got) = len.checked_sub(lead_len) else {
-                return Ok(if self.is_cut(handle, start)? { Reading::Truncated } else { Reading::Nothing });
-            };
-            let end = start + got as u64;
-            if is_short && end < self.size && self.is_cut(handle, self.size)? {
-                return Ok(Reading::Truncated);
-            }
-            let is_same = match lead.len().checked_sub(self.probe.len()) {
-                Some(from) if self.probe.end() == start && !self.probe.is_empty() => self.probe.is_of(&lead[from..]),
-                // After the bytes: if these are still right, so are the bytes.
-                _ => self.is_in(handle)?,
-            };
-            if !is_same {
-                return Ok(Reading::Truncated);
-            }
-            self.is_doubtful = false;
-            let data = &buffer[..got];
-            let at_line = start == 0 || nuls > 0 || lead.last() == Some(&b'\n');
-            let hole = if at_line { data.iter().position(|&byte| byte != 0).unwrap_or(got) } else { 0 };
-            if hole == got {
-                // What is at the end may be bytes that the file system does not show yet.
-                if is_short {
-                    self.tried = end;
-                    return Ok(Reading::Nothing);
-                }
-                nuls += got as u64;
-                let behind = self.position + nuls;
-                nuls = system::data_from(handle, behind).unwrap_or(behind).max(behind) - self.position;
-                continue;
-            }
-            self.size = self.size.max(end);
-            if nuls > 0 || hole > 0 {
-                let (at, bytes) = (self.position, nuls + hole as u64);
-                self.position += bytes;
-                self.probe = probe_of(lead, &data[..hole], self.position);
-                self.given = self.given.max(self.position);
-                return Ok(Reading::Skipped { at, bytes });
-            }
-            let bytes = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-            if start + bytes as u64 <= self.given && (is_short || Stat::of_file(handle)?.size <= self.given) {
+        let lead_len = start.min(Probe::MOST as u64) as usize;
+        let lead = &mut lead[..lead_len];
+        let len = system::read(handle, lead, buffer, start - lead_len as u64)?;
+        let is_short = len < lead_len + window;
+        let Some(got) = len.checked_sub(lead_len) else {
+            return Ok(if Stat::of_file(handle)?.size < start { Reading::Truncated } else { Reading::Nothing });
+        };
+        let end = start + got as u64;
+        if is_short && self.is_cut(handle, end)? {
+            return Ok(Reading::Truncated);
+        }
+        let is_same = match lead.len().checked_sub(self.probe.len()) {
+            Some(from) if self.probe.end() == start && !self.probe.is_empty() => self.probe.is_of(&lead[from..]),
+            // After the bytes: if these are still right, so are the bytes.
+            _ => self.is_in(handle)?,
+        };
+        if !is_same {
+            return Ok(Reading::Truncated);
+        }
+        self.is_doubtful = false;
+        let data = &buffer[..got];
+        // What is at the end may be bytes that the file system does not show yet, or that will be written there.
+        let written = nuls::without_last(data);
+        if written == 0 || start + written as u64 <= self.given {
+            self.is_before_nuls = written < got || (self.is_before_nuls && !is_short);
+            if is_short {
                 self.tried = end;
                 return Ok(Reading::Nothing);
             }
-            if is_short {
-                self.tried = end;
+            let from = if written == 0 { end } else { end.max(self.given) };
+            match self.nuls.search(handle, from)? {
+                Behind::Nuls => return Ok(Reading::Unfinished),
+                Behind::End(end) if self.is_cut(handle, end)? => return Ok(Reading::Truncated),
+                Behind::End(end) => {
+                    self.tried = end;
+                    return Ok(Reading::Nothing);
+                }
+                Behind::Data(at) if written == 0 => return self.skip_far(handle, at),
+                Behind::Data(_) => {}
             }
-            let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
-            let (at, end) = (self.position, self.position + to as u64);
-            if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
-                (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, at, data)?;
-            }
-            if end >= self.probe.end() {
-                self.probe = probe_of(lead, &data[..to], end);
-            }
-            self.position = end;
-            self.given = self.given.max(end);
-            let more = !is_short || self.position < self.size;
-            return Ok(Reading::Bytes { at, len: to, more });
         }
+        self.size = self.size.max(end);
+        let at_line = start == 0 || lead.last() == Some(&b'\n');
+        let hole = if at_line { nuls::count(data) } else { 0 };
+        if hole > 0 {
+            let to = start + hole as u64;
+            return Ok(self.skip(to, probe_of(lead, &data[..hole], to)));
+        }
+        let feed = memmem::find(data, b"\n\0").map(|feed| feed + 1).filter(|&feed| feed < written);
+        let to = feed.unwrap_or(written);
+        let position = start + to as u64;
+        if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
+            (self.beginning, self.prefixes) = self.grown(handle, start, &data[..to], position)?;
+        }
+        // NULs behind each line are not worth to read a whole buffer for each of them.
+        self.window = feed.map_or(self.window, |feed| feed.max(LEAST_WINDOW / 2)).saturating_mul(2);
+        self.is_before_nuls = to == written && written < got;
+        if is_short {
+            self.tried = end;
+        }
+        if position >= self.probe.end() {
+            self.probe = probe_of(lead, &data[..to], position);
+        }
+        self.position = position;
+        self.given = self.given.max(position);
+        let more = !is_short || to < written || self.position < self.end();
+        Ok(Reading::Bytes { at: start, len: to, more })
     }
 
-    /// Whether the file does not reach to this position any more.
-    fn is_cut(&self, handle: &File, position: u64) -> io::Result<bool> {
-        Ok(Stat::of_file(handle)?.size < position)
+    /// Skips NULs that have been seen up to this position, where something else stands.
+    fn skip_far(&mut self, handle: &File, to: u64) -> io::Result<Reading> {
+        let probe = probe_at(handle, to)?;
+        let mut first = [0; Probe::MOST];
+        let len = system::read_at(handle, &mut first, self.position)?;
+        // That took a while.
+        if !self.is_in(handle)? {
+            return Ok(Reading::Truncated);
+        }
+        if first[..len].iter().any(|&byte| byte != 0) {
+            return Ok(Reading::Unfinished);
+        }
+        Ok(self.skip(to, probe))
+    }
+
+    fn skip(&mut self, to: u64, probe: Probe) -> Reading {
+        let (at, bytes) = (self.position, to - self.position);
+        self.position = to;
+        self.probe = probe;
+        self.given = self.given.max(to);
+        self.size = self.size.max(to);
+        self.is_before_nuls = false;
+        Reading::Skipped { at, bytes }
+    }
+
+    /// Where the file ends, as last known, without the NULs at its end.
+    pub(crate) fn end(&self) -> u64 {
+        if self.is_before_nuls { self.position.max(self.given).min(self.size) } else { self.size }
+    }
+
+    /// How much that is known to have been in it has not been read.
+    pub(crate) fn unread(&self) -> u64 {
+        self.end().saturating_sub(self.position)
+    }
+
+    /// Whether a file that seems to end here has lost bytes. Room that was prepared and has not been needed may be taken away.
+    fn is_cut(&mut self, handle: &File, end: u64) -> io::Result<bool> {
+        if end >= self.size {
+            return Ok(false);
+        }
+        let size = Stat::of_file(handle)?.size;
+        if size >= self.size {
+            return Ok(false);
+        }
+        if size < self.end() {
+            return Ok(true);
+        }
+        self.size = size;
+        Ok(false)
     }
 
     /// Learns more of the beginning, if there is more of it. The file must be [the same](Self::is_same).
@@ -289,27 +363,32 @@ impl FollowedFile {
         if let Some(handle) = &self.handle
             && (self.beginning.len() < Beginning::MOST || self.prefixes.is_empty())
         {
-            (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, 0, &[])?;
+            (self.beginning, self.prefixes) = self.grown(handle, 0, &[], self.position)?;
         }
         Ok(())
     }
+
+    /// The beginning of an open file, if it still is the one that was known, and has these bytes. All before `position` is done with.
+    fn grown(&self, handle: &File, at: u64, bytes: &[u8], position: u64) -> io::Result<(Beginning, Prefixes)> {
+        let mut head = [0; Beginning::MOST];
+        let len = system::read_at(handle, &mut head, 0)?;
+        let head = &head[..len];
+        let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
+        let common = of_bytes.len().min(bytes.len());
+        let is_same = self.beginning.is_of(head) && of_bytes[..common] == bytes[..common];
+        let head = lasting(head, position);
+        let is_longer = head.len() >= self.beginning.len();
+        Ok(match is_same && is_longer {
+            true => (Beginning::of(head), Prefixes::of(head)),
+            false => (self.beginning, self.prefixes),
+        })
+    }
 }
 
-/// The beginning of an open file, if it still is the one that was known, and has these bytes.
-fn grown(
-    known: Beginning,
-    prefixes: Prefixes,
-    handle: &File,
-    at: u64,
-    bytes: &[u8],
-) -> io::Result<(Beginning, Prefixes)> {
-    let mut head = [0; Beginning::MOST];
-    let len = system::read_at(handle, &mut head, 0)?;
-    let head = &head[..len];
-    let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
-    let common = of_bytes.len().min(bytes.len());
-    let same = known.is_of(head) && of_bytes[..common] == bytes[..common];
-    Ok(if same { (Beginning::of(head), Prefixes::of(head)) } else { (known, prefixes) })
+/// The first bytes of a file that stay as they are: without NULs at their end that are not behind the position, as these may be written.
+fn lasting(head: &[u8], position: u64) -> &[u8] {
+    let read = usize::try_from(position).unwrap_or(usize::MAX).min(head.len());
+    &head[..nuls::without_last(head).max(read)]
 }
 
 /// What stands right before a position of a file.
@@ -333,20 +412,27 @@ fn probe_of(lead: &[u8], bytes: &[u8], end: u64) -> Probe {
     Probe::of(&both[..len], end)
 }
 
-/// The position where reading begins at the end of a file: behind its last line, or at its start if that is not complete.
+/// The position where reading begins at the end of a file: behind its last line, or at its start if that is not complete. What is
+/// written next may take the place of NULs at the end.
 pub(crate) fn last_line(handle: &File, size: u64) -> io::Result<u64> {
     /// A line that is longer is no line.
     const FARTHEST: u64 = 16 << 20;
+    /// Room that is larger is not prepared by anybody.
+    const MOST_ROOM: u64 = 1 << 30;
     let mut block = [0; 8192];
     let mut end = size;
-    while end > 0 && size - end < FARTHEST {
+    let mut written = size;
+    while end > 0 && (written - end < FARTHEST || (written == size && size - end < MOST_ROOM)) {
         let start = end.saturating_sub(block.len() as u64);
         let wanted = (end - start) as usize;
         let len = system::read_at(handle, &mut block[..wanted], start)?;
         if let Some(feed) = memchr::memrchr(b'\n', &block[..len]) {
             return Ok(start + feed as u64 + 1);
         }
+        if written == end {
+            written = start + nuls::without_last(&block[..len]) as u64;
+        }
         end = start;
     }
-    Ok(if end == 0 { 0 } else { size })
+    Ok(if end == 0 { 0 } else { written })
 }

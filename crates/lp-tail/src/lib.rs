@@ -20,6 +20,7 @@ pub mod glob;
 mod group;
 mod look;
 mod mark;
+mod nuls;
 mod place;
 mod prefixes;
 mod resume;

@@ -52,7 +52,7 @@ impl Tail {
                 (None, Err(_)) => continue,
             };
             if let Some(at) = &at {
-                let mark = file.mark().at(file.position.max(file.given));
+                let mark = Mark { size: file.size, ..file.mark().at(file.position.max(file.given)) };
                 let (group, path, created, modified) =
                     (file.group, Arc::clone(&file.path), file.created, file.modified);
                 let retired = Retired { id, group, path, at: Arc::clone(at), mark, created, modified };

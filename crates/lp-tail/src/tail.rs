@@ -95,7 +95,7 @@ pub struct Followed<'a> {
     pub file: FileId,
     /// The path at which it was found.
     pub path: &'a Arc<Path>,
-    /// Its size when it was last looked at.
+    /// Its size when it was last looked at, without NULs at its end: room that its writer has not used yet.
     pub size: u64,
     /// Up to where its bytes have been given out.
     pub position: u64,
@@ -179,6 +179,9 @@ impl Tail {
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Event::Idle;
             }
+            if !self.ready.is_empty() {
+                continue;
+            }
             let until = deadline.map_or(self.looks.due(), |deadline| deadline.min(self.looks.due()));
             if now < self.rest_until {
                 self.wait.wait(None, until.min(self.rest_until).saturating_duration_since(now));
@@ -237,7 +240,7 @@ impl Tail {
         self.files.iter().filter(|(_, file)| !file.ended).map(|(&id, file)| Followed {
             file: id,
             path: &file.path,
-            size: file.size,
+            size: file.end().max(file.position),
             position: file.position,
         })
     }

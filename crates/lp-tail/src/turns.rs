@@ -103,6 +103,10 @@ impl Tail {
                     self.touch(id);
                     return Some(Event::Skipped { file: id, at, bytes, mark });
                 }
+                Ok(Reading::Unfinished) => {
+                    self.touch(id);
+                    return None;
+                }
                 Ok(Reading::Nothing) => self.exhausted(id),
                 Ok(Reading::Truncated) => self.truncated(id),
                 Err(error) => {

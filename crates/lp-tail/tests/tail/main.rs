@@ -8,5 +8,6 @@ mod adversity;
 mod files;
 mod harness;
 mod life;
+mod nuls;
 mod random;
 mod rotation;
