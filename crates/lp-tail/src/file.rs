@@ -185,10 +185,11 @@ impl FollowedFile {
         self.at.as_ref() != Some(&self.path)
     }
 
-    /// Goes to another position.
+    /// Goes to another position, which is not behind the end.
     pub(crate) fn seek(&mut self, position: u64) {
-        self.position = position;
         self.size = self.size.max(self.given);
+        let now = self.handle.as_ref().and_then(|handle| Stat::of_file(handle).ok());
+        self.position = position.min(now.map_or(self.size, |stat| stat.size.max(self.size)));
     }
 
     /// Whether the file that is open is the one that is known: nothing has been taken from it or written anew.

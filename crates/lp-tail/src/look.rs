@@ -65,7 +65,8 @@ impl Looks {
 
     /// Something has changed. Looks that follow each other closely must not take up all the time.
     pub(crate) fn soon(&mut self, pause: Duration) {
-        self.next = self.next.min(self.began + self.took + pause.max(4 * self.took));
+        let pause = pause.max(self.took.saturating_mul(4)).saturating_add(self.took);
+        self.next = self.next.min(system::later(self.began, pause));
     }
 
     /// The files that may be at a path of which news have been told.
@@ -118,8 +119,8 @@ impl Tail {
         self.looks.is_first = false;
         self.looks.took = self.looks.began.elapsed();
         // Of a second, no more than the fiftieth part; but what is new must be found within one.
-        let pause = (50 * self.looks.took).min(Duration::from_secs(1));
-        self.looks.next = self.looks.began + self.options.look_every.max(pause);
+        let pause = self.looks.took.saturating_mul(50).min(Duration::from_secs(1));
+        self.looks.next = system::later(self.looks.began, self.options.look_every.max(pause));
     }
 
     /// The files at the paths that are followed, each path once.

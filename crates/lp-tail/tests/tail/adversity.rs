@@ -212,3 +212,48 @@ fn the_target_of_a_symbolic_link_is_watched() {
     folder.append("days/2", "four\n");
     follower.expect("one\ntwo\nthree\nfour\n");
 }
+
+/// Options that mean "never", a buffer that is none, and positions that no file has.
+#[test]
+fn no_option_and_no_argument_makes_a_tail_panic_or_spin() {
+    let folder = Folder::new();
+    let never = Duration::MAX;
+    for options in [
+        TailOptions { look_every: never, ..quick() },
+        TailOptions { pause: never, ..quick() },
+        TailOptions { quiet: never, ..quick() },
+        TailOptions { open_files: 0, look_every: Duration::ZERO, pause: Duration::ZERO, quiet: Duration::ZERO },
+        TailOptions { open_files: usize::MAX, look_every: never, pause: never, quiet: never },
+    ] {
+        folder.append("a.log", "one\n");
+        let groups = vec![Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning }];
+        let mut follower = Follower::with(groups, Vec::new(), options);
+        follower.until(|follower| !follower.all().is_empty());
+        folder.append("a.log", "two\n");
+        follower.settle();
+        folder.rename("a.log", "a.log.1");
+        follower.settle();
+        folder.remove("a.log.1");
+        follower.settle();
+    }
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    for _ in 0..3 {
+        let mut none = Vec::new();
+        std::mem::swap(&mut none, &mut follower.buffer);
+        follower.settle();
+        assert_eq!(follower.all(), b"");
+        std::mem::swap(&mut none, &mut follower.buffer);
+    }
+    follower.expect("one\n");
+    let file = *follower.files.keys().next().unwrap();
+    for behind in [u64::MAX, u64::MAX - 3, i64::MAX as u64, 5] {
+        follower.tail.seek(file, behind);
+        assert_eq!(follower.tail.read_at(file, &mut [0; 8], 0).unwrap(), 4);
+        follower.settle();
+    }
+    folder.append("a.log", "two\n");
+    follower.expect("one\ntwo\n");
+    assert!(follower.failed.is_empty() && follower.lost() == 0);
+    assert!(follower.tail.read_at(file, &mut [0; 8], u64::MAX).is_ok());
+}
