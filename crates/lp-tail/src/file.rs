@@ -109,7 +109,7 @@ impl FollowedFile {
             tried: 0,
             size: stat.size.max(len as u64),
             nuls: Nuls::default(),
-            is_before_nuls: false,
+            is_before_nuls: head.len() < len && head.len() as u64 <= position,
             window: usize::MAX,
             modified: stat.modified,
             lost: 0,
@@ -197,7 +197,8 @@ impl FollowedFile {
     /// What a network file system says of a size may be older than what has been read, so it is the bytes that decide.
     pub(crate) fn is_same(&self) -> io::Result<bool> {
         let Some(handle) = &self.handle else { return Ok(true) };
-        Ok(self.is_in(handle)? && (self.end() == 0 || system::read_at(handle, &mut [0], self.end() - 1)? == 1))
+        Ok(self.is_in(handle)?
+            && (self.known_end() == 0 || system::read_at(handle, &mut [0], self.known_end() - 1)? == 1))
     }
 
     /// Whether a file has the bytes that are known of this one.
@@ -335,7 +336,7 @@ impl FollowedFile {
 
     /// Where the file ends, as last known, without the NULs at its end.
     pub(crate) fn end(&self) -> u64 {
-        if self.is_before_nuls { self.position.max(self.given).min(self.size) } else { self.size }
+        if self.is_before_nuls { self.known_end().min(self.size) } else { self.size }
     }
 
     /// How much that is known to have been in it has not been read.
@@ -343,20 +344,23 @@ impl FollowedFile {
         self.end().saturating_sub(self.position)
     }
 
-    /// Whether a file that seems to end here has lost bytes. Room that was prepared and has not been needed may be taken away.
+    /// Up to where it must reach as long as it is the same.
+    fn known_end(&self) -> u64 {
+        self.position.max(self.given)
+    }
+
+    /// Whether a file that seems to end here has lost bytes that have been read. Room that was prepared and has not been needed may be
+    /// taken away, and nobody knows how much of what has not been read was that.
     fn is_cut(&mut self, handle: &File, end: u64) -> io::Result<bool> {
         if end >= self.size {
             return Ok(false);
         }
         let size = Stat::of_file(handle)?.size;
-        if size >= self.size {
-            return Ok(false);
+        let is_cut = size < self.known_end();
+        if !is_cut {
+            self.size = size;
         }
-        if size < self.end() {
-            return Ok(true);
-        }
-        self.size = size;
-        Ok(false)
+        Ok(is_cut)
     }
 
     /// Learns more of the beginning, if there is more of it. The file must be [the same](Self::is_same).

@@ -93,7 +93,7 @@ impl Tail {
         let stat = Stat::of_file(&handle).ok()?;
         // The numbers of devices may change from one start of the system to the next.
         let same = stat.identity.inode == file.identity.inode
-            && stat.size >= file.size
+            && stat.size >= if file.beginning.is_empty() { file.size } else { file.position }
             && !self.by_identity.contains_key(&stat.identity)
             && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lp_tail::{Event, Group, Pattern, Start};
 
 use crate::harness::{Folder, Follower};
+use crate::random::Random;
 
 /// A file of so many NULs behind these bytes: a hole, or NULs on the disk.
 fn prepared(folder: &Folder, first: &str, size: u64, is_hole: bool) -> File {
@@ -137,4 +138,60 @@ fn a_copy_of_a_file_that_begins_with_a_hole_is_told() {
     file.write_all_at(b"three\n", 5008).unwrap();
     follower.expect("one\ntwo\nthree\n");
     assert_eq!(follower.lost(), 0);
+}
+
+/// A writer that prepares room, fills it in pieces of any length, takes back what it has not needed, and rotates; and a tail that is ended
+/// and begun again.
+#[test]
+fn whatever_a_writer_prepares_its_bytes_come_once() {
+    for seed in 0..12 {
+        let mut random = Random(seed);
+        let folder = Folder::new();
+        let mut file = prepared(&folder, "", random.below(2000), true);
+        let (mut written, mut generations) = (0, 1);
+        let mut follower = folder.follow("a.log");
+        let (mut expected, mut came) = (Vec::new(), Vec::new());
+        for _ in 0..60 {
+            follower.buffer = vec![0; 20 + random.below(600) as usize];
+            match random.below(20) {
+                0..=8 => {
+                    let lines = format!("{:x} line\n", random.next()).repeat(1 + random.below(4) as usize);
+                    let piece = &lines.as_bytes()[..1 + random.below(lines.len() as u64) as usize];
+                    let size = file.metadata().unwrap().len();
+                    if written + piece.len() as u64 > size {
+                        file.set_len(size + random.below(3000)).unwrap();
+                    }
+                    file.write_all_at(piece, written).unwrap();
+                    written += piece.len() as u64;
+                    expected.extend_from_slice(piece);
+                }
+                9..=13 => drop(follower.step(Duration::ZERO)),
+                14..=15 => follower.settle(),
+                16 => file.set_len(written).unwrap(),
+                17 => {
+                    file.set_len(written).unwrap();
+                    folder.rename("a.log", &format!("a.log.{generations}"));
+                    generations += 1;
+                    std::thread::sleep(Duration::from_millis(20));
+                    file = prepared(&folder, "", random.below(2000), true);
+                    written = 0;
+                }
+                _ => {
+                    if !follower.is_resuming() {
+                        came.extend(follower.all());
+                        follower = follower.restart();
+                    }
+                }
+            }
+        }
+        follower.settle();
+        follower.settle();
+        came.extend(follower.all());
+        // In which order the files come does not matter here.
+        came.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(String::from_utf8(came), String::from_utf8(expected), "{seed} {:#?}", follower.events);
+        // Room of a file of which nothing has been read may be told to be lost, as nobody has seen what was in it.
+        assert_eq!(follower.skipped(), 0, "{seed}");
+    }
 }
