@@ -23,6 +23,7 @@ mod mark;
 mod nuls;
 mod place;
 mod prefixes;
+mod reading;
 mod resume;
 mod retired;
 mod rotated;

@@ -68,7 +68,7 @@ pub(crate) fn count(bytes: &[u8]) -> usize {
     bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::FileExt as _;
 

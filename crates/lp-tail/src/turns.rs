@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Event, FileId};
-use crate::file::{FollowedFile, Reading};
+use crate::file::FollowedFile;
+use crate::reading::Reading;
 use crate::system;
 use crate::tail::Tail;
 
