@@ -64,7 +64,7 @@ impl Tail {
         let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
             let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
             let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
-            is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
+            is_copy.then(|| Sibling { path: path.to_path_buf(), stat, is_certain: true })
         });
         let is_older = |stat: Stat| stat.created.zip(file.created).is_some_and(|(copy, original)| copy < original);
         let mut candidates: Vec<Sibling> = siblings
@@ -124,7 +124,7 @@ impl Tail {
                 return is_of;
             }
             // What was made while the file was at its path, and is not newer, can only be of it.
-            is_made_since(file.since) && stat.modified <= file.modified
+            sibling.is_certain && is_made_since(file.since) && stat.modified <= file.modified
         };
         let names = self.names_of(file);
         let siblings = self.siblings(&names);

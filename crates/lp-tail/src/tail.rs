@@ -107,7 +107,7 @@ pub struct Followed<'a> {
     pub path: &'a Arc<Path>,
     /// The number of its group.
     pub group: usize,
-    /// Its size when it was last looked at.
+    /// Its size when it was last looked at, without NULs at its end: room that its writer has not used yet.
     pub size: u64,
     /// Up to where its bytes have been given out.
     pub position: u64,
@@ -159,7 +159,7 @@ impl Tail {
         self.wait.waker()
     }
 
-    /// What happens next. Bytes are read into `buffer`, which must not be empty. Waits no longer than `wait`.
+    /// What happens next. Bytes are read into `buffer`; into an empty one, none are. Waits no longer than `wait`.
     ///
     /// Files take turns, so that one with much to read does not keep the others waiting; but a file that has taken the place of
     /// another is begun when that one has been read to its end.
@@ -181,13 +181,14 @@ impl Tail {
             }
             let now = Instant::now();
             if now >= self.rest_until && self.listen() {
-                self.rest_until = now + self.options.pause;
+                self.rest_until = system::later(now, self.options.pause);
             }
             if self.looks.is_due(now) {
                 self.look_now();
                 continue;
             }
-            if let Some(event) = self.take_turn(buffer) {
+            let is_reading = !buffer.is_empty();
+            if is_reading && let Some(event) = self.take_turn(buffer) {
                 return event;
             }
             if !self.events.is_empty() {
@@ -197,6 +198,9 @@ impl Tail {
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Event::Idle;
+            }
+            if is_reading && !self.ready.is_empty() {
+                continue;
             }
             let until = deadline.map_or(self.looks.due(), |deadline| deadline.min(self.looks.due()));
             if now < self.rest_until {
@@ -218,7 +222,7 @@ impl Tail {
 
     /// Gives out the bytes from `position` on once more, together with those behind them, as soon as there are more. (For those
     /// who cannot do anything with what they have been given before there is more of it, and do not want to keep it.) A position that
-    /// has not been reached yet skips what is before it. Bytes before the position at which the file was opened, which have not been given
+    /// has not been reached yet skips what is before it; one behind the end of the file is its end. Bytes before the position at which the file was opened, which have not been given
     /// out yet, are given out at once.
     pub fn seek(&mut self, file: FileId, position: u64) {
         if let Some(followed) = self.files.get_mut(&file)
@@ -257,7 +261,7 @@ impl Tail {
             file: id,
             path: &file.path,
             group: file.group,
-            size: file.size,
+            size: file.end().max(file.position),
             position: file.position,
         })
     }

@@ -186,6 +186,22 @@ fn a_record_of_several_lines_waits_for_a_while() {
     assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
 }
 
+/// It is given out when the next one begins, or at the end.
+#[test]
+fn a_record_of_several_lines_may_wait_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.log");
+    let pipeline = Pipeline::new(python());
+    append(&path, "ERROR:shop:failed\nTraceback (most recent call last):\n");
+    let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::MAX);
+    let (text, _) = follow(asked, &pipeline, |out| {
+        thread::sleep(Duration::from_millis(300));
+        append(&path, "INFO:shop:last\n");
+        out.wait_for(1);
+    });
+    assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
+}
+
 /// Longer than what is held, and longer than the limit.
 #[test]
 fn long_records() {
