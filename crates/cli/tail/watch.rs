@@ -107,7 +107,9 @@ impl Observer for Watch {
             Notice::Skipped { path, bytes } => self.tell(path, format_args!("a hole of {bytes} NUL bytes is left out")),
             Notice::Unreadable { path, error } => self.tell(path, format_args!("{error}; it is tried again")),
             Notice::Compressed { path } => self.tell(path, format_args!("it is compressed, and not followed")),
-            Notice::Lacking { input, name, error } => self.say(format_args!("{input}: {name}: {error}")),
+            Notice::Lacking { input, name, error } => {
+                self.say(format_args!("{input}: {name}: {error} (it is followed all the same)"))
+            }
             _ => {}
         }
     }

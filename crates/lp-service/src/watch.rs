@@ -118,7 +118,7 @@ impl Observer for Watch {
                 journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
             }
             Notice::Lacking { input, name, error, .. } => {
-                journal.say(Topic::Formats, format_args!("{input}: {name}: {error}"));
+                journal.say(Topic::Formats, format_args!("{input}: {name}: {error} (it is followed all the same)"));
             }
             Notice::Checkpoint(kept) => self.checkpoint(*kept),
             _ => {}
