@@ -584,3 +584,22 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     folder.rename("a.log", "a.log.1");
     assert_eq!(follower(&known), []);
 }
+
+/// Its copy is under the name of a rotated file, which is followed as well.
+#[test]
+fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
+    let folder = Folder::new();
+    let Follower { groups, .. } = folder.follow_all("*");
+    folder.append("a.log", "one\n");
+    let mut follower = Follower::with(groups, Vec::new(), TailOptions { open_files: 1, ..quick() });
+    follower.expect("one\n");
+    folder.append("b.log", "two\n");
+    follower.expect("one\ntwo\n");
+    folder.copy("a.log", "a.log.1");
+    folder.remove("a.log");
+    follower.expect("one\ntwo\n");
+    folder.append("a.log.1", "three\n");
+    follower.until(|follower| follower.all().len() == 14);
+    follower.settle();
+    assert_eq!(follower.all(), b"one\nthree\ntwo\n");
+}
