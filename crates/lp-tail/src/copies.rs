@@ -98,7 +98,11 @@ impl Tail {
             self.files.get(&id)?.at.as_deref().is_some_and(|at| at == log).then_some(id)
         })?;
         if !self.open_again(id).unwrap_or_default() {
-            return None;
+            // It was not found by this look. If the next one does not find it either, it goes on in what has all that is known of it.
+            let file =
+                self.files.get(&id).filter(|file| !file.ended && file.missed > 0 && !file.beginning.is_empty())?;
+            let copy = system::open(path).ok()?;
+            return file.is_alike(&copy).unwrap_or_default().then_some(id);
         }
         let original = self.files.get(&id).and_then(|file| file.handle.as_ref())?;
         is_copy_so_far(path, stat, original).then_some(id)

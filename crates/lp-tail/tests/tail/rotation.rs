@@ -680,3 +680,22 @@ fn of_several_names_of_a_new_file_its_log_s_is_the_one_that_is_known() {
     follower.expect("one\ntwo\nand three\n");
     assert!(follower.files.values().all(|told| told.path == folder.path("b.log")));
 }
+
+/// Its copy is under the name of a rotated file, which is followed as well.
+#[test]
+fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
+    let folder = Folder::new();
+    let Follower { groups, .. } = folder.follow_all("*");
+    folder.append("a.log", "one\n");
+    let mut follower = Follower::with(groups, Vec::new(), TailOptions { open_files: 1, ..quick() });
+    follower.expect("one\n");
+    folder.append("b.log", "two\n");
+    follower.expect("one\ntwo\n");
+    folder.copy("a.log", "a.log.1");
+    folder.remove("a.log");
+    follower.expect("one\ntwo\n");
+    folder.append("a.log.1", "three\n");
+    follower.until(|follower| follower.all().len() == 14);
+    follower.settle();
+    assert_eq!(follower.all(), b"one\nthree\ntwo\n");
+}
