@@ -100,6 +100,10 @@ impl Observer for Watch {
             Notice::Ended { path, .. } => {
                 journal.say(Topic::Files, format_args!("{}: read to its end, and not followed any more", name(path)));
             }
+            Notice::Missing { path, size, .. } => {
+                let what = "it is not found any more, so what was written to it since";
+                journal.say(Topic::Losses, format_args!("{}: {what}, behind byte {size}, is not read", name(path)));
+            }
             Notice::Lost { path, bytes, .. } => {
                 let what = "bytes are lost: they were truncated or deleted before they could be read";
                 journal.say(Topic::Losses, format_args!("{}: {bytes} {what}", name(path)));

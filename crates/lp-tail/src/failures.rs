@@ -12,40 +12,42 @@ pub(crate) struct Failures(HashMap<Arc<Path>, Failure>);
 
 #[derive(Debug)]
 struct Failure {
-    what: What,
+    what: (io::ErrorKind, Option<i32>),
     told: Instant,
-    /// When it has failed last.
-    last: Instant,
+    /// When it was last found to fail still.
+    seen: Instant,
 }
-
-type What = (io::ErrorKind, Option<i32>);
 
 impl Failures {
     /// How often the same failure is told at most.
     const AGAIN: Duration = Duration::from_secs(60);
-
-    /// Several looks.
-    const NOW: Duration = Duration::from_secs(5);
 
     /// Whether this failure has not been told for a while.
     pub(crate) fn is_new(&mut self, path: &Arc<Path>, error: &io::Error) -> bool {
         let what = (error.kind(), error.raw_os_error());
         let now = Instant::now();
         match self.0.get_mut(path) {
-            Some(known) if known.what == what && now.duration_since(known.told) < Self::AGAIN => {
-                known.last = now;
+            Some(failure) if failure.what == what && now.duration_since(failure.told) < Self::AGAIN => {
+                failure.seen = now;
                 false
             }
             _ => {
-                self.0.insert(Arc::clone(path), Failure { what, told: now, last: now });
+                self.0.insert(Arc::clone(path), Failure { what, told: now, seen: now });
                 true
             }
         }
     }
 
-    /// At how many paths something fails now. What has gone away does not fail any more, and nobody says so.
+    /// At how many paths something fails.
     pub(crate) fn count(&self) -> usize {
-        self.0.values().filter(|failure| failure.last.elapsed() < Self::NOW).count()
+        self.0.len()
+    }
+
+    /// Forgets what has not failed any more for some looks, of which one has begun at this time: mostly it is gone.
+    pub(crate) fn forget(&mut self, look: Instant) {
+        /// Looks are a second apart at most, or as far as they last.
+        const LONG: Duration = Duration::from_secs(3);
+        self.0.retain(|_, failure| look.saturating_duration_since(failure.seen) < LONG);
     }
 
     /// Whatever failed at this path works again.
@@ -53,5 +55,26 @@ impl Failures {
         if !self.0.is_empty() {
             self.0.remove(path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_come_and_go_are_forgotten() {
+        let error = io::Error::from(io::ErrorKind::PermissionDenied);
+        let mut failures = Failures::default();
+        let began = Instant::now();
+        for number in 0..1000 {
+            assert!(failures.is_new(&Path::new(&number.to_string()).into(), &error));
+        }
+        let there: Arc<Path> = Path::new("7").into();
+        assert!(!failures.is_new(&there, &error));
+        failures.forget(began + Duration::from_secs(1));
+        assert_eq!(failures.0.len(), 1000);
+        failures.forget(began + Duration::from_secs(60));
+        assert_eq!(failures.0.len(), 0);
     }
 }

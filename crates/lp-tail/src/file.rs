@@ -21,12 +21,16 @@ pub(crate) struct FollowedFile {
     pub(crate) path: Arc<Path>,
     /// Where it was when the folders were looked through, if it was found.
     pub(crate) at: Option<Arc<Path>>,
+    /// Other paths at which it has been found: a link leads to it.
+    pub(crate) names: Vec<Arc<Path>>,
     /// Open, unless there are too many.
     pub(crate) handle: Option<File>,
     pub(crate) identity: Identity,
     /// When it was made, if that is known: another file that has been given its inode was made later.
     pub(crate) created: Option<i64>,
     pub(crate) beginning: Beginning,
+    /// While nothing is known of its beginning: when it was known to be empty, by the clock of the file systems.
+    pub(crate) empty_at: Option<i64>,
     /// Shorter beginnings, if they have been seen.
     pub(crate) prefixes: Prefixes,
     /// The last bytes that are known, which end at the position or, after a [`seek`](Self::seek), behind it.
@@ -34,6 +38,8 @@ pub(crate) struct FollowedFile {
     pub(crate) position: u64,
     /// Up to where bytes have been given out; what is before it is given again only together with what follows.
     pub(crate) given: u64,
+    /// Whether the last byte that was given out is not the end of a line.
+    ends_in_line: bool,
     /// As last known.
     pub(crate) size: u64,
     /// Up to where it has been tried to read.
@@ -50,6 +56,8 @@ pub(crate) struct FollowedFile {
     pub(crate) after: Option<FileId>,
     /// The number of the look at which it was seen at a path that is followed.
     pub(crate) seen: u64,
+    /// The number of the look at which it was sought last, as it was closed and no followed path led to it.
+    pub(crate) sought: u64,
     /// For how many looks it has not been found anywhere.
     pub(crate) missed: u8,
     /// Whether it is in the queue of those that may have something to read.
@@ -84,15 +92,18 @@ impl FollowedFile {
         Ok(Self {
             group,
             at: Some(Arc::clone(&path)),
+            names: Vec::new(),
             path,
             handle: Some(handle),
             identity: stat.identity,
             created: stat.created,
             beginning: Beginning::of(&head[..len]),
+            empty_at: None,
             prefixes: Prefixes::of(&head[..len]),
             probe,
             position,
             given: 0,
+            ends_in_line: false,
             tried: 0,
             size: stat.size.max(len as u64),
             modified: stat.modified,
@@ -101,6 +112,7 @@ impl FollowedFile {
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,
@@ -114,23 +126,27 @@ impl FollowedFile {
         Self {
             group,
             at: None,
+            names: Vec::new(),
             path,
             handle: None,
             identity: Identity { device: mark.device, inode: mark.inode },
-            created: None,
+            created: mark.created,
             beginning: mark.beginning,
+            empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),
             prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,
             given: 0,
+            ends_in_line: false,
             tried: 0,
             size: mark.size,
-            modified: i64::MIN,
+            modified: mark.modified.unwrap_or(i64::MIN),
             lost: 0,
             since: system::now(),
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,
@@ -148,12 +164,30 @@ impl FollowedFile {
             probe: self.probe,
             position: self.position,
             size: self.size.max(self.position),
+            empty_at: self.empty_at.filter(|_| self.beginning.is_empty()),
+            created: self.created,
+            modified: Some(self.modified).filter(|&modified| modified != i64::MIN),
         }
     }
 
     /// Whether there is nothing in it that could be given out now.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.tried >= self.size
+    }
+
+    /// Notes that it has been found at this path too.
+    pub(crate) fn add_name(&mut self, path: &Arc<Path>) {
+        /// Links may come and go.
+        const MOST: usize = 16;
+        if self.path != *path && !self.names.contains(path) {
+            self.names.truncate(MOST - 1);
+            self.names.insert(0, Arc::clone(path));
+        }
+    }
+
+    /// Whether what was given out ends within a line, or is wanted again with what will follow it.
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.ends_in_line || self.position < self.given
     }
 
     /// Whether nothing has been read of it.
@@ -254,6 +288,7 @@ impl FollowedFile {
                 self.position += bytes;
                 self.probe = probe_of(lead, &data[..hole], self.position);
                 self.given = self.given.max(self.position);
+                self.ends_in_line = false;
                 return Ok(Reading::Skipped { at, bytes });
             }
             let bytes = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
@@ -266,6 +301,7 @@ impl FollowedFile {
             }
             let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
             let (at, end) = (self.position, self.position + to as u64);
+            self.ends_in_line = data[..to].last() != Some(&b'\n');
             if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
                 (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, at, data)?;
             }

@@ -13,9 +13,11 @@
 mod checkpoint;
 mod copies;
 mod descriptors;
+mod displaced;
 mod event;
 mod failures;
 mod file;
+mod folders;
 pub mod glob;
 mod group;
 mod look;
@@ -31,6 +33,7 @@ mod system;
 mod tail;
 mod truncation;
 mod turns;
+mod unread;
 mod wait;
 mod watch;
 

@@ -1,6 +1,7 @@
 //! What is known of the paths that are followed, and of files that are not read.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::event::FileId;
 
@@ -18,12 +19,10 @@ pub(crate) struct Place {
     pub(crate) looked: u64,
     /// Whether something was here then.
     pub(crate) is_taken: bool,
-    /// The number of its inode, if it was a regular file.
-    pub(crate) inode: u64,
     /// When its folder had changed last when it was last asked what had been rotated from here while nothing was here.
     pub(crate) folder_modified: i64,
     /// What the path leads to, if it is a symbolic link.
-    pub(crate) target: Option<PathBuf>,
+    pub(crate) target: Option<Arc<Path>>,
 }
 
 impl Place {
@@ -35,7 +34,6 @@ impl Place {
             seen_at: i64::MAX,
             looked: 0,
             is_taken: false,
-            inode: 0,
             folder_modified: i64::MIN,
             target: None,
         }

@@ -1,6 +1,7 @@
 //! The tail: what it knows, and what happens next.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,22 +9,25 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::KnownFile;
 use crate::descriptors::Descriptors;
+use crate::displaced::Moves;
 use crate::event::{Event, FileId};
 use crate::failures::Failures;
 use crate::file::FollowedFile;
+use crate::folders::Folders;
 use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
 use crate::place::{Aside, Place};
 use crate::retired::Retired;
 use crate::system::{self, Identity};
+use crate::unread::RotatedNames;
 use crate::wait::{Wait, Waker};
 use crate::watch::{News, Watches};
 
 /// How a [`Tail`] looks at the files.
 #[derive(Clone, Copy, Debug)]
 pub struct TailOptions {
-    /// The most files that are open at a time.
+    /// The most files that are open at a time. No more than half of what the system lets the process have open at the beginning.
     pub open_files: usize,
     /// How often the folders are looked through, whatever the system tells of changes.
     pub look_every: Duration,
@@ -31,7 +35,7 @@ pub struct TailOptions {
     /// times as long, so that a busy file is read in larger pieces, which share what each of them costs.
     pub pause: Duration,
     /// A file that is not at its path any more is closed when nothing has been written to it for so long; one that has been deleted
-    /// after a tenth of that.
+    /// after a tenth of that. If its last line is not complete, it is closed only if it has been deleted, and after all of that time.
     pub quiet: Duration,
 }
 
@@ -76,6 +80,9 @@ pub struct Tail {
     pub(crate) descriptors: Descriptors,
     pub(crate) failures: Failures,
     pub(crate) looks: Looks,
+    pub(crate) rotated_names: RotatedNames,
+    pub(crate) folders: Folders,
+    pub(crate) moves: Moves,
     pub(crate) watches: Watches,
     wait: Wait,
     /// Until when neither news nor files are read.
@@ -131,6 +138,9 @@ impl Tail {
             descriptors: Descriptors::new(options.open_files),
             failures: Failures::default(),
             looks: Looks::new(),
+            rotated_names: RotatedNames::default(),
+            folders: Folders::default(),
+            moves: Moves::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
             rest_until: Instant::now(),
@@ -159,14 +169,15 @@ impl Tail {
         }
         let deadline = Instant::now().checked_add(wait);
         loop {
-            if self.wait.was_woken() {
-                return Event::Idle;
-            }
+            // Before anything else, so that nobody is idle before the files are told that are there at the beginning.
             if let Some(event) = self.events.pop_front() {
                 if let Event::Ended { file, .. } = event {
                     self.leaving = Some(file);
                 }
                 return event;
+            }
+            if self.wait.was_woken() {
+                return Event::Idle;
             }
             let now = Instant::now();
             if now >= self.rest_until && self.listen() {
@@ -270,6 +281,9 @@ impl Tail {
 
     /// Tells that a path cannot be read, unless that has been told.
     pub(crate) fn tell_failure(&mut self, path: &Arc<Path>, error: io::Error) {
+        if system::is_too_many(&error) {
+            self.descriptors.make_room(&mut self.files);
+        }
         if self.failures.is_new(path, &error) {
             self.tell(Event::Failed { path: Arc::clone(path), error });
         }
@@ -301,6 +315,16 @@ impl Tail {
         }
     }
 
+    /// Opens a file. If the system does not let the process have so many of them, others are closed for it.
+    pub(crate) fn open(&mut self, path: &Path) -> io::Result<File> {
+        match system::open(path) {
+            Err(error) if system::is_too_many(&error) && self.descriptors.make_room(&mut self.files) => {
+                system::open(path)
+            }
+            opened => opened,
+        }
+    }
+
     /// Opens a file again if it is closed. `false` if it is not where it was.
     pub(crate) fn open_again(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
@@ -309,12 +333,14 @@ impl Tail {
             return Ok(true);
         }
         let Some(at) = &file.at else { return Ok(false) };
-        let handle = match system::open(at) {
+        let at = Arc::clone(at);
+        let handle = match self.open(&at) {
             Err(error) if system::is_absence(&error) => return Ok(false),
             handle => handle?,
         };
         let stat = system::Stat::of_file(&handle)?;
-        if stat.identity != file.identity || stat.was_made_later(file.created) {
+        let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
+        if stat.identity != file.identity || stat.is_another(file.created) {
             return Ok(false);
         }
         file.handle = Some(handle);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::event::FileId;
+use crate::event::{Event, FileId};
 use crate::file::FollowedFile;
 use crate::mark::Beginning;
 use crate::rotated::Sibling;
@@ -44,6 +44,8 @@ impl Tail {
         self.identify(id, copy.stat.identity);
         if let Some(file) = self.files.get_mut(&id) {
             file.become_copy(copy.path.into(), handle, copy.stat);
+            let mark = file.mark();
+            self.tell(Event::Copied { file: id, mark });
             self.descriptors.opened(id, &mut self.files);
             self.touch(id);
         }
@@ -125,6 +127,7 @@ impl Tail {
         let stat = Stat::of_file(&handle)?;
         let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, 0)?;
         file.at = at;
+        file.empty_at = Some(self.empty_since(stat));
         let id = self.insert(file);
         if let Some(after) = after {
             self.hold(id, after);
@@ -146,6 +149,7 @@ impl FollowedFile {
         self.lost += self.size.saturating_sub(stat.size);
         self.identity = stat.identity;
         self.created = stat.created;
+        self.empty_at = None;
         self.size = stat.size;
         self.modified = stat.modified;
         self.tried = 0;

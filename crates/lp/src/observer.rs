@@ -67,6 +67,14 @@ pub enum Notice<'a> {
         /// Its path.
         path: &'a Path,
     },
+    /// A file that the checkpoint knows is not found any more: it has been moved away, truncated, compressed or deleted since. What was
+    /// written to it behind its last known size has not been read, and nobody can tell how much that is.
+    Missing {
+        /// Its path.
+        path: &'a Path,
+        /// Its size when it was last looked at.
+        size: u64,
+    },
     /// Bytes are gone that were seen in a file and not read.
     Lost {
         /// Its path.

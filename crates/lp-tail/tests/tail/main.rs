@@ -5,8 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adversity;
+mod displaced;
 mod files;
 mod harness;
 mod life;
 mod random;
 mod rotation;
+mod unread;

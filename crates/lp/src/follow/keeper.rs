@@ -2,7 +2,8 @@
 //!
 //! A snapshot is taken between two chunks, so that all parts of it are of the same moment: the places in the files, in the outputs,
 //! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
-//! thread of the clock. Only what is durable is vouched for.
+//! thread of the clock. Only what is durable is vouched for. Before anything is written there is one that says so: an output can only be
+//! taken back to a place that is known.
 //!
 //! For the case that the process is killed, which takes nothing from what it has written, snapshots are also noted after each chunk,
 //! or nearly so, without waiting for the disk.
@@ -84,10 +85,10 @@ impl Keeper {
         Self { store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
-    /// What notes snapshots in the same store.
-    pub(super) fn notes(&self) -> Option<Notes> {
+    /// What notes snapshots in the same store, in a run that goes on from this checkpoint.
+    pub(super) fn notes(&self, resumed: Checkpoint) -> Option<Notes> {
         let (store, _) = self.store.as_ref()?;
-        Some(Notes { store: Arc::clone(store), noted: None, last: Instant::now(), next: Instant::now() })
+        Some(Notes { store: Arc::clone(store), resumed, noted: None, last: Instant::now(), next: Instant::now() })
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
@@ -140,6 +141,8 @@ impl Keeper {
 /// Notes snapshots.
 pub(crate) struct Notes {
     store: Shared,
+    /// What the run goes on from, until it has begun.
+    resumed: Checkpoint,
     /// How many changes there had been when one was noted; `None` if what was noted does not count any more.
     noted: Option<u64>,
     /// When one was noted.
@@ -157,6 +160,29 @@ impl Notes {
 
     /// More files take long to note; a checkpoint is saved often enough.
     const MOST_FILES: usize = 200;
+
+    /// Whether the checkpoint that the run goes on from holds all outputs and files as they are in this snapshot, its first: then it
+    /// does as well.
+    pub(crate) fn goes_on_at(&mut self, snapshot: &Snapshot) -> bool {
+        let Checkpoint { files, sections } = std::mem::take(&mut self.resumed);
+        let is_known = |file: &KnownFile| {
+            let same = |known: &KnownFile| {
+                known.path == file.path
+                    && (known.mark.inode, known.mark.position) == (file.mark.inode, file.mark.position)
+            };
+            files.iter().any(same)
+        };
+        let is_there = |(name, mark): &(String, SinkMark)| {
+            sections.get(&output_section(name)).is_some_and(|place| place == mark.place())
+        };
+        snapshot.files.iter().all(is_known) && snapshot.outputs.iter().all(is_there)
+    }
+
+    /// Keeps the first checkpoint of a run, of the moment before anything is written.
+    pub(crate) fn begin(&self, snapshot: Snapshot) -> Result<(), KeepError> {
+        let checkpoint = snapshot.into_checkpoint()?;
+        Ok(lock(&self.store).save(&checkpoint)?)
+    }
 
     /// Whether a snapshot of so many files is to be noted now, after so many changes; nothing else is being written if `is_idle`.
     pub(crate) fn is_due(&self, changes: u64, files: usize, is_idle: bool) -> bool {

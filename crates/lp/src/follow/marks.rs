@@ -44,6 +44,14 @@ impl Marks {
         }
     }
 
+    /// The file is told again by another mark from now on.
+    pub(crate) fn renew(&mut self, file: FileId, mark: Mark) {
+        if let Some(followed) = self.files.get_mut(&file) {
+            followed.mark = mark.at(followed.mark.position);
+            self.changes += 1;
+        }
+    }
+
     pub(crate) fn end(&mut self, file: FileId, is_there: bool) {
         // One that is still there must not be forgotten.
         if !is_there {

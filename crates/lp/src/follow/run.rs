@@ -54,7 +54,7 @@ impl Pipeline {
         let standing = follow.standing();
         let mut keeper = Keeper::new(store);
         collector.marks = Marks::new(standing.clone());
-        collector.notes = keeper.notes();
+        collector.notes = keeper.notes(resumed.clone());
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {

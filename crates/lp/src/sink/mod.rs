@@ -127,6 +127,12 @@ impl SinkMark {
         Self { place, sync: Box::new(sync) }
     }
 
+    /// The place.
+    #[must_use]
+    pub fn place(&self) -> &[u8] {
+        &self.place
+    }
+
     /// The place, without making anything durable: for those who have to go on only after this process was killed, but not after a
     /// loss of power.
     #[must_use]
