@@ -50,7 +50,7 @@ pub(crate) const MAGIC: &[u8] = b"lp checkpoint\n";
 
 impl Checkpoint {
     /// The version of the form.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
     /// The checkpoint as bytes, with a checksum.
     #[must_use]
@@ -61,11 +61,6 @@ impl Checkpoint {
         let mut bytes = postcard::to_extend(&Body::of(self), bytes).unwrap_or_default();
         bytes.extend_from_slice(&XxHash3_64::oneshot(&bytes).to_le_bytes());
         bytes
-    }
-
-    /// The checksum in its bytes.
-    pub(crate) fn checksum(&self) -> u64 {
-        checksum_of(&self.to_bytes())
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) has made.
@@ -82,15 +77,10 @@ impl Checkpoint {
             return Err(CheckpointError::Damaged("its checksum is another"));
         }
         match u32::from_le_bytes(*version) {
-            Self::VERSION => {}
-            other => return Err(CheckpointError::Version(other)),
+            1 => Body::<Mark1>::read(body),
+            Self::VERSION => Body::<Mark>::read(body),
+            other => Err(CheckpointError::Version(other)),
         }
-        let (body, rest) = postcard::take_from_bytes::<Body<'_>>(body)
-            .map_err(|_| CheckpointError::Damaged("its checksum is right, but its contents are not"))?;
-        if !rest.is_empty() {
-            return Err(CheckpointError::Damaged("something follows its contents"));
-        }
-        body.checkpoint()
     }
 }
 
@@ -99,23 +89,41 @@ pub(crate) fn checksum_of(bytes: &[u8]) -> u64 {
     bytes.last_chunk().map_or(0, |checksum| u64::from_le_bytes(*checksum))
 }
 
-/// The body of version 1. A change to it, or to what it is made of, needs a new version.
+/// The body, with marks of its version. A change to it, or to what it is made of, needs a new version.
 #[derive(Serialize, Deserialize)]
-struct Body<'a> {
+struct Body<'a, M> {
     #[serde(borrow)]
-    files: Vec<File<'a>>,
+    files: Vec<File<'a, M>>,
     #[serde(borrow)]
     sections: BTreeMap<&'a str, &'a [u8]>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct File<'a> {
+struct File<'a, M> {
     /// The bytes of its path, which need not be UTF-8.
     path: &'a [u8],
-    mark: Mark,
+    mark: M,
 }
 
-impl<'a> Body<'a> {
+/// A mark of version 1.
+#[derive(Clone, Copy, Deserialize)]
+struct Mark1 {
+    device: u64,
+    inode: u64,
+    beginning: Beginning,
+    probe: Probe,
+    position: u64,
+    size: u64,
+}
+
+impl From<Mark1> for Mark {
+    fn from(mark: Mark1) -> Self {
+        let Mark1 { device, inode, beginning, probe, position, size } = mark;
+        Self { device, inode, beginning, probe, position, size, empty_at: None }
+    }
+}
+
+impl<'a> Body<'a, Mark> {
     fn of(checkpoint: &'a Checkpoint) -> Self {
         let file = |file: &'a KnownFile| File { path: file.path.as_os_str().as_encoded_bytes(), mark: file.mark };
         Self {
@@ -123,16 +131,28 @@ impl<'a> Body<'a> {
             sections: checkpoint.sections.iter().map(|(name, section)| (name.as_str(), section.as_slice())).collect(),
         }
     }
+}
+
+impl<'a, M: Deserialize<'a> + Into<Mark>> Body<'a, M> {
+    fn read(bytes: &'a [u8]) -> Result<Checkpoint, CheckpointError> {
+        let (body, rest) = postcard::take_from_bytes::<Self>(bytes)
+            .map_err(|_| CheckpointError::Damaged("its checksum is right, but its contents are not"))?;
+        if !rest.is_empty() {
+            return Err(CheckpointError::Damaged("something follows its contents"));
+        }
+        body.checkpoint()
+    }
 
     fn checkpoint(self) -> Result<Checkpoint, CheckpointError> {
-        let file = |file: File<'_>| {
+        let file = |file: File<'_, M>| {
+            let mark: Mark = file.mark.into();
             // Whoever reads the bytes that these are of relies on it.
-            let Mark { beginning, probe, .. } = file.mark;
+            let Mark { beginning, probe, .. } = mark;
             let is_possible = beginning.len() <= Beginning::MOST
                 && probe.len() <= Probe::MOST
                 && u64::try_from(probe.len()).is_ok_and(|len| len <= probe.end());
             match is_possible {
-                true => Ok(KnownFile { path: path_of(file.path), mark: file.mark }),
+                true => Ok(KnownFile { path: path_of(file.path), mark }),
                 false => Err(CheckpointError::Damaged("it has a file that cannot be")),
             }
         };

@@ -59,7 +59,7 @@ impl Tail {
     ) -> Option<(Sibling, File)> {
         // Any file begins with nothing.
         if file.beginning.is_empty() {
-            return None;
+            return self.find_unread_copy(file, original);
         }
         let read = file.position.max(file.probe.end());
         let names = self.names_of(id, file);

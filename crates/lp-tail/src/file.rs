@@ -27,6 +27,8 @@ pub(crate) struct FollowedFile {
     /// When it was made, if that is known: another file that has been given its inode was made later.
     pub(crate) created: Option<i64>,
     pub(crate) beginning: Beginning,
+    /// While nothing is known of its beginning: when it was known to be empty, by the clock of the file systems.
+    pub(crate) empty_at: Option<i64>,
     /// Shorter beginnings, if they have been seen.
     pub(crate) prefixes: Prefixes,
     /// The last bytes that are known, which end at the position or, after a [`seek`](Self::seek), behind it.
@@ -89,6 +91,7 @@ impl FollowedFile {
             identity: stat.identity,
             created: stat.created,
             beginning: Beginning::of(&head[..len]),
+            empty_at: None,
             prefixes: Prefixes::of(&head[..len]),
             probe,
             position,
@@ -119,6 +122,7 @@ impl FollowedFile {
             identity: Identity { device: mark.device, inode: mark.inode },
             created: None,
             beginning: mark.beginning,
+            empty_at: mark.empty_at,
             prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,
@@ -148,6 +152,7 @@ impl FollowedFile {
             probe: self.probe,
             position: self.position,
             size: self.size.max(self.position),
+            empty_at: self.empty_at.filter(|_| self.beginning.is_empty()),
         }
     }
 

@@ -31,6 +31,7 @@ mod system;
 mod tail;
 mod truncation;
 mod turns;
+mod unread;
 mod wait;
 mod watch;
 

@@ -209,7 +209,8 @@ impl Tail {
     fn compare(&mut self, id: FileId, stat: Stat, is_moved: bool) {
         let Some(file) = self.files.get(&id) else { return };
         let is_open = file.handle.is_some();
-        if stat.size == file.size && stat.modified == file.modified && (is_open || !is_moved) {
+        let was_written = file.was_empty_before(stat);
+        if !was_written && stat.size == file.size && stat.modified == file.modified && (is_open || !is_moved) {
             if !file.is_exhausted() || self.has_followers(id) {
                 self.touch(id);
             }
@@ -220,6 +221,11 @@ impl Tail {
             Ok(true) => {}
             // Something else has come there meanwhile.
             Ok(false) => return self.looks.soon(self.options.pause),
+            Err(error) => return self.tell_failure(&path, error),
+        }
+        match self.has_unread_copy(id) {
+            Ok(true) => return self.truncated(id),
+            Ok(false) => {}
             Err(error) => return self.tell_failure(&path, error),
         }
         let Some(file) = self.files.get_mut(&id) else { return };

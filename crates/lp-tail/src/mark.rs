@@ -5,6 +5,9 @@
 //! the same line are told apart as soon as they differ. And since a file may be truncated and grow past the old position before
 //! anybody looks, it holds a hash of the last bytes that were read, which must still stand there.
 //!
+//! An empty file has no bytes. If it is written to, copied and truncated before anybody looks, all that tells the copy is that it
+//! was made after the file was known to be empty; so a mark of an empty file holds when that was.
+//!
 //! The hash is XXH3 (64 bits), whose values are the same on every machine and in every version.
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,9 @@ pub struct Mark {
     pub position: u64,
     /// The size of the file when it was last looked at.
     pub size: u64,
+    /// For a file of whose bytes nothing is known: when it was known to be empty, in nanoseconds since the Unix epoch by the clock
+    /// of its file system. A copy that was made of it later has what nobody has read.
+    pub empty_at: Option<i64>,
 }
 
 impl Mark {

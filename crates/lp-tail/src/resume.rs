@@ -52,6 +52,7 @@ impl Tail {
             match self.find_copy(None, &file, None) {
                 Some((copy, handle)) => {
                     let mut file = file;
+                    file.empty_at = None;
                     file.lost = file.size.saturating_sub(copy.stat.size);
                     file.size = file.size.min(copy.stat.size);
                     self.resume_in(file, copy.path, handle, copy.stat);
@@ -76,11 +77,14 @@ impl Tail {
     fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {
         file.identity = stat.identity;
         file.created = stat.created;
-        file.size = file.size.max(stat.size);
         file.modified = stat.modified;
         file.handle = Some(handle);
-        // If that fails, reading does as well, and tells.
-        let _ = file.learn_beginning();
+        // What stands in one that was empty may not be what was written to it first. Looking finds that out.
+        if file.empty_at.is_none() {
+            file.size = file.size.max(stat.size);
+            // If that fails, reading does as well, and tells.
+            let _ = file.learn_beginning();
+        }
         file.at = Some(self.places.get_key_value(&*at).map_or_else(|| at.into(), |(path, _)| Arc::clone(path)));
         let path = Arc::clone(&file.path);
         let group = file.group;

@@ -105,17 +105,18 @@ impl Store {
         let mut found = Found { checkpoint: None, damaged: Vec::new() };
         let mut base = 0;
         for path in [&names.current, &names.previous] {
-            match read(path)? {
-                None => {}
-                Some(Ok(checkpoint)) => {
-                    base = checkpoint.checksum();
+            let Some(bytes) = read(path)? else { continue };
+            match Checkpoint::from_bytes(&bytes) {
+                Ok(checkpoint) => {
+                    // One of an earlier version would have another if it were written now.
+                    base = checksum_of(&bytes);
                     found.checkpoint = Some(checkpoint);
                     break;
                 }
-                Some(Err(source @ CheckpointError::Version(_))) => {
+                Err(source @ CheckpointError::Version(_)) => {
                     return Err(StoreError::Version { path: path.clone(), source });
                 }
-                Some(Err(error)) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
+                Err(error) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
             }
         }
         let journal = Journal::new(names.journal.clone(), base);
@@ -207,8 +208,8 @@ fn resolved(mut path: PathBuf) -> PathBuf {
     path
 }
 
-/// The checkpoint in this file, or what is wrong with it; none if there is no file.
-fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, StoreError> {
+/// The bytes of this file, or only its first ones if it is no checkpoint; none if there is no file.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let failed = |error| StoreError::system("read", path, error);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
@@ -224,7 +225,7 @@ fn read(path: &Path) -> Result<Option<Result<Checkpoint, CheckpointError>>, Stor
     if bytes == MAGIC {
         file.read_to_end(&mut bytes).map_err(failed)?;
     }
-    Ok(Some(Checkpoint::from_bytes(&bytes)))
+    Ok(Some(bytes))
 }
 
 /// Gives a file that cannot be used a name that nothing has yet.

@@ -242,6 +242,7 @@ impl Tail {
         };
         let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, position)?;
         file.at = Some(Arc::clone(at));
+        file.empty_at = Some(self.empty_since(stat));
         if begin == Begin::Read {
             (file.given, file.tried) = (position, position);
         }

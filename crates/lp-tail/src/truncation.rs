@@ -125,6 +125,7 @@ impl Tail {
         let stat = Stat::of_file(&handle)?;
         let mut file = FollowedFile::open(group, Arc::clone(path), handle, stat, 0)?;
         file.at = at;
+        file.empty_at = Some(self.empty_since(stat));
         let id = self.insert(file);
         if let Some(after) = after {
             self.hold(id, after);
@@ -146,6 +147,7 @@ impl FollowedFile {
         self.lost += self.size.saturating_sub(stat.size);
         self.identity = stat.identity;
         self.created = stat.created;
+        self.empty_at = None;
         self.size = stat.size;
         self.modified = stat.modified;
         self.tried = 0;

@@ -75,9 +75,11 @@ impl Tail {
             if file.ended || file.after.is_some() {
                 continue;
             }
-            let reading = match self.open_again(id) {
-                Ok(true) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
-                Ok(false) => {
+            let opened = self.open_again(id).and_then(|is_open| Ok((is_open, is_open && self.has_unread_copy(id)?)));
+            let reading = match opened {
+                Ok((true, true)) => self.files.get_mut(&id).map(|file| (Ok(Reading::Truncated), file)),
+                Ok((true, false)) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
+                Ok((false, _)) => {
                     // It has been renamed just now, or is gone.
                     self.looks.soon(self.options.pause);
                     continue;

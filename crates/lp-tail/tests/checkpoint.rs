@@ -16,6 +16,7 @@ fn example() -> Checkpoint {
         probe: Probe::of(b"the last line\n", 5_000_000_014),
         position: 5_000_000_000,
         size: 5_000_000_020,
+        empty_at: None,
     };
     let second = Mark { inode: u64::MAX, probe: Probe::of(b"x", 1), beginning: Beginning::of(b"x"), ..mark.at(0) };
     Checkpoint {
@@ -50,13 +51,34 @@ fn unsigned(checkpoint: &Checkpoint) -> Vec<u8> {
     bytes
 }
 
+/// What version 2 knows besides.
+fn example_2() -> Checkpoint {
+    let mut example = example();
+    let mark = Mark {
+        beginning: Beginning::default(),
+        probe: Probe::default(),
+        size: 0,
+        empty_at: Some(1_795_257_015_123_456_789),
+        ..example.files[0].mark.at(0)
+    };
+    example.files.push(KnownFile { path: "/var/log/empty.log".into(), mark });
+    example
+}
+
 /// Written by version 1, and to be read by all that follow. If this fails, it is not the file that must change.
 #[test]
 #[cfg(unix)]
 fn version_1_is_read_for_ever() {
-    let golden = include_bytes!("testdata/checkpoint-1");
-    assert_eq!(Checkpoint::from_bytes(golden), Ok(example()));
-    assert_eq!(example().to_bytes(), golden);
+    assert_eq!(Checkpoint::from_bytes(include_bytes!("testdata/checkpoint-1")), Ok(example()));
+}
+
+/// Likewise.
+#[test]
+#[cfg(unix)]
+fn version_2_is_read_for_ever() {
+    let golden = include_bytes!("testdata/checkpoint-2");
+    assert_eq!(Checkpoint::from_bytes(golden), Ok(example_2()));
+    assert_eq!(example_2().to_bytes(), golden);
 }
 
 #[test]
@@ -91,10 +113,10 @@ fn what_is_cut_or_goes_on_is_refused() {
 
 #[test]
 fn a_later_version_is_told_from_damage() {
-    let later = signed(b"lp checkpoint\n\x02\0\0\0whatever it will be".to_vec());
+    let later = signed(b"lp checkpoint\n\x03\0\0\0whatever it will be".to_vec());
     let error = Checkpoint::from_bytes(&later).unwrap_err();
-    assert_eq!(error, CheckpointError::Version(2));
-    assert_eq!(error.to_string(), "it has version 2, and this program reads version 1");
+    assert_eq!(error, CheckpointError::Version(3));
+    assert_eq!(error.to_string(), "it has version 3, and this program reads version 2");
 }
 
 /// Lengths that cannot be are found out before memory is taken for them.
@@ -121,14 +143,16 @@ fn a_probe_before_the_file_is_refused() {
 }
 
 fn marks() -> impl Strategy<Value = Mark> {
-    (any::<[u64; 4]>(), vec(any::<u8>(), 0..1200), vec(any::<u8>(), 0..300), any::<u32>()).prop_map(
-        |([device, inode, position, size], beginning, probe, before)| Mark {
+    let bytes = (vec(any::<u8>(), 0..1200), vec(any::<u8>(), 0..300));
+    (any::<[u64; 4]>(), bytes, any::<u32>(), any::<Option<i64>>()).prop_map(
+        |([device, inode, position, size], (beginning, probe), before, empty_at)| Mark {
             device,
             inode,
             beginning: Beginning::of(&beginning),
             probe: Probe::of(&probe, u64::from(before) + probe.len() as u64),
             position,
             size,
+            empty_at,
         },
     )
 }
@@ -147,7 +171,10 @@ proptest! {
 
     #[test]
     fn bytes_with_a_right_checksum_may_be_anything(body in vec(any::<u8>(), 0..300)) {
-        let _ = Checkpoint::from_bytes(&signed([b"lp checkpoint\n\x01\0\0\0", &body[..]].concat()));
+        for version in [1, 2] {
+            let head = [&b"lp checkpoint\n"[..], &[version, 0, 0, 0]].concat();
+            let _ = Checkpoint::from_bytes(&signed([&head, &body[..]].concat()));
+        }
         let _ = Checkpoint::from_bytes(&signed([b"lp checkpoint\n", &body[..]].concat()));
     }
 

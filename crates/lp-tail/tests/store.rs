@@ -94,11 +94,11 @@ fn two_damaged_ones_are_both_set_aside() {
 fn one_of_a_later_version_is_left_alone() {
     let (folder, path) = folder();
     save(&path, &[1, 2]);
-    let mut later = b"lp checkpoint\n\x02\0\0\0whatever it will be".to_vec();
+    let mut later = b"lp checkpoint\n\x03\0\0\0whatever it will be".to_vec();
     later.extend_from_slice(&XxHash3_64::oneshot(&later).to_le_bytes());
     fs::write(&path, &later).unwrap();
     let error = Store::open(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Version { source: CheckpointError::Version(2), .. }), "{error}");
+    assert!(matches!(error, StoreError::Version { source: CheckpointError::Version(3), .. }), "{error}");
     assert_eq!(fs::read(&path).unwrap(), later);
     assert_eq!(names(folder.path()), ["checkpoint", "checkpoint.lock", "checkpoint.previous"]);
 }
@@ -259,4 +259,18 @@ mod unix {
         drop(store);
         assert_eq!(found(&path), (Some(numbered(3)), vec![]));
     }
+}
+
+/// After an update of the program: what was noted behind the checkpoint of the earlier version still follows it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_journal_follows_the_checkpoint_of_an_earlier_version() {
+    let (folder, path) = folder();
+    let earlier = include_bytes!("testdata/checkpoint-1");
+    fs::write(&path, earlier).unwrap();
+    let (mut store, found) = Store::open(&path).unwrap();
+    store.note(&found.checkpoint.unwrap()).unwrap();
+    let journal = fs::read(folder.path().join("checkpoint.journal")).unwrap();
+    let checksum = &earlier[earlier.len() - 8..];
+    assert!(journal.windows(8).any(|bytes| bytes == checksum));
 }

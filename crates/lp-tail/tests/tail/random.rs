@@ -199,10 +199,7 @@ impl Torture {
     fn rotated(&mut self, log: usize, is_copy: bool) {
         let Some(current) = self.logs[log].current.take() else { return };
         let was_seen = self.generations[current].seen > 0;
-        if !was_seen && (self.logs[log].is_broken || is_copy) {
-            self.generations[current].may_be_missed = true;
-            self.logs[log].is_broken |= is_copy;
-        }
+        self.generations[current].may_be_missed |= !was_seen && self.logs[log].is_broken;
         self.generations[current].is_copied |= is_copy;
         self.logs[log].rotated.insert(0, current);
     }
