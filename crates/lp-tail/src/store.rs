@@ -4,14 +4,14 @@ mod journal;
 mod lock;
 mod replace;
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, MAGIC, checksum_of};
 use journal::Journal;
 use lock::Lock;
-use replace::{Disk as _, System};
+use replace::{Disk as _, System, read_if};
 
 /// The file that a checkpoint is kept in: replaced as a whole and durably, the one before is kept beside it (`NAME.previous`), and only
 /// one process at a time has it (`NAME.lock`).
@@ -210,22 +210,11 @@ fn resolved(mut path: PathBuf) -> PathBuf {
 
 /// The bytes of this file, or only its first ones if it is no checkpoint; none if there is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let failed = |error| StoreError::system("read", path, error);
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        // A pipe would be waited for, for ever.
-        Ok(_) => return Err(failed(io::Error::other("it is not a file"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
+    match read_if(path, MAGIC) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::system("read", path, error)),
     }
-    let mut file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // A log of gigabytes is not read only to find that it is no checkpoint.
-    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes == MAGIC {
-        file.read_to_end(&mut bytes).map_err(failed)?;
-    }
-    Ok(Some(bytes))
 }
 
 /// Gives a file that cannot be used a name that nothing has yet.

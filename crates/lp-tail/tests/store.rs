@@ -207,6 +207,35 @@ mod unix {
     }
 
     #[test]
+    fn links_in_place_of_journal_and_lock_are_not_followed() {
+        let (folder, path) = folder();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"precious").unwrap();
+        symlink(&victim, folder.path().join("checkpoint.journal")).unwrap();
+        let (mut store, _) = Store::open(&path).unwrap();
+        store.note(&numbered(1)).unwrap();
+        drop(store);
+        fs::remove_file(folder.path().join("checkpoint.lock")).unwrap();
+        symlink(&victim, folder.path().join("checkpoint.lock")).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::System { action: "write", .. })));
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    }
+
+    /// Nobody is waited for who might write to it.
+    #[test]
+    fn pipes_in_place_of_the_files_are_not_opened() {
+        for name in ["checkpoint", "checkpoint.previous", "checkpoint.journal", "checkpoint.lock"] {
+            let (folder, path) = folder();
+            let pipe = folder.path().join(name);
+            rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+            match Store::open(&path) {
+                Ok((mut store, _)) => store.note(&numbered(1)).unwrap(),
+                Err(error) => assert_ne!(name, "checkpoint.journal", "{error}"),
+            }
+        }
+    }
+
+    #[test]
     fn saving_works_again_when_the_folder_is_back() {
         let (folder, _) = folder();
         let state = folder.path().join("state");

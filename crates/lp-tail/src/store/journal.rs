@@ -5,10 +5,11 @@
 //! the last one of them is the place to go on from. After a loss of power nothing is certain but what was saved; hence the journal
 //! names the boot of the machine that it is of, and the saved checkpoint that it follows, and is used with these only.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::replace::{Disk as _, System, private, read_if};
 use crate::checkpoint::Checkpoint;
 
 /// The first line of a journal. The boot and the checksum of the saved checkpoint follow, then the checkpoints, each after its length.
@@ -42,7 +43,7 @@ impl Journal {
 
     /// The last checkpoint that was noted, if it follows the saved one and is of this boot.
     pub(super) fn last(&self) -> Option<Checkpoint> {
-        let bytes = fs::read(&self.path).ok()?;
+        let bytes = read_if(&self.path, MAGIC).ok()?;
         let mut entries = bytes.strip_prefix(self.header()?.as_slice())?;
         let mut last = None;
         while let Some((len, rest)) = entries.split_first_chunk() {
@@ -86,12 +87,10 @@ impl Journal {
     }
 }
 
+/// Never what is there already, which may be a link or a pipe that somebody else has put there.
 fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    System.remove(path)?;
+    private().create_new(true).open(path)
 }
 
 /// Which boot of the machine this is.
