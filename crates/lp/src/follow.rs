@@ -6,6 +6,7 @@ mod held;
 mod keeper;
 mod last;
 mod marks;
+mod notes;
 mod paths;
 mod run;
 mod stopping;
@@ -19,8 +20,9 @@ use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
-pub(crate) use keeper::{KeepError, Keeper, Notes, Snapshot};
+pub(crate) use keeper::{KeepError, Keeper, Snapshot};
 pub(crate) use marks::{Marks, Seen};
+pub(crate) use notes::Notes;
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};

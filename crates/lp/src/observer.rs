@@ -110,6 +110,14 @@ pub enum Notice<'a> {
         /// Its path.
         path: &'a Path,
     },
+    /// What has changed since a checkpoint was kept could not be noted, or can be again: until then, what is written is not known to have
+    /// been if the process is killed, and may be written twice.
+    Noted {
+        /// Why not.
+        noted: Result<(), &'a (dyn std::error::Error + 'static)>,
+        /// Whether it was otherwise the last time.
+        is_news: bool,
+    },
     /// A checkpoint was kept; or not, and it is tried again.
     Checkpoint(Result<(), &'a (dyn std::error::Error + 'static)>),
 }

@@ -4,15 +4,15 @@
 //! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
 //! thread of the clock. Only what is durable is vouched for.
 //!
-//! For the case that the process is killed, which takes nothing from what it has written, snapshots are also noted after each chunk,
-//! or nearly so, without waiting for the disk.
+//! What changes between two of them is [noted](super::notes).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
 
 use super::marks::Seen;
+use super::notes::Notes;
 use super::{output_section, stage_section};
 use crate::collector::Collector;
 use crate::sink::{SinkError, SinkMark};
@@ -34,13 +34,6 @@ pub(crate) enum KeepError {
 }
 
 impl Snapshot {
-    /// For the case that this process is killed: what it has written stays, so nothing needs to be made durable.
-    fn into_noted(self) -> Checkpoint {
-        let outputs = self.outputs.into_iter().map(|(name, mark)| (output_section(&name), mark.into_place()));
-        let stages = self.stages.into_iter().map(|(name, state)| (stage_section(&name), state));
-        Checkpoint { files: self.files, sections: outputs.chain(stages).collect() }
-    }
-
     /// Makes the outputs durable.
     pub(crate) fn into_checkpoint(self) -> Result<Checkpoint, SinkError> {
         let mut checkpoint = Checkpoint { files: self.files, ..Checkpoint::default() };
@@ -57,13 +50,10 @@ impl Snapshot {
 /// Where the feed says what it sees of the files.
 pub(super) type Board = Arc<Mutex<Vec<Seen>>>;
 
-/// The store of a run, which its threads share.
-type Shared = Arc<Mutex<Store>>;
-
 /// Keeps checkpoints, and tells how the run stands.
 pub(crate) struct Keeper {
     board: Board,
-    store: Option<(Shared, Duration)>,
+    store: Option<(Store, Duration)>,
     /// When the last checkpoint was kept, or the run began.
     kept: Instant,
     /// When one was attempted.
@@ -84,15 +74,18 @@ impl Keeper {
 
     pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
-        let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
         let took = Duration::ZERO;
         Self { board, store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
-    /// What notes snapshots in the same store.
+    /// What notes in the same store.
     pub(super) fn notes(&self) -> Option<Notes> {
-        let (store, _) = self.store.as_ref()?;
-        Some(Notes { store: Arc::clone(store), noted: None, last: Instant::now(), next: Instant::now() })
+        self.store.as_ref().map(|(store, _)| Notes::new(store.journal()))
+    }
+
+    /// Keeps the checkpoint that the run begins with.
+    pub(super) fn begin(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        self.store.as_mut().map_or(Ok(()), |(store, _)| store.save(checkpoint))
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
@@ -115,14 +108,14 @@ impl Keeper {
         self.has_begun && self.changed && self.attempted.elapsed() >= (*every).max(self.took * Self::SHARE)
     }
 
-    /// Makes the outputs durable and keeps the checkpoint.
+    /// Makes the outputs durable and keeps the checkpoint, all of which has been noted.
     pub(crate) fn keep(&mut self, snapshot: Snapshot) -> Result<(), KeepError> {
         let begun = Instant::now();
         let kept = match &mut self.store {
             Some((store, _)) => snapshot
                 .into_checkpoint()
                 .map_err(KeepError::Sink)
-                .and_then(|checkpoint| lock(store).save(&checkpoint).map_err(KeepError::Store)),
+                .and_then(|checkpoint| store.save_noted(&checkpoint).map_err(KeepError::Store)),
             None => Ok(()),
         };
         let now = Instant::now();
@@ -136,61 +129,8 @@ impl Keeper {
 
     /// Keeps the last checkpoint of the run, and gives back where.
     pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Option<Store>, StoreError> {
-        let Some((store, _)) = self.store else { return Ok(None) };
-        lock(&store).save(checkpoint)?;
-        // Nobody else has it any more.
-        Ok(Arc::into_inner(store).map(|store| store.into_inner().unwrap_or_else(PoisonError::into_inner)))
+        let Some((mut store, _)) = self.store else { return Ok(None) };
+        store.save(checkpoint)?;
+        Ok(Some(store))
     }
-}
-
-/// Notes snapshots.
-pub(crate) struct Notes {
-    store: Shared,
-    /// How many changes there had been when one was noted; `None` if what was noted does not count any more.
-    noted: Option<u64>,
-    /// When one was noted.
-    last: Instant,
-    /// Before this none is: noting has taken long.
-    next: Instant,
-}
-
-impl Notes {
-    /// Notes take at most this share of the time. What waits for that is noted at the clock's next tick, at the latest.
-    const SHARE: u32 = 100;
-
-    /// While chunks come one after the other, not after each of them.
-    const EVERY: Duration = Duration::from_millis(5);
-
-    /// More files take long to note; a checkpoint is saved often enough.
-    const MOST_FILES: usize = 200;
-
-    /// Whether a snapshot of so many files is to be noted now, after so many changes; nothing else is being written if `is_idle`.
-    pub(crate) fn is_due(&self, changes: u64, files: usize, is_idle: bool) -> bool {
-        if self.noted == Some(changes) || files > Self::MOST_FILES {
-            return false;
-        }
-        let now = Instant::now();
-        now >= self.next && (is_idle || now - self.last >= Self::EVERY)
-    }
-
-    /// Notes a snapshot that was begun to be taken then, after so many changes.
-    pub(crate) fn note(&mut self, snapshot: Snapshot, changes: u64, begun: Instant) {
-        // While one is saved, nobody waits for that: it is noted afterwards.
-        if let Ok(mut store) = self.store.try_lock() {
-            // If it is not possible, there still is what was saved.
-            let _ = store.note(&snapshot.into_noted());
-            self.noted = Some(changes);
-        }
-        self.last = Instant::now();
-        self.next = self.last + (self.last - begun) * Self::SHARE;
-    }
-
-    /// A checkpoint has been saved, which may be older than what was noted, and takes its place.
-    pub(crate) const fn forget(&mut self) {
-        self.noted = None;
-    }
-}
-
-fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
-    store.lock().unwrap_or_else(PoisonError::into_inner)
 }

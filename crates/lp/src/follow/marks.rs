@@ -1,6 +1,6 @@
 //! Up to where each followed file is done with: its records have been given to all outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,6 +17,8 @@ pub(crate) struct Marks {
     begun: bool,
     /// How often they have changed.
     changes: u64,
+    /// Those that have changed since they were [asked for](Self::changed).
+    changed: BTreeSet<FileId>,
 }
 
 struct Followed {
@@ -26,6 +28,12 @@ struct Followed {
     waiting: Option<Instant>,
     /// Nothing will come of it any more, but it is still there.
     ended: bool,
+}
+
+impl Followed {
+    fn known(&self) -> KnownFile {
+        KnownFile { path: self.path.to_path_buf(), mark: self.mark }
+    }
 }
 
 /// What a tail has seen of a file.
@@ -39,14 +47,14 @@ pub(crate) struct Seen {
 impl Marks {
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
         self.files.insert(file, Followed { path, mark, waiting: None, ended: false });
-        self.changes += 1;
+        self.change(file);
     }
 
     pub(crate) fn reach(&mut self, file: FileId, mark: Mark) {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.mark = mark;
             followed.waiting = None;
-            self.changes += 1;
+            self.change(file);
         }
     }
 
@@ -55,7 +63,12 @@ impl Marks {
             Some(followed) if is_there => followed.ended = true,
             _ => drop(self.files.remove(&file)),
         }
+        self.change(file);
+    }
+
+    fn change(&mut self, file: FileId) {
         self.changes += 1;
+        self.changed.insert(file);
     }
 
     /// All files are there that were known when the run began.
@@ -68,14 +81,18 @@ impl Marks {
         self.begun
     }
 
-    /// How many files there are.
-    pub(crate) fn len(&self) -> usize {
-        self.files.len()
-    }
-
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
-        self.files.values().map(|file| KnownFile { path: file.path.to_path_buf(), mark: file.mark }).collect()
+        self.files.values().map(Followed::known).collect()
+    }
+
+    /// What is known, by their numbers, of the files that have changed since this was asked before; or of all files.
+    pub(super) fn changed(&mut self, is_all: bool) -> Vec<(u64, Option<KnownFile>)> {
+        let changed = std::mem::take(&mut self.changed);
+        if is_all {
+            return self.files.iter().map(|(id, file)| (id.number(), Some(file.known()))).collect();
+        }
+        changed.into_iter().map(|id| (id.number(), self.files.get(&id).map(Followed::known))).collect()
     }
 
     /// How often something has changed.
