@@ -71,7 +71,7 @@ fn get(lp: &Following, path: &str) -> (u16, String) {
     (head["HTTP/1.1 ".len()..][..3].parse().unwrap(), body.to_owned())
 }
 
-fn is_ready(lp: &Following) -> bool {
+pub(crate) fn is_ready(lp: &Following) -> bool {
     address(lp).is_some() && get(lp, "/readyz") == (200, "ready\n".to_owned())
 }
 
@@ -99,7 +99,7 @@ fn records(lp: &Following) -> usize {
     lp.text("out.ndjson").lines().count()
 }
 
-fn value(lp: &Following, series: &str) -> f64 {
+pub(crate) fn value(lp: &Following, series: &str) -> f64 {
     metrics(lp).get(series).copied().unwrap_or(f64::NAN)
 }
 

@@ -141,7 +141,7 @@ struct Mark1 {
 impl From<Mark1> for Mark {
     fn from(mark: Mark1) -> Self {
         let Mark1 { device, inode, beginning, probe, position, size } = mark;
-        Self { device, inode, beginning, probe, position, size, empty_at: None }
+        Self { device, inode, beginning, probe, position, size, empty_at: None, created: None, modified: None }
     }
 }
 

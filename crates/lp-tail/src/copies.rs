@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::event::FileId;
 use crate::file::FollowedFile;
 use crate::mark::{Beginning, Probe};
-use crate::place::Place;
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Kind, Stat};
 use crate::tail::Tail;
@@ -19,10 +18,10 @@ impl Tail {
             stat.size >= file.size && system::open(path).is_ok_and(|handle| file.is_alike(&handle).unwrap_or_default())
         };
         if let Some(file) = self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
-            return file.handle.is_some() || (!stat.was_made_later(file.created) && is_alike(file));
+            return file.handle.is_some() || (!stat.is_another(file.created) && is_alike(file));
         }
         self.retired.get(&stat.identity).is_some_and(|retired| {
-            if stat.was_made_later(retired.created) {
+            if stat.is_another(retired.mark.created) {
                 return false;
             }
             let is_unchanged = (stat.size, stat.modified) == (retired.mark.size, retired.modified);
@@ -32,15 +31,10 @@ impl Tail {
 
     /// The paths that this file may have been copied from. It may have several names, and the one at which it was found first need
     /// not be the one beside which the copy is.
-    fn names_of(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<PathBuf> {
-        let is_here = |path: &Path, place: &Place| {
-            path == &*file.path
-                || (id.is_some() && place.current == id)
-                || (place.is_taken && place.inode == file.identity.inode)
-        };
-        let places = self.places.iter().filter(|(path, place)| is_here(path, place));
-        let linked = places.flat_map(|(path, place)| [Some(&**path), place.target.as_deref()]).flatten();
-        let mut names: Vec<_> = linked.chain([&*file.path]).chain(file.at.as_deref()).map(Path::to_path_buf).collect();
+    pub(crate) fn names_of(&self, file: &FollowedFile) -> Vec<PathBuf> {
+        let paths = || [Some(&file.path), file.at.as_ref()].into_iter().flatten().chain(&file.names);
+        let targets = paths().filter_map(|path| self.places.get(path)?.target.as_deref());
+        let mut names: Vec<_> = paths().map(|path| &**path).chain(targets).map(Path::to_path_buf).collect();
         // What was found under the name of a rotated file may have been put back to the path of its log.
         let logs = |path: &PathBuf| rotated::logs_of(path).filter(|log| self.places.contains_key(&**log)).collect();
         let logs: Vec<Vec<PathBuf>> = names.iter().map(logs).collect();
@@ -62,7 +56,7 @@ impl Tail {
             return self.find_unread_copy(file, original);
         }
         let read = file.position.max(file.probe.end());
-        let names = self.names_of(id, file);
+        let names = self.names_of(file);
         let siblings = names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default());
         // Or it has been put in the place of what it was copied from. A short one might also be a new log that begins in the same way.
         let is_long = file.beginning.len() == Beginning::MOST;
@@ -72,8 +66,10 @@ impl Tail {
             let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
             is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
         });
+        let is_older = |stat: Stat| stat.created.zip(file.created).is_some_and(|(copy, original)| copy < original);
         let mut candidates: Vec<Sibling> = siblings
             .chain(replaced)
+            .filter(|sibling| !is_older(sibling.stat))
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
             .filter(|sibling| !self.is_known(&sibling.path, sibling.stat))
             .collect();
@@ -129,7 +125,7 @@ impl Tail {
             // What was made while the file was at its path, and is not newer, can only be of it.
             is_made_since(file.since) && stat.modified <= file.modified
         };
-        let names = self.names_of(id, file);
+        let names = self.names_of(file);
         names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default()).filter(is_read).collect()
     }
 }

@@ -72,6 +72,13 @@ pub enum Event {
         /// How many. What was written and taken away between two looks at the file is not among them, as nobody can know of it.
         bytes: u64,
     },
+    /// The file was copied and truncated, and goes on in its copy.
+    Copied {
+        /// The file.
+        file: FileId,
+        /// What tells it again from now on, at the position up to which its bytes have been given out.
+        mark: Mark,
+    },
     /// This file has been read to its end, and another has come in its place, of which bytes are told from now on. If this one is written
     /// to all the same, that is told as before.
     Succeeded {

@@ -21,6 +21,8 @@ pub(crate) struct FollowedFile {
     pub(crate) path: Arc<Path>,
     /// Where it was when the folders were looked through, if it was found.
     pub(crate) at: Option<Arc<Path>>,
+    /// Other paths at which it has been found: a link leads to it.
+    pub(crate) names: Vec<Arc<Path>>,
     /// Open, unless there are too many.
     pub(crate) handle: Option<File>,
     pub(crate) identity: Identity,
@@ -86,6 +88,7 @@ impl FollowedFile {
         Ok(Self {
             group,
             at: Some(Arc::clone(&path)),
+            names: Vec::new(),
             path,
             handle: Some(handle),
             identity: stat.identity,
@@ -117,19 +120,20 @@ impl FollowedFile {
         Self {
             group,
             at: None,
+            names: Vec::new(),
             path,
             handle: None,
             identity: Identity { device: mark.device, inode: mark.inode },
-            created: None,
+            created: mark.created,
             beginning: mark.beginning,
-            empty_at: mark.empty_at,
+            empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),
             prefixes: Prefixes::default(),
             probe: mark.probe,
             position: mark.position,
             given: 0,
             tried: 0,
             size: mark.size,
-            modified: i64::MIN,
+            modified: mark.modified.unwrap_or(i64::MIN),
             lost: 0,
             since: system::now(),
             changed: Instant::now(),
@@ -153,12 +157,24 @@ impl FollowedFile {
             position: self.position,
             size: self.size.max(self.position),
             empty_at: self.empty_at.filter(|_| self.beginning.is_empty()),
+            created: self.created,
+            modified: Some(self.modified).filter(|&modified| modified != i64::MIN),
         }
     }
 
     /// Whether there is nothing in it that could be given out now.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.tried >= self.size
+    }
+
+    /// Notes that it has been found at this path too.
+    pub(crate) fn add_name(&mut self, path: &Arc<Path>) {
+        /// Links may come and go.
+        const MOST: usize = 16;
+        if self.path != *path && !self.names.contains(path) {
+            self.names.truncate(MOST - 1);
+            self.names.insert(0, Arc::clone(path));
+        }
     }
 
     /// Whether nothing has been read of it.

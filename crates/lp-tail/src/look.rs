@@ -169,10 +169,7 @@ impl Tail {
             Ok(stat) => {
                 place.is_taken = true;
                 match stat.kind {
-                    Kind::Regular => {
-                        place.inode = stat.identity.inode;
-                        return Some(Sight { path, stat });
-                    }
+                    Kind::Regular => return Some(Sight { path, stat }),
                     Kind::Folder if is_named => self.tell_failure(&path, io::ErrorKind::IsADirectory.into()),
                     Kind::Folder | Kind::Link => {}
                     Kind::Other => self.tell_failure(&path, io::Error::other("it is not a regular file")),
@@ -193,10 +190,16 @@ impl Tail {
         }
         let Some(&id) = self.by_identity.get(&identity) else { return };
         let Some(file) = self.files.get_mut(&id) else { return };
-        if file.handle.is_none() && sight.stat.was_made_later(file.created) {
+        if file.handle.is_none() && sight.stat.is_another(file.created) {
             return self.gone(id);
         }
         let is_moved = file.at.as_ref() != Some(&sight.path);
+        if file.seen == number {
+            file.add_name(&sight.path);
+            if let Some(at) = file.at.clone() {
+                file.add_name(&at);
+            }
+        }
         if file.seen != number || file.path == sight.path {
             file.at = Some(Arc::clone(&sight.path));
         }
@@ -257,7 +260,7 @@ impl Tail {
                 None => match rotated::find(&file.path, file.identity) {
                     Ok(Some(path)) => {
                         let stat = Stat::of_name(&path);
-                        if stat.as_ref().is_ok_and(|stat| stat.was_made_later(file.created)) {
+                        if stat.as_ref().is_ok_and(|stat| stat.is_another(file.created)) {
                             self.gone(id);
                             continue;
                         }

@@ -1,7 +1,7 @@
 //! How a file is told from others, and a place in it from the same place after a truncation.
 //!
-//! Device and inode alone do not tell: an inode is used again as soon as its file is deleted. So a mark also holds a hash of the
-//! file's first bytes, of as many as there were, up to [`Beginning::MOST`]: it grows with the file, and short files that begin with
+//! Device and inode alone do not tell: an inode is used again as soon as its file is deleted. So a mark also holds when the file
+//! was made, where the file system knows that, and a hash of the file's first bytes, of as many as there were, up to [`Beginning::MOST`]: it grows with the file, and short files that begin with
 //! the same line are told apart as soon as they differ. And since a file may be truncated and grow past the old position before
 //! anybody looks, it holds a hash of the last bytes that were read, which must still stand there.
 //!
@@ -31,6 +31,11 @@ pub struct Mark {
     /// For a file of whose bytes nothing is known: when it was known to be empty, in nanoseconds since the Unix epoch by the clock
     /// of its file system. A copy that was made of it later has what nobody has read.
     pub empty_at: Option<i64>,
+    /// When it was made, in nanoseconds since the Unix epoch, if its file system tells: another file that has been given its inode
+    /// was made at another time.
+    pub created: Option<i64>,
+    /// When it was written last, as far as that had been seen: what was rotated before it is older.
+    pub modified: Option<i64>,
 }
 
 impl Mark {

@@ -18,8 +18,6 @@ pub(crate) struct Place {
     pub(crate) looked: u64,
     /// Whether something was here then.
     pub(crate) is_taken: bool,
-    /// The number of its inode, if it was a regular file.
-    pub(crate) inode: u64,
     /// When its folder had changed last when it was last asked what had been rotated from here while nothing was here.
     pub(crate) folder_modified: i64,
     /// What the path leads to, if it is a symbolic link.
@@ -35,7 +33,6 @@ impl Place {
             seen_at: i64::MAX,
             looked: 0,
             is_taken: false,
-            inode: 0,
             folder_modified: i64::MIN,
             target: None,
         }

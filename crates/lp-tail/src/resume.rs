@@ -36,7 +36,8 @@ impl Tail {
             let Some(group) = group_of(&self.groups, &path) else { continue };
             let path: Arc<Path> =
                 self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
-            let file = FollowedFile::known(group, Arc::clone(&path), &mark);
+            let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
+            by_inode.get(&mark.inode).into_iter().flatten().for_each(|path| file.add_name(path));
             let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
@@ -69,6 +70,7 @@ impl Tail {
         // The numbers of devices may change from one start of the system to the next.
         let same = stat.identity.inode == file.identity.inode
             && stat.size >= file.size
+            && !stat.is_another(file.created)
             && !self.by_identity.contains_key(&stat.identity)
             && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
@@ -109,13 +111,17 @@ impl Tail {
     fn resume_without(&mut self, file: FollowedFile) {
         let lost = file.size.saturating_sub(file.position);
         let copies = self.read_copies(None, &file);
-        let (path, group) = (Arc::clone(&file.path), file.group);
+        let (path, group, modified) = (Arc::clone(&file.path), file.group, file.modified);
         let id = self.announce(file);
         self.tell_lost(id, lost);
         self.end(id, false);
-        // What comes there now is not the first.
+        // What comes there now is not the first. Of those that are gone, the one that was written last was there last.
         let place = self.places.entry(Arc::clone(&path)).or_insert_with(|| Place::new(group));
-        place.current.get_or_insert(id);
+        let is_gone = |id| self.files.get(&id).is_none_or(|file| file.ended);
+        if place.current.is_none_or(|current| is_gone(current) && place.modified < modified) {
+            place.current = Some(id);
+            place.modified = modified;
+        }
         for copy in copies {
             self.follow_read(&path, &copy.path.into());
         }

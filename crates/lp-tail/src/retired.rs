@@ -20,7 +20,6 @@ pub(crate) struct Retired {
     /// Where it was last.
     pub(crate) at: Arc<Path>,
     pub(crate) mark: Mark,
-    pub(crate) created: Option<i64>,
     pub(crate) modified: i64,
 }
 
@@ -53,9 +52,8 @@ impl Tail {
             };
             if let Some(at) = &at {
                 let mark = file.mark().at(file.position.max(file.given));
-                let (group, path, created, modified) =
-                    (file.group, Arc::clone(&file.path), file.created, file.modified);
-                let retired = Retired { id, group, path, at: Arc::clone(at), mark, created, modified };
+                let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
+                let retired = Retired { id, group, path, at: Arc::clone(at), mark, modified };
                 self.retired.insert(file.identity, retired);
             }
             self.end(id, at.is_some());
@@ -86,7 +84,7 @@ impl Tail {
     /// A file that is done with has been seen at a path.
     pub(crate) fn see_retired(&mut self, identity: Identity, at: &Arc<Path>, stat: Stat) {
         let Some(retired) = self.retired.get_mut(&identity) else { return };
-        if stat.was_made_later(retired.created) {
+        if stat.is_another(retired.mark.created) {
             return self.forget_retired(identity);
         }
         retired.at = Arc::clone(at);
@@ -98,7 +96,6 @@ impl Tail {
         }
         let path = Arc::clone(if is_back { at } else { &retired.path });
         let mut file = FollowedFile::known(retired.group, path, &retired.mark);
-        file.created = retired.created;
         let opened = system::open(at).and_then(|handle| Ok((Stat::of_file(&handle)?, handle)));
         let (stat, handle) = match opened {
             Ok((stat, handle)) if stat.identity == identity => (stat, handle),

@@ -78,7 +78,7 @@ impl Stat {
 
 impl Stat {
     /// Whether this is another file than one with the same inode that was made at this time.
-    pub(crate) fn was_made_later(&self, created: Option<i64>) -> bool {
+    pub(crate) fn is_another(&self, created: Option<i64>) -> bool {
         self.created.zip(created).is_some_and(|(this, other)| this != other)
     }
 }

@@ -17,6 +17,7 @@ use crate::mark::Mark;
 use crate::place::{Aside, Place};
 use crate::retired::Retired;
 use crate::system::{self, Identity};
+use crate::unread::RotatedNames;
 use crate::wait::{Wait, Waker};
 use crate::watch::{News, Watches};
 
@@ -73,6 +74,7 @@ pub struct Tail {
     pub(crate) descriptors: Descriptors,
     pub(crate) failures: Failures,
     pub(crate) looks: Looks,
+    pub(crate) rotated_names: RotatedNames,
     pub(crate) watches: Watches,
     wait: Wait,
     /// Until when neither news nor files are read.
@@ -126,6 +128,7 @@ impl Tail {
             descriptors: Descriptors::new(options.open_files),
             failures: Failures::default(),
             looks: Looks::new(),
+            rotated_names: RotatedNames::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
             rest_until: Instant::now(),
@@ -151,14 +154,15 @@ impl Tail {
         }
         let deadline = Instant::now().checked_add(wait);
         loop {
-            if self.wait.was_woken() {
-                return Event::Idle;
-            }
+            // Before anything else, so that nobody is idle before the files are told that are there at the beginning.
             if let Some(event) = self.events.pop_front() {
                 if let Event::Ended { file, .. } = event {
                     self.leaving = Some(file);
                 }
                 return event;
+            }
+            if self.wait.was_woken() {
+                return Event::Idle;
             }
             let now = Instant::now();
             if now >= self.rest_until && self.listen() {
@@ -293,7 +297,7 @@ impl Tail {
             handle => handle?,
         };
         let stat = system::Stat::of_file(&handle)?;
-        if stat.identity != file.identity || stat.was_made_later(file.created) {
+        if stat.identity != file.identity || stat.is_another(file.created) {
             return Ok(false);
         }
         file.handle = Some(handle);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::event::FileId;
+use crate::event::{Event, FileId};
 use crate::file::FollowedFile;
 use crate::mark::Beginning;
 use crate::rotated::Sibling;
@@ -44,6 +44,8 @@ impl Tail {
         self.identify(id, copy.stat.identity);
         if let Some(file) = self.files.get_mut(&id) {
             file.become_copy(copy.path.into(), handle, copy.stat);
+            let mark = file.mark();
+            self.tell(Event::Copied { file: id, mark });
             self.descriptors.opened(id, &mut self.files);
             self.touch(id);
         }

@@ -10,9 +10,13 @@
 //! - A copy that has nothing but what its log begins with again (a line that is always the first) is not told from a copy of that.
 //! - A copy that was changed later than its log, or that has the time of an older file, is not found.
 //! - Where a file system does not tell when a file was made, the time of its last change must do.
+//! - If the clock was put back in between, or that of a file server is behind, a copy seems to be older than it is and is not found.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::copies::is_copy_so_far;
 use crate::event::FileId;
@@ -22,6 +26,40 @@ use crate::prefixes::Prefixes;
 use crate::rotated::{self, Sibling};
 use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
+
+/// The names of rotated files in a folder, kept for as long as it does not change: many files that are written to for the first time
+/// at once do not have it read for each of them.
+#[derive(Debug, Default)]
+pub(crate) struct RotatedNames {
+    folder: PathBuf,
+    /// When it had changed last; `None` if that may have been once more at the same tick of the clock.
+    modified: Option<i64>,
+    names: Vec<OsString>,
+}
+
+impl RotatedNames {
+    /// Whether there may be a rotated file of this log that was made since that time. Of a folder that cannot be read nobody knows.
+    fn may_have_new(&mut self, log: &Path, since: Option<i64>) -> bool {
+        let (Some(name), folder) = (log.file_name(), rotated::folder_of(log)) else { return false };
+        // It changes when something is made in it.
+        let Ok(modified) = Stat::of_path(folder).map(|stat| stat.modified) else { return false };
+        if since.is_none_or(|since| modified < since) {
+            return false;
+        }
+        if self.folder != folder || self.modified != Some(modified) {
+            let is_certain = modified < system::now();
+            let Ok(names) = rotated_names(folder) else { return false };
+            *self = Self { folder: folder.to_path_buf(), modified: is_certain.then_some(modified), names };
+        }
+        self.names.iter().any(|sibling| rotated::is_rotated(name, sibling))
+    }
+}
+
+/// The names in a folder that rotated files of any log have.
+fn rotated_names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let names = rotated::names(folder)?.map(|entry| entry.map(|(name, _)| name));
+    names.filter(|name| name.as_ref().map_or(true, |name| rotated::logs_of(Path::new(name)).next().is_some())).collect()
+}
 
 impl Tail {
     /// From when on a file that is empty, or was when it looked so, has not been written to.
@@ -33,7 +71,7 @@ impl Tail {
 
     /// Whether a file that was empty when it was known last has been written to, copied and truncated since. If not, what it
     /// begins with is known from here on. The file must be open.
-    pub(crate) fn has_unread_copy(&mut self, id: FileId) -> std::io::Result<bool> {
+    pub(crate) fn has_unread_copy(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
         let Some(handle) = file.handle.as_ref().filter(|_| file.empty_at.is_some() && file.beginning.is_empty()) else {
             return Ok(false);
@@ -44,8 +82,13 @@ impl Tail {
         }
         // Before the copies are looked for. If these bytes are copied and truncated meanwhile, reading finds others.
         file.learn_beginning()?;
-        let original = Some(file.identity);
-        let is_copied = self.files.get(&id).is_some_and(|file| self.find_unread_copy(file, original).is_some());
+        let (since, path, identity) = (file.empty_at, Arc::clone(&file.path), file.identity);
+        let Some(file) = self.files.get(&id) else { return Ok(false) };
+        let names = self.names_of(file);
+        let is_copied = names.iter().any(|name| self.rotated_names.may_have_new(name, since))
+            // If it has just been renamed, what is beside it came after it.
+            && Stat::of_path(&path).is_ok_and(|present| present.identity == identity)
+            && self.find_unread_copy(file, Some(identity)).is_some();
         if let Some(file) = self.files.get_mut(&id) {
             if is_copied {
                 (file.beginning, file.prefixes) = (Beginning::default(), Prefixes::default());
@@ -59,35 +102,32 @@ impl Tail {
     /// The first copy that was made of a file after it was known to be empty.
     pub(crate) fn find_unread_copy(&self, file: &FollowedFile, original: Option<Identity>) -> Option<(Sibling, File)> {
         let since = file.empty_at?;
-        let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
-        let logs = [Some(&*file.path), target].into_iter().flatten();
-        // A folder changes when something is made in it. Most are not as large as to make this worth it, but some are.
-        let logs =
-            logs.filter(|log| Stat::of_path(rotated::folder_of(log)).is_ok_and(|folder| folder.modified >= since));
-        let mut candidates: Vec<Sibling> = logs
-            .flat_map(|log| rotated::siblings(log).unwrap_or_default())
+        let names = self.names_of(file);
+        let mut candidates: Vec<Sibling> = names
+            .iter()
+            .flat_map(|name| rotated::siblings(name).unwrap_or_default())
             .filter(|Sibling { stat, .. }| stat.size > 0 && stat.modified >= since)
             .filter(|Sibling { stat, .. }| stat.created.is_none_or(|created| created >= since))
             .filter(|Sibling { path, stat }| Some(stat.identity) != original && !self.is_known(path, *stat))
             .collect();
         candidates.sort_by_key(|sibling| sibling.stat.modified);
-        // What is at the path by now.
-        let present = system::open(&file.path).ok();
         candidates.into_iter().find_map(|mut sibling| {
             let handle = system::open(&sibling.path).ok()?;
-            let stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
-            sibling.stat = stat;
-            let is_older =
-                |present: &File| Stat::of_file(present).is_ok_and(|present| stat.modified <= present.modified);
-            let is_unread = present
-                .as_ref()
-                .is_none_or(|present| is_older(present) && !is_copy_so_far(&sibling.path, stat, present));
-            let mut head = [0; 16];
-            let len = system::read_at(&handle, &mut head, 0).ok()?;
-            let is_unread =
-                is_unread && !rotated::is_compressed(&head[..len]) && !self.is_copy_of_known(&file.path, &sibling);
-            is_unread.then_some((sibling, handle))
+            sibling.stat = Stat::of_file(&handle).ok().filter(|stat| stat.identity == sibling.stat.identity)?;
+            self.is_unread_copy(&file.path, &sibling, &handle).ok()?.then_some((sibling, handle))
         })
+    }
+
+    fn is_unread_copy(&self, log: &Path, sibling: &Sibling, copy: &File) -> io::Result<bool> {
+        if let Ok(present) = system::open(log) {
+            let changed = Stat::of_file(&present)?.modified;
+            if changed < sibling.stat.modified || is_copy_so_far(&sibling.path, sibling.stat, &present) {
+                return Ok(false);
+            }
+        }
+        let mut head = [0; 16];
+        let len = system::read_at(copy, &mut head, 0)?;
+        Ok(!rotated::is_compressed(&head[..len]) && !self.is_copy_of_known(log, sibling))
     }
 
     /// Whether a file is the same as one of the log at this path that is known.

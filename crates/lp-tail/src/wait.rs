@@ -19,8 +19,8 @@ struct Bell {
 }
 
 impl Waker {
-    /// Makes the [`next`](crate::Tail::next) that is waiting, or else the following one, return [`Event::Idle`](crate::Event::Idle) at
-    /// once.
+    /// Makes the [`next`](crate::Tail::next) that is waiting, or else a following one, return [`Event::Idle`](crate::Event::Idle) as soon
+    /// as what is known already has been told.
     pub fn wake(&self) {
         if !self.0.rung.swap(true, Ordering::SeqCst) {
             // The pipe is empty, so there is room; and it is open, as the tail is what reads from it, or gone, and then it does not

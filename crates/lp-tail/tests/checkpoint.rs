@@ -17,6 +17,8 @@ fn example() -> Checkpoint {
         position: 5_000_000_000,
         size: 5_000_000_020,
         empty_at: None,
+        created: None,
+        modified: None,
     };
     let second = Mark { inode: u64::MAX, probe: Probe::of(b"x", 1), beginning: Beginning::of(b"x"), ..mark.at(0) };
     Checkpoint {
@@ -59,6 +61,8 @@ fn example_2() -> Checkpoint {
         probe: Probe::default(),
         size: 0,
         empty_at: Some(1_795_257_015_123_456_789),
+        created: Some(1_795_257_015_000_000_001),
+        modified: Some(1_795_257_015_000_000_002),
         ..example.files[0].mark.at(0)
     };
     example.files.push(KnownFile { path: "/var/log/empty.log".into(), mark });
@@ -144,8 +148,8 @@ fn a_probe_before_the_file_is_refused() {
 
 fn marks() -> impl Strategy<Value = Mark> {
     let bytes = (vec(any::<u8>(), 0..1200), vec(any::<u8>(), 0..300));
-    (any::<[u64; 4]>(), bytes, any::<u32>(), any::<Option<i64>>()).prop_map(
-        |([device, inode, position, size], (beginning, probe), before, empty_at)| Mark {
+    (any::<[u64; 4]>(), bytes, any::<u32>(), any::<[Option<i64>; 3]>()).prop_map(
+        |([device, inode, position, size], (beginning, probe), before, [empty_at, created, modified])| Mark {
             device,
             inode,
             beginning: Beginning::of(&beginning),
@@ -153,6 +157,8 @@ fn marks() -> impl Strategy<Value = Mark> {
             position,
             size,
             empty_at,
+            created,
+            modified,
         },
     )
 }

@@ -159,14 +159,15 @@ impl<'a> Collector<'a> {
     }
 
     /// What has become of a followed file.
-    pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) {
+    pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) -> Result<(), Cause> {
         match fate {
-            Fate::Begun => self.marks.begin(),
+            Fate::Begun => return self.begin(),
             Fate::Opened { file, path, mark } => {
                 self.ledger(position, name);
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
                 self.marks.open(file, path, mark);
             }
+            Fate::Copied { file, mark } => self.marks.renew(file, mark),
             Fate::Skipped { path, reached } => {
                 let ledger = self.ledger(position, name);
                 ledger.bytes_read += reached.bytes;
@@ -189,6 +190,20 @@ impl<'a> Collector<'a> {
             Fate::Compressed { path } => self.observer.notice(&Notice::Compressed { path: &path }),
             Fate::Retired => self.retire(position.input),
         }
+        Ok(())
+    }
+
+    /// All files are there that were known before, and nothing has been written yet. Now a checkpoint is kept if there is none that
+    /// says so: who is killed before there is one does not know what he has written, and writes it again.
+    fn begin(&mut self) -> Result<(), Cause> {
+        self.marks.begin();
+        let Some(mut notes) = self.notes.take() else { return Ok(()) };
+        let kept = match self.snapshot() {
+            Ok(snapshot) if notes.goes_on_at(&snapshot) => None,
+            taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),
+        };
+        self.notes = Some(notes);
+        kept.map_or(Ok(()), |kept| self.tell_kept(kept).map_err(Cause::Sink))
     }
 
     /// The paths that are followed change over the years, their number must not grow for ever: the account of one that is gone is
@@ -274,10 +289,15 @@ impl<'a> Collector<'a> {
         self.observer.status(&Status { report: &self.report, files: &files, queue, checkpoint_age });
     }
 
-    /// Tells whether a checkpoint was kept.
-    pub(crate) fn tell_kept(&mut self, kept: Result<(), &KeepError>) {
-        let kept = kept.map_err(|error| error as &(dyn std::error::Error + 'static));
-        self.observer.notice(&Notice::Checkpoint(kept));
+    /// Tells whether a checkpoint was kept. If not, the next one may be, unless an output could not be made durable: the system may
+    /// have given that up, and say next time that all is well.
+    pub(crate) fn tell_kept(&mut self, kept: Result<(), KeepError>) -> Result<(), SinkError> {
+        let told = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
+        self.observer.notice(&Notice::Checkpoint(told));
+        match kept {
+            Err(KeepError::Sink(error)) if error.is_about_durability() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The clock goes on.

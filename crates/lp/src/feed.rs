@@ -85,6 +85,8 @@ pub(crate) enum Fate {
     Begun,
     /// It is followed from here on.
     Opened { file: FileId, path: Arc<Path>, mark: Mark },
+    /// It goes on in a copy, which this tells again.
+    Copied { file: FileId, mark: Mark },
     /// A hole up to here has been skipped.
     Skipped { path: Arc<Path>, reached: Reached },
     /// So many bytes of it are gone.

@@ -133,7 +133,8 @@ impl Follow {
         self
     }
 
-    /// Keeps a checkpoint here, so often if something has changed, and at the end.
+    /// Keeps a checkpoint here: before anything is written (if the one that is gone on from does not say it all), so often if something
+    /// has changed, and at the end.
     #[must_use]
     pub fn store(mut self, store: Store, every: Duration) -> Self {
         self.store = Some((store, every));

@@ -16,14 +16,15 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::clock;
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
-use crate::follow::{KeepError, Keeper};
+use crate::follow::Keeper;
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::turn::{Stopped, Turn, lock};
@@ -49,6 +50,8 @@ struct Shared<'a, 'c> {
     feed: Mutex<&'a mut (dyn Feed + 'a)>,
     /// How many pieces the feed has given.
     given: AtomicU64,
+    /// The place in the order behind which a run that follows files has begun.
+    begun: AtomicU64,
     /// Memory that nobody uses; there is no sender any more when the run is over.
     free: Receiver<Memory>,
     free_sender: Mutex<Option<Sender<Memory>>>,
@@ -102,6 +105,7 @@ pub(crate) fn run<'a>(
         work,
         feed: Mutex::new(feed),
         given: AtomicU64::new(0),
+        begun: AtomicU64::new(0),
         free,
         free_sender: Mutex::new(Some(free_sender)),
         done,
@@ -164,7 +168,11 @@ impl Shared<'_, '_> {
             let next = feed.next(buffer);
             // Nothing comes any more; what is being worked on is finished by the threads that do.
             let Some(Item { position, name, next }) = next else { return };
-            self.given.store(position.sequence + 1, Ordering::Relaxed);
+            let sequence = position.sequence;
+            self.given.store(sequence + 1, Ordering::Relaxed);
+            if matches!(next, Next::Fate(_, Fate::Begun)) {
+                self.begun.store(sequence + 1, Ordering::Relaxed);
+            }
             drop(feed);
             let what = match next {
                 Next::End(buffer, end) => {
@@ -176,8 +184,12 @@ impl Shared<'_, '_> {
                     What::Fate(fate)
                 }
                 Next::Chunk(piece) => {
+                    // The first checkpoint knows nothing of what comes behind it. What comes before it waits for nobody.
+                    if self.turn.wait_until(self.begun.load(Ordering::Relaxed)).is_err() {
+                        return;
+                    }
                     let Piece { chunk, reading, reached } = *piece;
-                    let mut flow = InTurn { shared: self, sequence: position.sequence };
+                    let mut flow = InTurn { shared: self, sequence };
                     let outputs = &mut memory.outputs;
                     let outcome = self.work.run(&chunk, position.input, &reading, &mut scratch, outputs, &mut flow);
                     let Ok(outcome) = outcome else { return };
@@ -186,10 +198,10 @@ impl Shared<'_, '_> {
                 }
             };
             if let Some(turn) = &self.sequential {
-                if turn.wait_for(position.sequence).is_err() {
+                if turn.wait_for(sequence).is_err() {
                     return;
                 }
-                turn.advance_to(position.sequence + 1);
+                turn.advance_to(sequence + 1);
             }
             if self.done_sender.send(Done { position, name, what, memory }).is_err() {
                 return;
@@ -214,8 +226,12 @@ impl Shared<'_, '_> {
     fn tell_the_time(&self, run_is_over: &Receiver<()>, mut keeper: Option<&mut Keeper>) {
         // What this thread was writing is lost then, and its memory with it.
         let _stop = StopOnPanic(self);
+        let mut watch = clock::Watch::new(SystemTime::now(), Instant::now());
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
             let now = SystemTime::now();
+            if watch.was_set(now, Instant::now()) {
+                self.work.stages.clock_was_set();
+            }
             let mut writing = lock(&self.writing);
             if writing.result.is_err() {
                 return;
@@ -264,11 +280,7 @@ impl Shared<'_, '_> {
         self.write_what_is_ready();
         let kept = taken.map_err(Into::into).and_then(|snapshot| keeper.keep(snapshot));
         let mut writing = lock(&self.writing);
-        writing.collector.tell_kept(kept.as_ref().copied());
-        // The system may have given up what it could not make durable, and say next time that all is well.
-        if let Err(KeepError::Sink(error)) = kept
-            && error.is_about_durability()
-        {
+        if let Err(error) = writing.collector.tell_kept(kept) {
             return Err(self.fail(&mut writing, Cause::Sink(error)));
         }
         // What has been written meanwhile.
@@ -313,7 +325,7 @@ impl Shared<'_, '_> {
                     writing.collector.chunk(position, &name, &reading, *outcome, reached)?;
                 }
                 What::End(end) => writing.collector.end(position, &name, end)?,
-                What::Fate(fate) => writing.collector.fate(position, &name, fate),
+                What::Fate(fate) => writing.collector.fate(position, &name, fate)?,
             }
             memory.reset();
             if let Some(free) = &*lock(&self.free_sender) {

@@ -308,7 +308,7 @@ fn serial(feed: &mut dyn Feed, work: &Work<'_>, collector: &mut Collector<'_>) -
             }
             Next::Fate(buffer, fate) => {
                 memory.buffer = buffer;
-                collector.fate(position, &name, fate);
+                collector.fate(position, &name, fate)?;
             }
         }
     }

@@ -99,7 +99,8 @@ pub trait Stage: Send + Sync + 'static {
 
     /// What [`save`](Self::save) has saved. `None` if it was not saved by a stage with these settings. The bytes may be any.
     ///
-    /// While there was no run, the clock stood still: it [ticks](Self::tick) on from where it was.
+    /// While there was no run, the clock stood still: it [ticks](Self::tick) on from where it was. So it does when the clock is set
+    /// during a run: then what has been gathered is saved and restored, and what had lasted by the clock goes on.
     fn restore(&self, saved: &[u8]) -> Option<Self::State> {
         (is_nothing::<Self::State>() && saved.is_empty()).then(Self::State::default)
     }

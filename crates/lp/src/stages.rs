@@ -109,8 +109,48 @@ impl<'a> Stages<'a> {
         }
     }
 
+    /// The clock was set: how far it is now from where it was says nothing of how long something lasts. Each stage goes on as it
+    /// would in another run, for which the clock stands still meanwhile.
+    pub(crate) fn clock_was_set(&self) {
+        for (number, named) in self.list.iter().enumerate() {
+            let mut state = self.state(number);
+            let saved = state.as_ref().and_then(|state| named.stage.save(state));
+            if let Some(restored) = saved.and_then(|saved| named.stage.restore(&saved)) {
+                *state = Some(restored);
+            }
+        }
+    }
+
     /// A stage that has panicked has ended the run; nobody asks for its state.
     fn state(&self, number: usize) -> MutexGuard<'_, Option<State>> {
         self.states[number].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::stage::{Alert, AlertKind, AlertSettings};
+
+    /// An alert for ten seconds without a record is told after ten seconds, whatever the clock is set to.
+    #[test]
+    fn what_lasts_goes_on_when_the_clock_is_set() {
+        let kind = AlertKind::Absence { lasting: Duration::from_secs(10) };
+        let alert = Alert::new(AlertSettings::new("nothing", None, kind)).unwrap();
+        for set_to in [0, 60, 90_000, 1_000_000] {
+            let list = [Named { name: "nothing".to_owned(), stage: AnyStage::Parallel(Arc::new(alert.clone())) }];
+            let stages = Stages::new(&list);
+            let mut events = Events::default();
+            let mut told = |second: i64| {
+                stages.tick(Timestamp::from_nanos(second * 1_000_000_000), &mut events);
+                events.take().len()
+            };
+            assert_eq!([100_000, 100_006].map(&mut told), [0, 0]);
+            stages.clock_was_set();
+            assert_eq!([set_to, set_to + 3, set_to + 4, set_to + 5].map(&mut told), [0, 0, 1, 0], "{set_to}");
+        }
     }
 }

@@ -10,12 +10,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lp::event::{Event, EventKind, Events};
-use lp::follow::{Finished, Follow, FollowedSource, Stop};
+use lp::follow::{Finished, Follow, FollowedSource, Stop, output_place};
 use lp::format::app::App;
 use lp::format::detect::{Detected, Known, Settings};
 use lp::format::python::{Python, Style};
-use lp::sink::Writer;
-use lp::stage::{BindError, Binding, Place, Selected, Stage};
+use lp::sink::{Block, FileOptions, Resumed, Sink, SinkError, SinkMark, Writer};
+use lp::stage::{BindError, Binding, Place, Selected, Sequential, Stage};
 use lp::tail::{Checkpoint, Group, Pattern, Start, Store, TailOptions};
 use lp::{Access, Format, Input, Limits, Notice, Observer, Outlet, Pipeline, Timestamp};
 
@@ -377,6 +377,112 @@ fn what_the_clock_brings_is_kept() {
     });
     let all = told.0.lock().unwrap().clone();
     assert!(all.iter().filter(|what| **what == "kept").count() < 5, "{all:?}");
+}
+
+/// Counts what passes.
+struct Passing;
+
+impl Sequential for Passing {
+    type Bound = ();
+    type State = u8;
+
+    fn bind(&self, _to: &Binding<'_>) -> Result<(), BindError> {
+        Ok(())
+    }
+
+    fn run(&self, (): &(), state: &mut u8, records: &mut Selected<'_>, _out: &mut Events) {
+        *state += records.len() as u8;
+    }
+
+    fn save(&self, state: &u8) -> Option<Vec<u8>> {
+        Some(vec![*state])
+    }
+}
+
+/// A file, and what a process leaves that is killed when it writes for the first time.
+struct Killed {
+    file: Box<dyn Sink>,
+    checkpoint: PathBuf,
+    left: PathBuf,
+}
+
+impl Sink for Killed {
+    fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
+        if !self.left.exists() {
+            // So that what could be ahead of it is.
+            thread::sleep(Duration::from_millis(20));
+            fs::copy(&self.checkpoint, &self.left).unwrap();
+        }
+        self.file.write(block)
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        self.file.flush()
+    }
+
+    fn sync(&mut self) -> Result<(), SinkError> {
+        self.file.sync()
+    }
+
+    fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
+        self.file.mark()
+    }
+}
+
+/// Follows until something has been written to this file, and then what is there.
+fn run_until_written(follow: Follow, pipeline: &Pipeline, outlet: Outlet<'_>, out: &Path, told: &Told) {
+    let (stop, mut observer) = (follow.stop_handle(), told.clone());
+    let size = || fs::metadata(out).unwrap().len();
+    let before = size();
+    thread::scope(|scope| {
+        let run = scope.spawn(|| pipeline.follow(follow, vec![outlet], &mut observer));
+        let begun = Instant::now();
+        while size() == before && begun.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        stop.stop();
+        run.join().unwrap().unwrap();
+    });
+}
+
+/// Before anything is written there is a checkpoint of that moment: all that is written can be taken back.
+#[test]
+fn the_first_checkpoint_is_kept_before_anything_is_written() {
+    let line = "[2025-11-06 10:30:15] one\n";
+    for threads in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        append(&at("app.log"), &line.repeat(100));
+        append(&at("out"), "of before\n");
+        let (store, _) = Store::open(at("checkpoint")).unwrap();
+        let pipeline = Pipeline::new(Access::combined()).sequential_stage("passing", Arc::new(Passing));
+        let pipeline = pipeline.threads(threads).chunk_size(10 * line.len());
+        let asked =
+            Follow::new(vec![source(at("app.log"), Access::combined())]).store(store, Duration::from_secs(3600));
+        let file = FileOptions::new().open(at("out")).unwrap();
+        let sink = Killed { file, checkpoint: at("checkpoint"), left: at("left") };
+        let outlet = Outlet::new("out", sink).encoding(lp::encode::Encoding::Raw);
+        let told = Told::default();
+        run_until_written(asked, &pipeline, outlet, &at("out"), &told);
+        assert_eq!(*told.0.lock().unwrap(), ["kept"]);
+        assert_eq!(fs::read_to_string(at("out")).unwrap(), format!("of before\n{}", line.repeat(100)));
+        let (_, found) = Store::open(at("left")).unwrap();
+        let left = found.checkpoint.unwrap();
+        assert_eq!(left.files.iter().map(|file| file.mark.position).collect::<Vec<_>>(), [0]);
+        assert_eq!(left.sections["stage:passing"], [0]);
+        let place = output_place(&left, "out").unwrap();
+        let (file, resumed) = FileOptions::new().resume(at("out"), place).unwrap();
+        assert_eq!(resumed, Resumed::Cut { bytes: 100 * line.len() as u64 });
+
+        // Another run that begins there needs none.
+        let (store, _) = Store::open(at("checkpoint")).unwrap();
+        let asked = Follow::new(vec![source(at("app.log"), Access::combined())]).resume(left);
+        let asked = asked.store(store, Duration::from_secs(3600));
+        let outlet = Outlet::new("out", file).encoding(lp::encode::Encoding::Raw);
+        let told = Told::default();
+        run_until_written(asked, &pipeline, outlet, &at("out"), &told);
+        assert_eq!(*told.0.lock().unwrap(), [""; 0]);
+    }
 }
 
 /// Takes its time.

@@ -287,6 +287,8 @@ mod tests {
             probe: crate::Probe::default(),
             position: 0,
             size: 0,
+            created: None,
+            modified: None,
             empty_at: None,
         };
         KnownFile { path: format!("{number}.log").into(), mark }

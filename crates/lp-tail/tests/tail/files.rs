@@ -192,6 +192,20 @@ fn whoever_wakes_the_tail_is_heard_at_once() {
     thread.join().unwrap();
 }
 
+/// Whoever is idle has been told of all files that are there.
+#[test]
+fn whoever_wakes_the_tail_does_not_come_before_the_files() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.tail.waker().wake();
+    let mut buffer = [0; 16];
+    let mut next = || follower.tail.next(&mut buffer, Duration::ZERO);
+    assert!(matches!(next(), Event::Opened { .. }));
+    assert!(matches!(next(), Event::Idle));
+    assert!(matches!(next(), Event::Bytes { .. }));
+}
+
 #[test]
 fn another_number_of_the_device_does_not_matter() {
     let folder = Folder::new();

@@ -195,6 +195,11 @@ impl Follower {
                 assert_eq!(mark.position, told.position);
                 told.mark = Some(mark);
             }
+            Event::Copied { file, mark } => {
+                let told = self.files.get_mut(&file).unwrap();
+                assert_eq!(mark.position, told.position);
+                told.mark = Some(mark);
+            }
             Event::Lost { file, bytes } => self.files.get_mut(&file).unwrap().lost += bytes,
             Event::Ended { file, is_there } => {
                 let told = self.files.get_mut(&file).unwrap();

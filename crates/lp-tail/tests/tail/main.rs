@@ -10,3 +10,4 @@ mod harness;
 mod life;
 mod random;
 mod rotation;
+mod unread;

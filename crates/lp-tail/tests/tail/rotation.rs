@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use lp_tail::TailOptions;
+use lp_tail::{KnownFile, Mark, TailOptions};
 
 use crate::harness::{Folder, Follower, quick};
 
@@ -442,189 +443,70 @@ fn a_copy_is_of_the_file_of_which_it_has_most() {
     assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
 }
 
-/// How the tail comes to know what has become of an empty log.
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Notice {
-    /// It goes on all the time.
-    Live,
-    /// It was not there, and all is over when it comes back.
-    Restart,
-}
-
-impl Notice {
-    const ALL: [Self; 2] = [Self::Live, Self::Restart];
-
-    /// Lets something happen that nobody sees before it is over.
-    fn of(self, follower: Follower, change: impl FnOnce()) -> Follower {
-        // A coarse clock must tell what is there already from what comes.
+/// What was rotated before anybody followed the log is not read when the log is truncated or made anew while nobody looks.
+#[test]
+fn what_was_there_before_is_not_read_after_a_restart() {
+    for is_deleted in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log.2", "long ago\n");
+        folder.append("a.log.1", "before\n");
+        // A coarse clock must tell the one from the other.
         std::thread::sleep(Duration::from_millis(20));
-        match self {
-            Self::Live => {
-                change();
-                follower
-            }
-            Self::Restart => {
-                let known = follower.known();
-                drop(follower.tail);
-                change();
-                Follower::with(follower.groups, known, follower.options)
-            }
-        }
-    }
-}
-
-/// Follows `a.log` by its path, or by a pattern that its rotated files match too.
-fn followed(folder: &Folder, is_pattern: bool) -> Follower {
-    if is_pattern { folder.follow_all("a.log*") } else { folder.follow("a.log") }
-}
-
-#[test]
-fn what_was_copied_of_a_log_that_was_known_as_empty_is_read() {
-    for notice in Notice::ALL {
-        for is_pattern in [false, true] {
-            for after in ["", "two\n"] {
-                let folder = Folder::new();
-                folder.append("a.log", "");
-                let mut follower = followed(&folder, is_pattern);
-                follower.settle();
-                let mut follower = notice.of(follower, || {
-                    folder.append("a.log", "one\n");
-                    folder.copy("a.log", "a.log.1");
-                    folder.truncate("a.log");
-                    folder.append("a.log", after);
-                });
-                let mut expected = format!("one\n{after}");
-                follower.expect(&expected);
-                assert_eq!(follower.lost(), 0);
-                folder.append("a.log", "three\n");
-                expected.push_str("three\n");
-                follower.expect(&expected);
-                let mut again = follower.restart();
-                again.settle();
-                assert_eq!(again.all(), b"", "{notice:?} {:#?}", again.events);
-            }
-        }
-    }
-}
-
-#[test]
-fn all_that_was_copied_of_a_log_that_was_known_as_empty_is_read_in_order() {
-    for notice in Notice::ALL {
-        for is_pattern in [false, true] {
-            let folder = Folder::new();
-            folder.append("a.log", "zero\n");
-            let mut follower = followed(&folder, is_pattern);
-            follower.expect("zero\n");
-            folder.copy("a.log", "a.log.1");
-            folder.truncate("a.log");
-            follower.settle();
-            let mut follower = notice.of(follower, || {
-                for line in ["one\n", "two\n", "three\n"] {
-                    folder.append("a.log", line);
-                    for number in (1..4).rev().filter(|number| folder.path(&format!("a.log.{number}")).exists()) {
-                        folder.rename(&format!("a.log.{number}"), &format!("a.log.{}", number + 1));
-                    }
-                    folder.copy("a.log", "a.log.1");
-                    folder.truncate("a.log");
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                folder.append("a.log", "four\n");
-            });
-            let read = if notice == Notice::Live { "zero\n" } else { "" };
-            follower.expect(&format!("{read}one\ntwo\nthree\nfour\n"));
-            assert_eq!(follower.lost(), 0);
-        }
-    }
-}
-
-/// The tail goes on, but is killed before it has told anything but that the log is there.
-#[test]
-fn a_copy_of_an_empty_log_is_found_after_several_starts() {
-    let folder = Folder::new();
-    folder.append("a.log", "");
-    let mut follower = folder.follow("a.log");
-    follower.settle();
-    let mut follower = Notice::Restart.of(follower, || {
         folder.append("a.log", "one\n");
-        folder.copy("a.log", "a.log.1");
-        folder.truncate("a.log");
-    });
-    for _ in 0..3 {
-        while !matches!(follower.events.last(), Some(event) if event.contains("opened")) {
-            follower.step(Duration::from_millis(50));
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        follower.settle();
+        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+        drop(follower);
+        if is_deleted {
+            folder.remove("a.log");
+        } else {
+            folder.truncate("a.log");
         }
-        follower = follower.restart();
-    }
-    follower.expect("one\n");
-}
-
-/// They were beside it when it was seen to be empty, or are no copies of it.
-#[test]
-fn other_files_beside_an_empty_log_are_not_read() {
-    for notice in Notice::ALL {
-        let folder = Folder::new();
-        folder.append("a.log.3", "of old\n");
-        std::thread::sleep(Duration::from_millis(20));
-        folder.append("a.log", "zero\n");
-        let mut follower = folder.follow("a.log");
-        follower.expect("zero\n");
-        folder.rename("a.log", "a.log.1");
-        folder.append("a.log", "");
-        follower.settle();
-        let mut follower = notice.of(follower, || {
-            // Somebody looks for something in old logs.
-            folder.copy("a.log.1", "a.log.1-20261121");
-            folder.append("unpacked", "unpacked\n");
-            folder.open("unpacked").set_modified(std::time::SystemTime::now() - Duration::from_secs(86_400)).unwrap();
-            folder.rename("unpacked", "a.log.4");
-            folder.append("a.log.2.gz", b"\x1F\x8B\x08 compressed");
-            folder.append("a.log.5", b"\x1F\x8B\x08 compressed");
-            folder.rename("a.log.3", "a.log.6");
-            folder.append("a.log", "one\n");
-            // The copy has been made, but the log has not been truncated yet.
-            folder.copy("a.log", "a.log.7");
-        });
-        let read = if notice == Notice::Live { "zero\n" } else { "" };
-        follower.expect(&format!("{read}one\n"));
-        folder.truncate("a.log");
         folder.append("a.log", "two\n");
-        follower.expect(&format!("{read}one\ntwo\n"));
-        assert_eq!(follower.lost(), 0);
-    }
-}
-
-/// It is a rotated file by now, and others came after it.
-#[test]
-fn an_empty_log_that_was_renamed_is_read_where_it_is() {
-    for notice in Notice::ALL {
-        let folder = Folder::new();
-        folder.append("a.log", "");
-        let mut follower = folder.follow("a.log");
+        let mut follower = Follower::with(groups, known, options);
         follower.settle();
-        let mut follower = notice.of(follower, || {
-            folder.append("a.log", "one\n");
-            folder.rename("a.log", "a.log.2");
-            std::thread::sleep(Duration::from_millis(10));
-            folder.append("a.log.1", "two\n");
-            std::thread::sleep(Duration::from_millis(10));
-            folder.append("a.log", "three\n");
-        });
-        follower.expect("one\ntwo\nthree\n");
+        assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n", "deleted: {is_deleted}");
     }
 }
 
-/// By the news of it, without a look.
+/// All that tells such a file from the one before is when it was made.
 #[test]
-fn a_copy_of_an_empty_log_is_found_before_anything_is_read_of_what_came_after_it() {
+fn a_file_of_the_same_lines_with_the_same_inode_is_another() {
     let folder = Folder::new();
-    folder.append("a.log", "");
-    let options = TailOptions { look_every: Duration::from_secs(3600), ..quick() };
-    let mut follower = Follower::with(folder.follow("a.log").groups, Vec::new(), options);
-    follower.settle();
+    folder.append("a.log", "the same\nthe same\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("the same\nthe same\n");
+    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+    drop(follower);
+    folder.remove("a.log");
     std::thread::sleep(Duration::from_millis(20));
+    folder.append("a.log", "the same\nthe same\nthe same\n");
+    let inode = fs::metadata(folder.path("a.log")).unwrap().ino();
+    let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
+    let mut follower = Follower::with(groups, vec![other], options);
+    follower.expect("the same\nthe same\nthe same\n");
+}
+
+/// All had been read of a log when it was copied, so nothing is read in the copy; but it must be known after a restart.
+#[test]
+fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
+    let folder = Folder::new();
     folder.append("a.log", "one\n");
-    folder.copy("a.log", "a.log.1");
-    folder.truncate("a.log");
+    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    follower.settle();
+    folder.copy("b.log", "b.log.1");
+    folder.truncate("b.log");
+    follower.settle();
+    let inode = fs::metadata(folder.path("b.log.1")).unwrap().ino();
+    assert!(follower.known().iter().any(|known| known.mark.inode == inode));
+    // With this name all is gone that leads from the log to its copy.
+    folder.remove("b.log");
+    let mut follower = follower.restart();
     folder.append("a.log", "two\n");
-    follower.expect("one\ntwo\n");
+    follower.expect("two\n");
+    follower.settle();
+    assert_eq!(follower.all(), b"two\n");
 }

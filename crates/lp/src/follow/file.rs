@@ -220,6 +220,11 @@ impl File {
         }
     }
 
+    /// It goes on in a copy.
+    pub(super) fn renew(&mut self, mark: Mark) {
+        self.mark = mark.at(self.mark.position);
+    }
+
     /// Nothing before this position will be given out: a hole has been skipped.
     pub(super) fn skip_to(&mut self, mark: Mark) {
         self.mark = mark;

@@ -135,6 +135,14 @@ impl<'a> Follower<'a> {
                 self.closing = Some((file, Close::Skipped { bytes, mark }));
                 Made::Nothing(buffer)
             }
+            Event::Copied { file, mark } => {
+                if let Some(followed) = self.files.get_mut(&file) {
+                    followed.renew(mark);
+                    let fate = Fate::Copied { file, mark };
+                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                }
+                Made::Nothing(buffer)
+            }
             Event::Lost { file, bytes } => {
                 if let Some(followed) = self.files.get(&file) {
                     let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };

@@ -2,11 +2,12 @@
 //!
 //! A snapshot is taken between two chunks, so that all parts of it are of the same moment: the places in the files, in the outputs,
 //! and what stages have gathered. Making the outputs durable and saving takes its time on a disk; it is done beside the work, on the
-//! thread of the clock. Only what is durable is vouched for.
+//! thread of the clock. Only what is durable is vouched for. Before anything is written there is one that says so: an output can only be
+//! taken back to a place that is known.
 //!
 //! What changes between two of them is [noted](super::notes).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
@@ -50,10 +51,13 @@ impl Snapshot {
 /// Where the feed says what it sees of the files.
 pub(super) type Board = Arc<Mutex<Vec<Seen>>>;
 
+/// The store of a run, which its threads share.
+pub(super) type Shared = Arc<Mutex<Store>>;
+
 /// Keeps checkpoints, and tells how the run stands.
 pub(crate) struct Keeper {
     board: Board,
-    store: Option<(Store, Duration)>,
+    store: Option<(Shared, Duration)>,
     /// When the last checkpoint was kept, or the run began.
     kept: Instant,
     /// When one was attempted.
@@ -74,18 +78,14 @@ impl Keeper {
 
     pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
+        let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
         let took = Duration::ZERO;
         Self { board, store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
-    /// What notes in the same store.
-    pub(super) fn notes(&self) -> Option<Notes> {
-        self.store.as_ref().map(|(store, _)| Notes::new(store.journal()))
-    }
-
-    /// Keeps the checkpoint that the run begins with.
-    pub(super) fn begin(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        self.store.as_mut().map_or(Ok(()), |(store, _)| store.save(checkpoint))
+    /// What notes in the same store, in a run that goes on from this checkpoint.
+    pub(super) fn notes(&self, resumed: Checkpoint) -> Option<Notes> {
+        self.store.as_ref().map(|(store, _)| Notes::new(Arc::clone(store), resumed))
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
@@ -115,7 +115,7 @@ impl Keeper {
             Some((store, _)) => snapshot
                 .into_checkpoint()
                 .map_err(KeepError::Sink)
-                .and_then(|checkpoint| store.save_noted(&checkpoint).map_err(KeepError::Store)),
+                .and_then(|checkpoint| lock(store).save_noted(&checkpoint).map_err(KeepError::Store)),
             None => Ok(()),
         };
         let now = Instant::now();
@@ -129,8 +129,13 @@ impl Keeper {
 
     /// Keeps the last checkpoint of the run, and gives back where.
     pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Option<Store>, StoreError> {
-        let Some((mut store, _)) = self.store else { return Ok(None) };
-        store.save(checkpoint)?;
-        Ok(Some(store))
+        let Some((store, _)) = self.store else { return Ok(None) };
+        lock(&store).save(checkpoint)?;
+        // Nobody else has it any more.
+        Ok(Arc::into_inner(store).map(|store| store.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
+}
+
+pub(super) fn lock(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -58,6 +58,14 @@ impl Marks {
         }
     }
 
+    /// The file is told again by another mark from now on.
+    pub(crate) fn renew(&mut self, file: FileId, mark: Mark) {
+        if let Some(followed) = self.files.get_mut(&file) {
+            followed.mark = mark.at(followed.mark.position);
+            self.change(file);
+        }
+    }
+
     pub(crate) fn end(&mut self, file: FileId, is_there: bool) {
         match self.files.get_mut(&file) {
             Some(followed) if is_there => followed.ended = true,

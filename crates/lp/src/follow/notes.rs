@@ -12,14 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
-use lp_tail::{Change, Journal, StoreError};
+use lp_tail::{Change, Checkpoint, Journal, KnownFile, StoreError};
 
+use super::keeper::{KeepError, Shared, Snapshot, lock};
 use super::marks::Marks;
 use super::{output_section, stage_section};
 use crate::sink::SinkMark;
 
 /// Notes what changes.
 pub(crate) struct Notes {
+    store: Shared,
+    /// What the run goes on from, until it has begun.
+    resumed: Checkpoint,
     journal: Journal,
     /// What was noted last of outputs and stages; `None` if what is saved is to hold.
     sections: BTreeMap<String, Option<Vec<u8>>>,
@@ -54,10 +58,28 @@ impl Notes {
     /// More than so many bytes of a stage take too long so often.
     const LARGEST: usize = 64 << 10;
 
-    pub(super) fn new(journal: Journal) -> Self {
-        let now = Instant::now();
+    pub(super) fn new(store: Shared, resumed: Checkpoint) -> Self {
+        let (journal, now) = (lock(&store).journal(), Instant::now());
         let (sections, large) = (BTreeMap::new(), BTreeSet::new());
-        Self { journal, sections, large, noted: None, last: now, next: now, is_failing: false }
+        Self { store, resumed, journal, sections, large, noted: None, last: now, next: now, is_failing: false }
+    }
+
+    /// Whether the checkpoint that the run goes on from holds all outputs and files as they are in this snapshot, its first: then it
+    /// does as well.
+    pub(crate) fn goes_on_at(&mut self, snapshot: &Snapshot) -> bool {
+        let Checkpoint { files, sections } = std::mem::take(&mut self.resumed);
+        let what = |file: &KnownFile| (file.path.clone(), file.mark.inode, file.mark.position);
+        let known: BTreeSet<_> = files.iter().map(what).collect();
+        let is_there = |(name, mark): &(String, SinkMark)| {
+            sections.get(&output_section(name)).is_some_and(|place| place == mark.place())
+        };
+        snapshot.files.iter().all(|file| known.contains(&what(file))) && snapshot.outputs.iter().all(is_there)
+    }
+
+    /// Keeps the first checkpoint of a run, of the moment before anything is written.
+    pub(crate) fn begin(&self, snapshot: Snapshot) -> Result<(), KeepError> {
+        let checkpoint = snapshot.into_checkpoint()?;
+        Ok(lock(&self.store).save(&checkpoint)?)
     }
 
     /// Whether it is time to, after so many changes; nothing else is being written if `is_idle`.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::follower::Follower;
 use super::keeper::{Board, Keeper};
-use super::{Finished, Follow, FollowError, KeepError, Snapshot, stage_section};
+use super::{Finished, Follow, FollowError, stage_section};
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
 use crate::observer::Observer;
@@ -50,21 +50,10 @@ impl Pipeline {
         let store = follow.store.take();
         let keeps = store.is_some();
         let stop = follow.stop_handle();
-        let mut resumed = follow.resume.clone();
+        let resumed = follow.resume.clone();
         let board = Board::default();
         let mut keeper = Keeper::new(Arc::clone(&board), store);
-        collector.notes = keeper.notes();
-        if keeps {
-            // Before the first record is written: so what is written behind these places is known, whatever happens then.
-            let begun = collector.snapshot().map_err(KeepError::Sink).and_then(|snapshot| {
-                let snapshot = Snapshot { files: resumed.files.clone(), ..snapshot };
-                let checkpoint = snapshot.into_checkpoint()?;
-                keeper.begin(&checkpoint)?;
-                Ok(checkpoint)
-            });
-            collector.tell_kept(begun.as_ref().map(drop));
-            resumed = begun.unwrap_or(resumed);
-        }
+        collector.notes = keeper.notes(resumed.clone());
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
