@@ -230,8 +230,8 @@ impl<'a> Collector<'a> {
 
     /// The same, for a checkpoint: it is noted too, so that what is noted since goes on to count when it is saved.
     pub(crate) fn noted_snapshot(&mut self) -> Result<Snapshot, SinkError> {
-        let begun = Instant::now();
         let snapshot = self.snapshot()?;
+        let begun = Instant::now();
         if let Some(mut notes) = self.notes.take() {
             notes.begin_anew();
             self.note_with(&mut notes, &snapshot.outputs, &snapshot.stages, begun);

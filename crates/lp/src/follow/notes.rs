@@ -46,8 +46,9 @@ pub(crate) struct Told {
 }
 
 impl Notes {
-    /// Notes take at most this share of the time. What waits for that is noted at the clock's next tick, at the latest.
+    /// Notes take at most this share of the time, as long as that does not make them wait for longer than this.
     const SHARE: u32 = 100;
+    const LONGEST: Duration = Duration::from_millis(250);
 
     /// While chunks come one after the other, not after each of them.
     const EVERY: Duration = Duration::from_millis(5);
@@ -136,7 +137,7 @@ impl Notes {
         self.noted = noted.is_ok().then_some(changes);
         self.next = self.last
             + match &noted {
-                Ok(()) => (self.last - begun) * Self::SHARE,
+                Ok(()) => ((self.last - begun) * Self::SHARE).min(Self::LONGEST),
                 Err(error) if is_for_ever(error) => Duration::from_secs(u32::MAX.into()),
                 Err(_) => Self::AGAIN,
             };
@@ -148,4 +149,54 @@ impl Notes {
 /// Whether trying again is of no use.
 fn is_for_ever(error: &StoreError) -> bool {
     matches!(error, StoreError::System { source, .. } if source.kind() == io::ErrorKind::Unsupported)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use lp_tail::{Beginning, FileId, Mark, Probe, Store};
+
+    use super::*;
+
+    fn mark(position: u64) -> Mark {
+        let (beginning, probe) = (Beginning::default(), Probe::default());
+        let (created, modified, empty_at) = (None, None, None);
+        Mark { device: 1, inode: 1, beginning, probe, position, size: 100, created, modified, empty_at }
+    }
+
+    /// After a kill, files and outputs are where they were; a stage that has gathered much is as it was saved.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn much_that_a_stage_has_gathered_is_as_it_was_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(folder.path().join("checkpoint")).unwrap();
+        let large = vec![7; Notes::LARGEST + 1];
+        let sections = [(stage_section("large"), large.clone()), (output_section("out"), vec![0])];
+        store.save(&Checkpoint { files: Vec::new(), sections: sections.into() }).unwrap();
+        let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)), Checkpoint::default());
+        let mut marks = Marks::default();
+        let file = FileId::new(1);
+        marks.open(file, Path::new("a.log").into(), mark(0));
+        for position in 1..4_u8 {
+            marks.reach(file, mark(position.into()));
+            let outputs = [("out".to_owned(), SinkMark::new(vec![position], || Ok(())))];
+            let mut stages = vec![("small".to_owned(), vec![position])];
+            assert_eq!(notes.takes("large"), position == 1);
+            if notes.takes("large") {
+                stages.push(("large".to_owned(), vec![8; Notes::LARGEST + 1]));
+            }
+            assert!(notes.is_due(position.into(), true) || position > 1);
+            assert!(notes.note(&mut marks, &outputs, &stages, position.into(), Instant::now()).noted.is_ok());
+            assert!(!notes.is_due(position.into(), true));
+        }
+        drop(notes);
+        let (_, found) = Store::open(folder.path().join("checkpoint")).unwrap();
+        let found = found.checkpoint.unwrap();
+        assert_eq!(found.files.iter().map(|file| file.mark.position).collect::<Vec<_>>(), [3]);
+        let expected =
+            [(output_section("out"), vec![3]), (stage_section("large"), large), (stage_section("small"), vec![3])];
+        assert_eq!(found.sections, expected.into());
+    }
 }
