@@ -129,6 +129,11 @@ impl Observer for Watch {
             Notice::Compressed { path, .. } => {
                 journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
             }
+            Notice::Unclaimed { kept, forgotten } => {
+                let what = "files that the checkpoint knows are of no source now; it goes on to know";
+                let count = kept + forgotten;
+                journal.say(Topic::Files, format_args!("{count} {what} where {kept} of them are done with"));
+            }
             Notice::Noted { noted, is_news } => self.noted(*noted, *is_news),
             Notice::Checkpoint(kept) => self.checkpoint(*kept),
             _ => {}

@@ -32,8 +32,11 @@ impl Tail {
         let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
-            // A path that nobody follows any more.
-            let Some(group) = group_of(&self.groups, &path) else { continue };
+            // A path that nobody follows now.
+            let Some(group) = group_of(&self.groups, &path) else {
+                self.unclaimed.push(KnownFile { path, mark });
+                continue;
+            };
             let path: Arc<Path> =
                 self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
             let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
@@ -126,6 +129,16 @@ impl Tail {
             self.follow_read(&path, &copy.path.into());
         }
     }
+}
+
+/// Whether a file that nobody follows is gone for certain: its folder is there, but nothing at its path or with its inode.
+pub(crate) fn is_gone(file: &KnownFile) -> bool {
+    let folder = rotated::folder_of(&file.path);
+    let is_at_its_path = Stat::of_name(&file.path).is_ok();
+    if is_at_its_path || Stat::of_path(folder).is_err() {
+        return false;
+    }
+    rotated::names(folder).is_ok_and(|names| !names.flatten().any(|(_, inode)| inode == file.mark.inode))
 }
 
 /// Whether a file here may be one of the log at this path, by its name.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
+use lp_tail::KnownFile;
 
 use crate::clock;
 use crate::error::{BadRecord, Cause};
@@ -156,6 +157,15 @@ impl<'a> Collector<'a> {
             self.report.failures.push(failure);
         }
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
+    }
+
+    /// Files that the checkpoint knows and no source names.
+    pub(crate) fn keep_unclaimed(&mut self, files: &[KnownFile]) {
+        self.marks.keep_unclaimed(files);
+        let kept = self.marks.unclaimed();
+        if !files.is_empty() {
+            self.observer.notice(&Notice::Unclaimed { kept, forgotten: files.len() - kept });
+        }
     }
 
     /// What has become of a followed file.

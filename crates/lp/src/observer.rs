@@ -110,6 +110,13 @@ pub enum Notice<'a> {
         /// Its path.
         path: &'a Path,
     },
+    /// The checkpoint knows files that no source names now; where they are done with is kept for when one does again.
+    Unclaimed {
+        /// How many.
+        kept: usize,
+        /// How many are forgotten, since they are too many.
+        forgotten: usize,
+    },
     /// What has changed since a checkpoint was kept could not be noted, or can be again: until then, what is written is not known to have
     /// been if the process is killed, and may be written twice.
     Noted {

@@ -13,12 +13,22 @@ use crate::observer::FileStatus;
 #[derive(Default)]
 pub(crate) struct Marks {
     files: BTreeMap<FileId, Followed>,
+    /// Those that no source names now, by their numbers.
+    unclaimed: BTreeMap<u64, KnownFile>,
     /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
     begun: bool,
     /// How often they have changed.
     changes: u64,
     /// Those that have changed since they were [asked for](Self::changed).
-    changed: BTreeSet<FileId>,
+    changed: BTreeSet<u64>,
+}
+
+/// Of the files that no source names, the last of so many are kept; their numbers come before those of the others.
+const MOST_UNCLAIMED: usize = 1000;
+
+/// The number of a followed file.
+const fn number(file: FileId) -> u64 {
+    MOST_UNCLAIMED as u64 + file.number()
 }
 
 struct Followed {
@@ -46,6 +56,14 @@ pub(crate) struct Seen {
 
 impl Marks {
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
+        // It may be followed by another path now.
+        self.unclaimed.retain(|&number, known| {
+            let is_other = (known.mark.device, known.mark.inode) != (mark.device, mark.inode);
+            if !is_other {
+                self.changed.insert(number);
+            }
+            is_other
+        });
         self.files.insert(file, Followed { path, mark, waiting: None, ended: false });
         self.change(file);
     }
@@ -76,7 +94,18 @@ impl Marks {
 
     fn change(&mut self, file: FileId) {
         self.changes += 1;
-        self.changed.insert(file);
+        self.changed.insert(number(file));
+    }
+
+    /// Files that no source names, the oldest first.
+    pub(crate) fn keep_unclaimed(&mut self, files: &[KnownFile]) {
+        let kept = &files[files.len().saturating_sub(MOST_UNCLAIMED)..];
+        self.unclaimed = (0..).zip(kept.iter().cloned()).collect();
+    }
+
+    /// How many files are kept that no source names.
+    pub(crate) fn unclaimed(&self) -> usize {
+        self.unclaimed.len()
     }
 
     /// All files are there that were known when the run began.
@@ -91,16 +120,21 @@ impl Marks {
 
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
-        self.files.values().map(Followed::known).collect()
+        self.unclaimed.values().cloned().chain(self.files.values().map(Followed::known)).collect()
     }
 
     /// What is known, by their numbers, of the files that have changed since this was asked before; or of all files.
     pub(super) fn changed(&mut self, is_all: bool) -> Vec<(u64, Option<KnownFile>)> {
         let changed = std::mem::take(&mut self.changed);
         if is_all {
-            return self.files.iter().map(|(id, file)| (id.number(), Some(file.known()))).collect();
+            let unclaimed = self.unclaimed.iter().map(|(&number, file)| (number, Some(file.clone())));
+            let followed = self.files.iter().map(|(&id, file)| (number(id), Some(file.known())));
+            return unclaimed.chain(followed).collect();
         }
-        changed.into_iter().map(|id| (id.number(), self.files.get(&id).map(Followed::known))).collect()
+        let followed = |number: u64| self.files.get(&FileId::new(number.checked_sub(MOST_UNCLAIMED as u64)?));
+        let known =
+            |number| (number, followed(number).map(Followed::known).or_else(|| self.unclaimed.get(&number).cloned()));
+        changed.into_iter().map(known).collect()
     }
 
     /// How often something has changed.
