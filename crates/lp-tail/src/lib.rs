@@ -44,6 +44,6 @@ pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};
 pub use rotated::is_compressed_name;
-pub use store::{Damaged, Found, Store, StoreError};
+pub use store::{Change, Damaged, Found, Journal, Store, StoreError};
 pub use tail::{Followed, Tail, TailError, TailOptions};
 pub use wait::Waker;

@@ -48,8 +48,11 @@ impl Tail {
                 let paths = || self.places.keys().filter_map(|path| Some((real(path)?, Arc::clone(path))));
                 self.respelled(&path, &mark, at_paths, by_real.get_or_insert_with(|| paths().collect()))
             });
-            // A path that nobody follows any more.
-            let Some((group, path)) = named else { continue };
+            // A path that nobody follows now.
+            let Some((group, path)) = named else {
+                self.unclaimed.push(KnownFile { path: path.to_path_buf(), mark });
+                continue;
+            };
             let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
             at_paths.iter().for_each(|path| file.add_name(path));
             let at_paths = at_paths.iter().map(|path| path.to_path_buf());
@@ -180,6 +183,16 @@ impl Tail {
 /// A path without links, but for one that it may be itself.
 fn real(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(rotated::folder_of(path)).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name))
+}
+
+/// Whether a file that nobody follows is gone for certain: its folder is there, but nothing at its path or with its inode.
+pub(crate) fn is_gone(file: &KnownFile) -> bool {
+    let folder = rotated::folder_of(&file.path);
+    let is_at_its_path = Stat::of_name(&file.path).is_ok();
+    if is_at_its_path || Stat::of_path(folder).is_err() {
+        return false;
+    }
+    rotated::names(folder).is_ok_and(|names| !names.flatten().any(|(_, inode)| inode == file.mark.inode))
 }
 
 /// Whether a file here may be one of the log at this path, by its name.

@@ -18,6 +18,7 @@ use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
 use crate::place::{Aside, Place};
+use crate::resume::is_gone;
 use crate::retired::Retired;
 use crate::system::{self, Identity};
 use crate::unread::RotatedNames;
@@ -87,6 +88,8 @@ pub struct Tail {
     wait: Wait,
     /// Until when neither news nor files are read.
     pub(crate) rest_until: Instant,
+    /// Files that a checkpoint knows and no group names.
+    pub(crate) unclaimed: Vec<KnownFile>,
 }
 
 /// Why files cannot be followed.
@@ -143,14 +146,23 @@ impl Tail {
             moves: Moves::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
+            unclaimed: Vec::new(),
             rest_until: Instant::now(),
         };
         if !tail.watches.are_had() {
             tail.options.look_every = tail.options.look_every.min(POLL);
         }
         tail.resume(known);
+        tail.unclaimed.retain(|file| !is_gone(file));
         tail.look_now();
         Ok(tail)
+    }
+
+    /// The files of the checkpoint that no group names, as far as they are still there: for whoever keeps them in the next ones, so that
+    /// they are gone on with when a group names them again.
+    #[must_use]
+    pub fn unclaimed(&self) -> &[KnownFile] {
+        &self.unclaimed
     }
 
     /// What wakes this tail.
