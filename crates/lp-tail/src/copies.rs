@@ -52,7 +52,7 @@ impl Tail {
         original: Option<Identity>,
     ) -> Option<(Sibling, File)> {
         // Any file begins with nothing.
-        if file.beginning.is_empty() {
+        if file.is_blank() {
             return self.find_unread_copy(file, original);
         }
         let read = file.position.max(file.probe.end());
@@ -117,6 +117,10 @@ impl Tail {
             }
             if tail.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id)) {
                 return true;
+            }
+            // Any file begins with nothing.
+            if file.beginning.is_empty() {
+                return false;
             }
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());

@@ -163,7 +163,7 @@ impl FollowedFile {
             probe: self.probe,
             position: self.position,
             size: self.end().max(self.position),
-            empty_at: self.empty_at.filter(|_| self.beginning.is_empty()),
+            empty_at: self.empty_at.filter(|_| self.is_blank()),
             created: self.created,
             modified: Some(self.modified).filter(|&modified| modified != i64::MIN),
         }
@@ -187,6 +187,11 @@ impl FollowedFile {
     /// Whether what was given out ends within a line, or is wanted again with what will follow it.
     pub(crate) fn is_in_line(&self) -> bool {
         self.ends_in_line || self.position < self.given
+    }
+
+    /// Whether nothing is known of its bytes. (One that begins with a hole has no beginning either, but its last bytes are known.)
+    pub(crate) fn is_blank(&self) -> bool {
+        self.beginning.is_empty() && self.probe.is_empty() && self.position == 0
     }
 
     /// Whether nothing has been read of it.

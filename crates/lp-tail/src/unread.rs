@@ -74,7 +74,7 @@ impl Tail {
     /// begins with is known from here on. The file must be open.
     pub(crate) fn has_unread_copy(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
-        let Some(handle) = file.handle.as_ref().filter(|_| file.empty_at.is_some() && file.beginning.is_empty()) else {
+        let Some(handle) = file.handle.as_ref().filter(|_| file.empty_at.is_some() && file.is_blank()) else {
             return Ok(false);
         };
         let stat = Stat::of_file(handle)?;
@@ -93,7 +93,7 @@ impl Tail {
         if let Some(file) = self.files.get_mut(&id) {
             if is_copied {
                 (file.beginning, file.prefixes) = (Beginning::default(), Prefixes::default());
-            } else if file.beginning.is_empty() {
+            } else if file.is_blank() {
                 file.empty_at = Some(stat.modified.saturating_add(1));
             }
         }
@@ -152,6 +152,6 @@ impl FollowedFile {
     /// Whether it was known to be empty, and has been written to or truncated since.
     pub(crate) fn was_empty_before(&self, stat: Stat) -> bool {
         let is_changed = |empty_at| stat.size > 0 || stat.modified >= empty_at;
-        self.beginning.is_empty() && self.empty_at.is_some_and(is_changed)
+        self.is_blank() && self.empty_at.is_some_and(is_changed)
     }
 }

@@ -195,3 +195,32 @@ fn whatever_a_writer_prepares_its_bytes_come_once() {
         assert_eq!(follower.skipped(), 0, "{seed}");
     }
 }
+
+/// It has no beginning that could be known, and any file begins with nothing.
+#[test]
+fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
+    for is_deleted in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", [&[0; 5000][..], b"one\n"].concat());
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        follower.settle();
+        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+        drop(follower);
+        // Its inode is not given to another one.
+        let _first = folder.open("a.log");
+        if is_deleted {
+            folder.remove("a.log");
+        } else {
+            folder.truncate("a.log");
+            folder.rename("a.log", "a.log.3");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        folder.append("a.log", "two\n");
+        folder.rename("a.log", "a.log.1");
+        folder.append("a.log", "three\n");
+        let mut follower = Follower::with(groups, known, options);
+        follower.settle();
+        assert_eq!(String::from_utf8_lossy(&follower.all()), "two\nthree\n", "deleted: {is_deleted}");
+    }
+}
