@@ -304,7 +304,8 @@ impl Writer {
     /// Writes to the file that was renamed, for the last time.
     fn straggle(&mut self, number: usize) {
         if let Some(mut straggler) = self.logs[number].straggler.take() {
-            straggler.finish(&mut self.model, self.disturbances);
+            // As soon as there is another log, what has been read of the last record is given out, as it comes before that.
+            straggler.finish(&mut self.model, u32::MAX);
             straggler.append(&mut self.model, 3);
         }
     }
