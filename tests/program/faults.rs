@@ -170,20 +170,29 @@ fn a_damaged_checkpoint_is_set_aside() {
     append(&lp, "app.log", 0..10);
     assert_written(&mut lp, 10);
     lp.stop();
-    for name in ["checkpoint", "checkpoint.previous"] {
-        let path = lp.path("state").join(name);
-        if let Ok(mut bytes) = fs::read(&path) {
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
-            fs::write(path, bytes).unwrap();
+    let damage = |lp: &Following, names: &[&str]| {
+        for name in names {
+            let path = lp.path("state").join(name);
+            if let Ok(mut bytes) = fs::read(&path) {
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
+                fs::write(path, bytes).unwrap();
+            }
         }
-    }
-    fs::remove_file(lp.path("out/out")).unwrap();
+    };
+    // The journal has all that was in them.
+    damage(&lp, &["checkpoint", "checkpoint.previous"]);
     lp.start_again();
     append(&lp, "app.log", 10..20);
-    // The rule for starting holds again.
     assert_written(&mut lp, 20);
     assert!(lp.text("stderr").contains("damaged"), "{}", lp.text("stderr"));
+    lp.stop();
+    damage(&lp, &["checkpoint", "checkpoint.previous", "checkpoint.journal"]);
+    fs::remove_file(lp.path("out/out")).unwrap();
+    lp.start_again();
+    append(&lp, "app.log", 20..30);
+    // The rule for starting holds again.
+    assert_written(&mut lp, 30);
     lp.stop();
 }
 
