@@ -25,7 +25,7 @@ impl Descriptors {
     }
 
     /// A file has been opened. Closes another one if these are too many.
-    pub(crate) fn opened(&mut self, id: FileId, files: &mut BTreeMap<FileId, FollowedFile>) {
+    pub(crate) fn opened(&mut self, id: FileId, files: &mut BTreeMap<FileId, Box<FollowedFile>>) {
         self.open += 1;
         if self.open > self.most {
             self.close_one(id, files);
@@ -34,14 +34,14 @@ impl Descriptors {
     }
 
     /// A file has been given the descriptor of another one.
-    pub(crate) fn joined(&mut self, id: FileId, files: &BTreeMap<FileId, FollowedFile>) {
+    pub(crate) fn joined(&mut self, id: FileId, files: &BTreeMap<FileId, Box<FollowedFile>>) {
         if self.round.len() > 2 * self.most {
             self.round.retain(|id| files.get(id).is_some_and(|file| file.handle.is_some()));
         }
         self.round.push_back(id);
     }
 
-    fn close_one(&mut self, opened: FileId, files: &mut BTreeMap<FileId, FollowedFile>) {
+    fn close_one(&mut self, opened: FileId, files: &mut BTreeMap<FileId, Box<FollowedFile>>) {
         let rounds = 3 * self.round.len();
         for step in 0..rounds {
             let Some(id) = self.round.pop_front() else { return };

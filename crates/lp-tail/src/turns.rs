@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Event, FileId};
-use crate::file::{FollowedFile, Reading};
+use crate::file::Reading;
 use crate::tail::Tail;
 
 /// A reading that brings so many bytes brings much: megabytes in a second. Who writes so much does not wait for each line, while
@@ -40,7 +40,7 @@ impl Tail {
 
     /// Whether a file waits for another one, or for one that does.
     pub(crate) fn is_held_for(&self, file: FileId, other: FileId) -> bool {
-        let after = |id| self.files.get(&id).and_then(|file: &FollowedFile| file.after);
+        let after = |id| self.files.get(&id).and_then(|file| file.after);
         std::iter::successors(after(file), |&id| after(id)).any(|id| id == other)
     }
 

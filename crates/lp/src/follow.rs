@@ -1,5 +1,6 @@
 //! Runs that follow files: for ever, or until they are [stopped](Stop).
 
+mod budget;
 mod file;
 mod follower;
 mod held;

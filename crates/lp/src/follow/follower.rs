@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use lp_core::format::detect;
 use lp_tail::{Beginning, Event, FileId, Group, Mark, Start, Tail, TailError};
 
+use super::budget::Budget;
 use super::file::{Cut, File, Which};
 use super::held::Held;
 use super::keeper::Board;
@@ -29,13 +30,18 @@ const WAIT: Duration = Duration::from_millis(200);
 /// How often what is seen of the files is told.
 const TELL: Duration = Duration::from_millis(250);
 
+/// Of all records that are not complete, so many bytes are held; what is more is read again when it is complete.
+const HELD: usize = 4 << 20;
+
 pub(super) struct Follower<'a> {
     tail: Tail,
     /// What the sources have of their own, and whether they begin at the end of their files.
     sources: Vec<(Own, Start)>,
     chooser: Chooser<'a>,
     paths: Paths,
-    files: BTreeMap<FileId, File>,
+    files: BTreeMap<FileId, Box<File>>,
+    /// What the files may hold.
+    budget: Budget,
     held: Held,
     /// Whether the tail has told of all files that a checkpoint knows.
     has_begun: bool,
@@ -91,6 +97,7 @@ impl<'a> Follower<'a> {
             chooser,
             paths: Paths::new(),
             files: BTreeMap::new(),
+            budget: Budget::new(HELD),
             held: Held::new(follow.quiet),
             has_begun: false,
             first: None,
@@ -175,9 +182,9 @@ impl<'a> Follower<'a> {
     fn opened(&mut self, file: FileId, group: usize, path: Arc<Path>, position: u64, buffer: BytesMut) -> Made {
         let Some(mark) = self.tail.mark(file) else { return Made::Nothing(buffer) };
         let input = self.paths.open(&path);
-        let followed = File::new(file, Arc::clone(&path), input, group, mark);
+        let followed = File::new(file, Arc::clone(&path), input, group, mark, &self.budget);
         let name = Arc::clone(&followed.name);
-        self.files.insert(file, followed);
+        self.files.insert(file, Box::new(followed));
         let mut mark = mark;
         if let Some(last) = self.last
             && position > 0
@@ -297,7 +304,7 @@ impl<'a> Follower<'a> {
             Close::Skipped { bytes, mark } => return self.skip(file, bytes, mark, buffer),
         };
         let Some(followed) = self.files.remove(&file) else { return Made::Nothing(buffer) };
-        let File { path, input, name, .. } = followed;
+        let File { path, input, name, .. } = *followed;
         if self.paths.close(&path) {
             self.told.push_back((input, Arc::clone(&name), Fate::Retired));
         }
