@@ -13,6 +13,7 @@ mod tail;
 
 use std::io::{self, Write};
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand};
 
 pub(crate) use color::Color;
@@ -65,6 +66,25 @@ pub(crate) struct Formats {
     /// Write a JSON object for each format
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Args {
+    /// What the command line says. If that is nothing, the program ends.
+    pub(crate) fn read() -> Self {
+        let args = tail::with_lines(std::env::args_os().collect());
+        let is_tail = args.get(1).is_some_and(|command| command == "tail");
+        Self::try_parse_from(args).unwrap_or_else(|mut error| {
+            let is_format = matches!(
+                error.get(ContextKind::InvalidArg),
+                Some(ContextValue::String(flag)) if flag.starts_with("--format")
+            );
+            if is_tail && is_format && error.kind() == ErrorKind::InvalidValue {
+                let advice = ContextValue::StyledStrs(vec![tail::FOLLOWS.into()]);
+                error.insert(ContextKind::Suggested, advice);
+            }
+            error.exit()
+        })
+    }
 }
 
 /// Writes the man page of the program, or of one of its subcommands.

@@ -21,12 +21,12 @@ mod wrong_flag;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let result = match args.command {
         Command::Parse(args) => parse::run(&args),
         Command::Tail(args) => tail::run(&args),

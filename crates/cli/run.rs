@@ -10,7 +10,7 @@ use lp::config::{Config, Environment, System, Unknown};
 use lp::visible::visible;
 use lp::{Input, Outlet, Pipeline, Report};
 #[cfg(unix)]
-use lp_service::{Configuration, ConfigurationError};
+use lp_service::Configuration;
 
 use crate::args::{Check, Run};
 use crate::parse::ALERT_PREFIX;
@@ -26,7 +26,7 @@ const WRONG_CONFIGURATION: u8 = 2;
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     let Some(assembly) = read(&args.config, &System)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
     if assembly.is_followed() {
-        return follow(args);
+        return follow(args, assembly);
     }
     let inputs = assembly.inputs();
     let outlets = assembly.outlets(inputs.as_deref().unwrap_or_default());
@@ -57,11 +57,8 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
 
 /// Files are followed until somebody says to stop.
 #[cfg(unix)]
-fn follow(args: &Run) -> anyhow::Result<ExitCode> {
-    match configuration(args)? {
-        Some(configuration) => service::run(configuration, args),
-        None => Ok(ExitCode::from(WRONG_CONFIGURATION)),
-    }
+fn follow(args: &Run, assembly: Assembly) -> anyhow::Result<ExitCode> {
+    service::run(Configuration::new(&args.config, assembly), args)
 }
 
 /// Runs over inputs that end. Where the configuration says so, metrics and health are served meanwhile.
@@ -74,31 +71,15 @@ fn run_to_end(
     outlets: Vec<Outlet<'_>>,
     watch: &mut Watch,
 ) -> anyhow::Result<Report> {
-    if assembly.http().is_some()
-        && let Some(configuration) = configuration(args)?
-        && let Some(monitor) = service::monitor(&configuration, args)?
-    {
+    if let Some(monitor) = service::monitor(assembly, args)? {
         let report = monitor.pipeline(pipeline).run_to(inputs, outlets, &mut monitor.watch(watch))?;
         return Ok(monitor.end(report));
     }
     Ok(pipeline.run_to(inputs, outlets, watch)?)
 }
 
-/// As a service knows it. `None` if it is wrong, which has been told then.
-#[cfg(unix)]
-fn configuration(args: &Run) -> anyhow::Result<Option<Configuration>> {
-    match Configuration::read(&args.config, &System) {
-        Ok(configuration) => Ok(Some(configuration)),
-        Err(ConfigurationError::Wrong(mistakes)) => {
-            terminal::say(format_args!("{}", mistakes.in_file(name(&args.config))));
-            Ok(None)
-        }
-        Err(error) => Err(error).with_context(|| name(&args.config)),
-    }
-}
-
 #[cfg(not(unix))]
-fn follow(_args: &Run) -> anyhow::Result<ExitCode> {
+fn follow(_args: &Run, _assembly: Assembly) -> anyhow::Result<ExitCode> {
     anyhow::bail!("lp does not follow files on this system; leave out `start` and `[checkpoint]`")
 }
 

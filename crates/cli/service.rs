@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use lp::assembly::Assembly;
 use lp::event::{Event, EventKind};
 use lp::follow::FollowError;
 use lp::format::detect::Detected;
@@ -54,8 +55,8 @@ pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<Ex
 }
 
 /// Serves metrics and health of a run that ends, if the configuration says so.
-pub(crate) fn monitor(configuration: &Configuration, args: &Run) -> anyhow::Result<Option<Monitor>> {
-    Ok(Monitor::start(configuration, Arc::new(Stderr::new(args)))?)
+pub(crate) fn monitor(assembly: &Assembly, args: &Run) -> anyhow::Result<Option<Monitor>> {
+    Ok(Monitor::start(assembly, Arc::new(Stderr::new(args)))?)
 }
 
 /// Where the service's lines and events go.

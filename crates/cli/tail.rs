@@ -2,6 +2,7 @@
 
 mod ending;
 mod origin;
+mod refused;
 mod view;
 mod watch;
 
@@ -42,7 +43,17 @@ pub(crate) fn run(args: &Tail) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(!is_same_file(path, &stdout), "{}: the input is the output too", Input::path(path).name());
     }
 
-    let patterns: Vec<Pattern> = args.files.iter().map(|path| pattern(path)).collect();
+    let mut followed = Vec::new();
+    for path in &args.files {
+        match refused::why(path) {
+            Some(why) => terminal::complain(format_args!("{}: {why}", Input::path(path).name())),
+            None => followed.push(path),
+        }
+    }
+    if followed.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    let patterns: Vec<Pattern> = followed.into_iter().map(|path| pattern(path)).collect();
     let origin = Origin::of(&patterns);
     let view = View::new(&io::stdout(), args.output.color);
     let mut shape = args.output.columns.shape();
@@ -59,7 +70,8 @@ pub(crate) fn run(args: &Tail) -> anyhow::Result<ExitCode> {
     let outlet = Outlet::new(name, Writer::new("the standard output", stdout)).encoding(encoding).shape(shape);
 
     let mut watch = Watch::new(&patterns, view);
-    let mut follow = Follow::new(vec![FollowedSource::new(Group { patterns, start: Start::End })]);
+    let mut follow =
+        Follow::new(vec![FollowedSource::new(Group { patterns, start: Start::End })]).quiet(args.read.quiet);
     if let Some(count) = NonZeroU32::new(args.count) {
         follow = follow.last_records(count);
     }

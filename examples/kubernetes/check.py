@@ -88,10 +88,12 @@ def sidecar_mistakes(lp, pod, volumes, configs):
         yield "its memory limit is not 32Mi"
 
     ports = {port["name"]: port["containerPort"] for port in lp["ports"]}
-    for probe, path in [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")]:
+    for probe, path in [("startupProbe", "/livez"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")]:
         get = lp.get(probe, {}).get("httpGet", {})
         if get.get("path") != path or get.get("port") not in ports:
             yield f"its {probe} does not ask for {path} at one of its ports"
+        if lp.get(probe, {}).get("timeoutSeconds", 1) < 5:
+            yield f"its {probe} fails on a busy node"
 
     mounts = {mount["mountPath"]: mount for mount in lp["volumeMounts"]}
     env = environment(lp)
@@ -110,8 +112,11 @@ def sidecar_mistakes(lp, pod, volumes, configs):
     if unknown := set(re.findall(r"\$\{(\w+)\}", text)) - env.keys():
         yield f"its configuration needs {', '.join(sorted(unknown))}, which its environment lacks"
     config = tomllib.loads(text)
-    if config["http"]["listen"] != "${LISTEN}" or env.get("LISTEN") != f"0.0.0.0:{ports.get('lp')}":
+    if config["http"]["listen"] != "${LISTEN}" or env.get("LISTEN") != f"[::]:{ports.get('lp')}":
         yield "does not listen where the probes ask"
+    for sink in config["sink"]:
+        if sink["type"] == "file" and ("size" not in sink.get("rotate", {}) or not isinstance(sink.get("keep"), int)):
+            yield f"the files of sink {sink.get('name')} may fill their volume"
     grace = config.get("run", {}).get("grace", f"{GRACE}s")
     if pod["terminationGracePeriodSeconds"] <= int(grace.removesuffix("s")):
         yield "may be killed before it has stopped"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::following::Following;
 
@@ -125,6 +125,9 @@ fn what_is_done_is_counted() {
             ("lp_records_total{severity=\"ERROR\"}", 2.0),
             ("lp_stage_filtered_records_total{stage=\"filter-1\"}", 1.0),
             ("lp_alerts_total{rule=\"HTTP_5XX\"}", 2.0),
+            ("lp_read_records_total", 5.0),
+            ("lp_source_files{source=\"file-1\"}", 1.0),
+            ("lp_unreadable_paths", 0.0),
             ("lp_output_bytes_total{sink=\"out\"}", out),
             ("lp_output_failing{sink=\"out\"}", 0.0),
             ("lp_checkpoint_failures_total", 0.0),
@@ -135,7 +138,7 @@ fn what_is_done_is_counted() {
     assert_eq!(series, [""; 0]);
     assert!(value(&lp, "process_resident_memory_bytes") > 1e6 && value(&lp, "process_open_fds") > 5.0);
     assert_eq!(get(&lp, "/livez"), (200, "alive\n".to_owned()));
-    assert_eq!(get(&lp, "/healthz"), (200, "healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\n".to_owned()));
+    assert_eq!(get(&lp, "/healthz"), (200, "healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\nsources: ok\n".to_owned()));
     assert_eq!(get(&lp, "/what").0, 404);
     lp.stop();
     let stderr = lp.text("stderr");
@@ -198,6 +201,8 @@ fn a_configuration_that_cannot_be_is_refused() {
         let stderr = lp.text("stderr");
         let told = stderr.rsplit("lp.toml: not reloaded, the old configuration runs on:\n").next().unwrap();
         assert!(told.contains(why), "{why:?} is not in {told:?}");
+        let shows_excerpt = number < 2;
+        assert_eq!(told.starts_with(&format!("{}/lp.toml:", lp.dir().display())), shows_excerpt, "{told:?}");
         // It does run on.
         append(&lp, &[200]);
         lp.wait_until("a record", |lp| records(lp) == number + 1);
@@ -248,4 +253,91 @@ fn a_stop_that_takes_too_long() {
             assert!(stderr.contains("they will be read again at the next start"), "{stderr}");
         }
     }
+}
+
+/// Nobody reads the standard output: not a line of what is told may be older than that.
+#[test]
+fn a_reader_that_does_not_read_is_an_outage() {
+    let config = CONFIG
+        .replace("type = \"file\"\nname = \"out\"\npath = \"DIR/out.ndjson\"", "type = \"stdout\"\nname = \"stdout\"");
+    let mut lp = Following::prepare(&format!("{config}\n[run]\ngrace = \"500ms\"\n"));
+    append(&lp, &[200; 5000]);
+    let stdout = lp.start_with_stdout();
+    lp.wait_until("it is not ready", |lp| {
+        address(lp).is_some() && get(lp, "/readyz").1.starts_with("sink stdout is failing since ")
+    });
+    assert!(get(&lp, "/healthz").1.contains("run: ok\ncheckpoint: ok\nsinks: sink stdout is failing since "));
+    lp.wait_until("lp says so", |lp| lp.text("stderr").contains("lp: sink stdout waits: nobody takes"));
+    // What comes then is seen all the same.
+    append(&lp, &[200; 1000]);
+    let size = fs::metadata(lp.path("access.log")).unwrap().len() as f64;
+    let series = |name: &str| format!("{name}{{path=\"{}/access.log\"}}", lp.dir().display());
+    let (size_of, lag, seconds) =
+        (series("lp_file_size_bytes"), series("lp_file_lag_bytes"), series("lp_file_lag_seconds"));
+    lp.wait_until("the size is told", |lp| value(lp, &size_of) == size);
+    assert_metrics(&lp, &[("lp_output_failing{sink=\"stdout\"}", 1.0)]);
+    assert!(value(&lp, &lag) > 100_000.0 && value(&lp, &seconds) > 1.0 && value(&lp, "lp_queue_chunks") > 0.0);
+    lp.signal("TERM");
+    assert_eq!(lp.wait().code(), Some(1));
+    let stderr = lp.text("stderr");
+    assert!(stderr.contains("not stopped within 500ms: sink stdout is failing, and "), "{stderr}");
+    assert!(!stderr.contains("0 bytes in 0 files"), "{stderr}");
+    drop(stdout);
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let config = CONFIG.replace("[\"DIR/access.log\"]", "[\"DIR/access.log\", \"DIR/acess*.log\", \"DIR/folder.log\"]");
+    let mut lp = Following::prepare(&config);
+    lp.start_again();
+    lp.wait_until("it is ready", is_ready);
+    let stderr = lp.text("stderr");
+    for path in ["access.log", "acess*.log", "folder.log"] {
+        let line = format!("lp: {}/{path}: no such file yet; it is waited for\n", lp.dir().display());
+        assert_eq!(stderr.matches(&line).count(), 1, "{stderr}");
+    }
+    assert_metrics(&lp, &[("lp_source_files{source=\"file-1\"}", 0.0)]);
+    assert!(get(&lp, "/healthz").1.ends_with("\nsources: no file of file-1 is there\n"));
+    append(&lp, &[200]);
+    lp.wait_until("it is followed", |lp| value(lp, "lp_source_files{source=\"file-1\"}") == 1.0);
+    assert!(get(&lp, "/healthz").1.ends_with("\nsources: ok\n"));
+    fs::create_dir(lp.path("folder.log")).unwrap();
+    lp.wait_until("it is told", |lp| value(lp, "lp_unreadable_paths") == 1.0);
+    assert_eq!(get(&lp, "/healthz").0, 200);
+    assert!(get(&lp, "/healthz").1.ends_with("\nsources: 1 path cannot be read\n"));
+    fs::remove_dir(lp.path("folder.log")).unwrap();
+    lp.wait_until("it is over", |lp| value(lp, "lp_unreadable_paths") == 0.0);
+    lp.stop();
+}
+
+/// The configuration is read as it was when the last signal came.
+#[test]
+fn no_reload_is_lost() {
+    let mut lp = start();
+    let config = lp.text("lp.toml");
+    for number in 0..20 {
+        let changed = config.replace("!= 404", &format!("!= {}", 400 + number));
+        fs::write(lp.path("lp.toml"), changed).unwrap();
+        lp.signal("HUP");
+    }
+    // What is refused shows which one was read last. (While it is written, an empty one may be read, and refused.)
+    fs::write(lp.path("lp.toml"), config.replace("status_code", "status_kode")).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("the last one was read", |lp| lp.text("stderr").contains("status_kode"));
+    lp.wait_until("it is refused", |lp| value(lp, "lp_config_last_reload_successful") == 0.0);
+    lp.stop();
+}
+
+/// Whoever asks for a reload while another process still has the checkpoint does not mean to end this one.
+#[test]
+fn a_signal_at_the_start_does_not_kill() {
+    let mut lp = start();
+    let mut second = Command::new(env!("CARGO_BIN_EXE_lp"));
+    let mut second = second.args(["run", "-c"]).arg(lp.path("lp.toml")).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let told = Command::new("kill").args(["-s", "HUP", &second.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    // It gives up since the checkpoint is used.
+    assert_eq!(second.wait().unwrap().code(), Some(1));
+    lp.stop();
 }

@@ -147,6 +147,27 @@ fn begins_with_the_last_records() {
 }
 
 #[test]
+fn begins_with_the_last_records_that_are_meant() {
+    let logs = Logs::new();
+    // Some megabytes, so that they are far apart.
+    logs.append("log", lines(0..40_000));
+    let last = [9, 19_999, 39_900].map(|number| format!("path == '/{number}'")).join(" || ");
+    for (count, numbers) in [("1", &[39_900][..]), ("2", &[19_999, 39_900]), ("5", &[9, 19_999, 39_900]), ("0", &[])] {
+        let tail = logs.tail(&["-o", "json", "-n", count, "--where", &format!("{last} || path == '/x'"), "log"]);
+        tail.shows(numbers.iter().copied().map(record));
+        if count == "0" {
+            thread::sleep(Duration::from_secs(1));
+        }
+        logs.append("log", line(40_000));
+        logs.append("log", line(0).replace("/0", "/x"));
+        let shown = tail.line();
+        assert!(shown.contains("\"path\":\"/x\""), "{shown}");
+        tail.interrupt();
+        fs::write(logs.path("log"), lines(0..40_000)).unwrap();
+    }
+}
+
+#[test]
 fn a_line_is_shown_when_it_is_whole() {
     let logs = Logs::new();
     logs.append("log", line(0));
@@ -192,6 +213,17 @@ fn files_that_are_not_there_yet_are_waited_for() {
 }
 
 #[test]
+fn a_pattern_that_nothing_matches_is_told() {
+    let logs = Logs::new();
+    let tail = logs.tail(&["-o", "json", "new/*.log"]);
+    assert_eq!(tail.told(), "lp: new/*.log: no file matches it yet, and one is waited for\n");
+    fs::create_dir(logs.path("new")).unwrap();
+    logs.append("new/a.log", line(0));
+    tail.shows(records(0..1));
+    tail.interrupt();
+}
+
+#[test]
 fn only_the_records_that_are_meant() {
     let logs = Logs::new();
     logs.append("log", lines(0..2));
@@ -205,10 +237,10 @@ fn only_the_records_that_are_meant() {
 #[test]
 fn a_traceback_is_one_record() {
     let logs = Logs::new();
-    let tail = logs.tail(&["log", "-f", "python"]);
+    let tail = logs.tail(&["log", "-f", "python", "--quiet-time", "4s"]);
     tail.told();
     logs.append("log", "2025-11-06 10:30:15,123 - app - ERROR - lost\nTraceback (most recent call last):\n");
-    thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(1500));
     logs.append("log", "KeyError: 17\n");
     let want =
         ["2025-11-06T10:30:15.123Z ERROR app lost\n", "    Traceback (most recent call last):\n", "    KeyError: 17\n"];
@@ -233,6 +265,58 @@ fn several_files_are_told_apart() {
     shown.sort();
     let want = [("a", "/0"), ("b.log", "/1")].map(|(name, path)| format!("\x1b[2m{name:16} \x1b[0m{path}\n"));
     assert_eq!(shown, want);
+    tail.interrupt();
+}
+
+/// A line of nginx's error log.
+const FAILED: &str = "2025/11/06 10:30:16 [error] 7#7: *1 open() \"/x\" failed (2: No such file or directory), client: \
+                      192.0.2.1, server: example.com, request: \"GET /x HTTP/1.1\", host: \"example.com\"\n";
+
+#[test]
+fn a_file_in_another_format_lacks_what_is_asked_for() {
+    for (args, first, shown) in [
+        (&["--where", "status_code >= 0 || severity >= ERROR", "--fields", "severity"][..], "INFO", &["ERROR"][..]),
+        (&["--fields", "severity,path"], "INFO  /0", &["ERROR - "]),
+        (&["--fields", "severity,status_code", "-o", "csv"], "severity,status_code\nINFO,200", &["ERROR,"]),
+        (&["-o", "tsv", "--fields", "path,severity"], "path\tseverity\n/0\tINFO", &["\\N\tERROR"]),
+    ] {
+        let logs = Logs::new();
+        logs.append("a.log", line(0));
+        let tail = logs.tail(&[args, &["*.log"]].concat());
+        for line in first.lines() {
+            assert!(tail.line().starts_with(line), "{args:?}");
+        }
+        logs.append("error.log", FAILED);
+        for line in shown {
+            assert!(tail.line().starts_with(line), "{args:?}");
+        }
+        let told = tail.told();
+        assert!(told.starts_with("lp: error.log: --") && told.contains("there is no field"), "{told}");
+        // Not again.
+        logs.append("error.log", FAILED);
+        tail.line();
+        logs.append("a.log", line(1));
+        tail.line();
+        assert!(tail.told.try_recv().is_err(), "{args:?}");
+        tail.interrupt();
+    }
+}
+
+#[test]
+fn a_table_keeps_its_columns() {
+    let logs = Logs::new();
+    logs.append("a.log", line(0));
+    let tail = logs.tail(&["-o", "csv", "*.log"]);
+    let header = tail.line();
+    let columns = header.matches(',').count();
+    assert!(header.starts_with("timestamp,severity,client_ip,") && tail.line().starts_with("2025-"), "{header}");
+    logs.append("error.log", FAILED);
+    let failed = tail.line();
+    assert!(failed.starts_with("2025-11-06T10:30:16Z,ERROR,,,,"), "{failed}");
+    assert!(tail.told().contains("columns"));
+    logs.append("json.log", "{\"status_code\":404,\"other\":1}\n");
+    let json = tail.line();
+    assert!(json.contains(",404,") && json.matches(',').count() == columns, "{json}");
     tail.interrupt();
 }
 
@@ -285,6 +369,29 @@ fn what_cannot_be_followed_is_refused() {
     let ended = lp(["tail", "--fields", "pth", "log"]).in_dir(logs.path("")).run();
     assert_eq!((ended.code, ended.stdout()), (Some(2), ""));
     assert!(ended.stderr.contains("--fields") && ended.stderr.contains("path"), "{}", ended.stderr);
+
+    let ended = lp(["tail", "-f", "log"]).in_dir(logs.path("")).run();
+    assert_eq!((ended.code, ended.stdout()), (Some(2), ""));
+    assert!(ended.stderr.contains("follows without a flag"), "{}", ended.stderr);
+
+    fs::create_dir(logs.path("folder")).unwrap();
+    fs::write(logs.path("log.gz"), "").unwrap();
+    let pipe = logs.path("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    for (names, why) in [
+        (&["log.gz"][..], "lp: log.gz: a compressed file does not grow"),
+        (&["missing.log.zst"], "`lp parse`"),
+        (&["pipe"], "lp: pipe: it is no regular file"),
+        (&["folder", "log.gz"], "lp: folder: it is a folder"),
+    ] {
+        let ended = lp(["tail"]).args(names).in_dir(logs.path("")).run();
+        assert_eq!((ended.code, ended.stdout()), (Some(1), ""), "{names:?}");
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
+    let tail = logs.tail(&["-F", "-1", "-o", "json", "log.gz", "log"]);
+    assert!(tail.told().starts_with("lp: log.gz: "));
+    tail.shows(records(0..1));
+    tail.interrupt();
 
     let ended = lp(["tail", "--where", "a ==", "log"]).in_dir(logs.path("")).run();
     assert_eq!((ended.code, ended.stdout()), (Some(2), ""));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use lp::format::detect::Detected;
-use lp::tail::Pattern;
+use lp::tail::{Pattern, glob};
 use lp::{Input, InputError, Notice, Observer, Status};
 
 use super::view::View;
@@ -39,6 +39,13 @@ impl Watch {
         let watch = watch(missing.collect());
         for path in &watch.awaited {
             watch.tell(path, format_args!("it is not there yet, and waited for"));
+        }
+        for pattern in patterns {
+            if let Pattern::Glob(text) = pattern
+                && glob::expand(Path::new(""), text.as_bytes()).is_ok_and(|found| found.is_empty())
+            {
+                watch.tell(Path::new(text), format_args!("no file matches it yet, and one is waited for"));
+            }
         }
         watch
     }
@@ -100,6 +107,9 @@ impl Observer for Watch {
             Notice::Skipped { path, bytes } => self.tell(path, format_args!("a hole of {bytes} NUL bytes is left out")),
             Notice::Unreadable { path, error } => self.tell(path, format_args!("{error}; it is tried again")),
             Notice::Compressed { path } => self.tell(path, format_args!("it is compressed, and not followed")),
+            Notice::Lacking { input, name, error } => {
+                self.say(format_args!("{input}: {name}: {error} (it is followed all the same)"))
+            }
             _ => {}
         }
     }

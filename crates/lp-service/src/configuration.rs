@@ -4,15 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lp::Input;
 use lp::assembly::{Assembly, Languages};
-use lp::config::{Config, Environment, Mistakes, StageKind};
+use lp::config::{Config, Environment, Mistakes};
 
-/// A configuration that is right, as far as one can see before it runs.
+/// A configuration that is right, as far as one can see before it runs, and the file that it is in.
 pub struct Configuration {
     path: PathBuf,
     assembly: Assembly,
-    rules: Vec<String>,
-    sinks: Vec<String>,
 }
 
 /// Why a file holds no configuration.
@@ -28,6 +27,12 @@ pub enum ConfigurationError {
 }
 
 impl Configuration {
+    /// One that has been read from this file, which is read again at a reload.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, assembly: Assembly) -> Self {
+        Self { path: path.into(), assembly }
+    }
+
     /// Reads the file.
     ///
     /// # Errors
@@ -35,15 +40,9 @@ impl Configuration {
     /// If it cannot be read, or with everything that is wrong with it.
     pub fn read(path: &Path, environment: &dyn Environment) -> Result<Self, ConfigurationError> {
         let text = fs::read_to_string(path).map_err(ConfigurationError::Unreadable)?;
-        let config = Config::read(&text, environment, &Languages).map_err(ConfigurationError::Wrong)?;
-        let assembly = Assembly::new(&config, &text).map_err(ConfigurationError::Wrong)?;
-        let rules = config.stages.iter().filter(|stage| matches!(stage.kind, StageKind::Alert(_)));
-        Ok(Self {
-            path: path.to_owned(),
-            assembly,
-            rules: rules.map(|stage| stage.name.as_str().to_owned()).collect(),
-            sinks: config.sinks.iter().map(|sink| sink.name.as_str().to_owned()).collect(),
-        })
+        let assembly = Config::read(&text, environment, &Languages).and_then(|config| Assembly::new(&config, &text));
+        let wrong = |mistakes: Mistakes| ConfigurationError::Wrong(mistakes.in_file(Input::path(path).name()));
+        Ok(Self::new(path, assembly.map_err(wrong)?))
     }
 
     /// The file.
@@ -56,15 +55,5 @@ impl Configuration {
     #[must_use]
     pub const fn assembly(&self) -> &Assembly {
         &self.assembly
-    }
-
-    /// The names of the stages that are rules for alerts.
-    pub(crate) fn rules(&self) -> &[String] {
-        &self.rules
-    }
-
-    /// The names of the sinks.
-    pub(crate) fn sinks(&self) -> &[String] {
-        &self.sinks
     }
 }

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::configuration::Configuration;
-use crate::figures::Board;
+use lp::assembly::Assembly;
+use lp::follow::{FileStatus, Standing};
+
+use crate::figures::{self, Board};
 use crate::health::Health;
 use crate::http::{Limits, Request, Response, Server, Status};
 use crate::metrics::{self, Metrics};
@@ -24,18 +26,38 @@ pub(crate) struct Known {
 }
 
 /// Of the configuration that runs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Names {
     rules: Vec<String>,
     sinks: Vec<String>,
+    /// The sources that are followed.
+    sources: Vec<String>,
+    /// The most paths with metrics of their own.
+    paths: usize,
+    /// How its files stand.
+    standing: Standing,
 }
 
 impl Known {
-    /// This is the configuration that runs.
-    pub(crate) fn runs(&self, configuration: &Configuration) {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.rules = configuration.rules().to_vec();
-        names.sinks = configuration.sinks().to_vec();
+    /// This is the configuration that runs, and how its files stand.
+    pub(crate) fn runs(&self, assembly: &Assembly, standing: Standing) {
+        let names = Names {
+            rules: assembly.rules().to_vec(),
+            sinks: assembly.sink_names().map(str::to_owned).collect(),
+            sources: assembly.followed_names().map(str::to_owned).collect(),
+            paths: assembly.metric_paths(),
+            standing,
+        };
+        *self.names.lock().unwrap_or_else(PoisonError::into_inner) = names;
+    }
+
+    fn names(&self) -> Names {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How the files of the run stand.
+    pub(crate) fn standing(&self) -> Standing {
+        self.names().standing
     }
 
     /// The configuration was read again, and runs; or it was refused.
@@ -56,23 +78,56 @@ impl Known {
             "/metrics" => metrics::answer(request, self.metrics()),
             "/livez" => Response::text(Status::Ok, "alive"),
             "/readyz" => self.health.ready(),
-            "/healthz" => self.health.report(),
+            "/healthz" => self.health.report(self.names().lack()),
             "/" => Response::text(Status::Ok, "lp: /metrics /healthz /readyz /livez"),
             _ => Response::text(Status::NotFound, "there are /metrics, /healthz, /readyz and /livez"),
         }
     }
 
     fn metrics(&self) -> Metrics {
-        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let failing = self.health.failing();
+        let names = self.names();
+        let (failing, figures, files) = (self.health.failing(), self.board.latest(), names.standing.files());
+        let is_followed = !names.sources.is_empty();
         Metrics {
-            figures: self.board.latest(),
+            files: figures::files(&files, &figures, names.paths),
+            sources: names.count(&files),
+            unreadable: names.standing.unreadable(),
+            is_polling: is_followed.then(|| names.standing.is_polling()),
+            queue: if is_followed { names.standing.queue() } else { figures.queue },
+            paths: names.paths,
+            figures,
             counters: Arc::clone(&self.board.counters),
             severities: self.severities.list().collect(),
-            rules: names.rules.clone(),
+            rules: names.rules,
             sinks: names.sinks.iter().map(|sink| (sink.clone(), failing.contains(sink))).collect(),
             last_reload_successful: !self.refused.load(Ordering::Relaxed),
             usage: Usage::now(),
         }
+    }
+}
+
+impl Names {
+    /// The sources with how many files each has.
+    fn count(&self, files: &[FileStatus]) -> Vec<(String, u64)> {
+        let mut sources: Vec<_> = self.sources.iter().map(|source| (source.clone(), 0)).collect();
+        for file in files {
+            if let Some((_, count)) = sources.get_mut(file.source) {
+                *count += 1;
+            }
+        }
+        sources
+    }
+
+    /// What the sources lack.
+    fn lack(&self) -> Option<String> {
+        let sources = self.count(&self.standing.files());
+        let empty = sources.into_iter().filter(|(_, count)| *count == 0).map(|(source, _)| source);
+        let mut lacks: Vec<_> = empty.map(|source| format!("no file of {source} is there")).collect();
+        match self.standing.unreadable() {
+            0 => {}
+            1 => lacks.push("1 path cannot be read".to_owned()),
+            paths => lacks.push(format!("{paths} paths cannot be read")),
+        }
+        (!lacks.is_empty()).then(|| lacks.join("; "))
     }
 }

@@ -9,16 +9,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lp::Status;
+use lp::follow::FileStatus;
 
 use crate::severity;
-use crate::totals::{InputCounts, OutputCounts, StageCounts, Totals};
+use crate::totals::{InputCounts, OTHER, OutputCounts, StageCounts, Totals, shown};
 
 /// How the runs stood at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Figures {
     pub(crate) at: Instant,
+    /// By the labels of their paths, in the order of these.
     pub(crate) inputs: Vec<(Arc<str>, InputCounts)>,
-    pub(crate) files: Vec<(Arc<str>, FileFigures)>,
+    /// The counts of paths that have no label of their own.
+    pub(crate) other: Option<InputCounts>,
+    /// The counts of all inputs, of those too that nobody remembers.
+    pub(crate) sums: InputCounts,
     pub(crate) stages: Vec<StageCounts>,
     pub(crate) outputs: Vec<OutputCounts>,
     /// Chunks that have been read and are not written yet.
@@ -37,22 +42,17 @@ pub(crate) struct FileFigures {
 }
 
 impl Figures {
-    fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self {
             at: Instant::now(),
             inputs: Vec::new(),
-            files: Vec::new(),
+            other: None,
+            sums: InputCounts::default(),
             stages: Vec::new(),
             outputs: Vec::new(),
             queue: 0,
             checkpoint_age: None,
         }
-    }
-
-    /// Bytes that are not written yet, and in how many files.
-    pub(crate) fn lag(&self) -> (u64, usize) {
-        let files = self.files.iter().filter(|(_, file)| file.lag > 0);
-        (files.clone().map(|(_, file)| file.lag).sum(), files.count())
     }
 }
 
@@ -106,25 +106,49 @@ impl Board {
 /// Makes figures of what a run tells.
 pub(crate) fn figures(totals: &mut Totals, status: &Status<'_>) -> Figures {
     totals.advance(status.report);
-    let mut files: BTreeMap<Arc<str>, FileFigures> = BTreeMap::new();
-    for file in status.files {
-        let figures = files.entry(totals.label(file.path.as_os_str().as_encoded_bytes())).or_default();
-        figures.size += file.size;
-        figures.lag += file.size.saturating_sub(file.written);
-        figures.waiting = figures.waiting.max(file.waiting);
-    }
+    Figures { queue: status.queue, checkpoint_age: status.checkpoint_age, at: Instant::now(), ..counts(totals) }
+}
+
+/// What has been counted, and nothing else.
+pub(crate) fn counts(totals: &Totals) -> Figures {
     Figures {
-        at: Instant::now(),
         inputs: totals.inputs(),
-        files: files.into_iter().collect(),
+        other: totals.other(),
+        sums: totals.sums(),
         stages: stages(totals),
         outputs: totals.outputs().to_vec(),
-        queue: status.queue,
-        checkpoint_age: status.checkpoint_age,
+        ..Figures::none()
     }
 }
 
+/// How files stand, by the labels of their paths; at most so many, and those of all others.
+pub(crate) fn files(files: &[FileStatus], figures: &Figures, most: usize) -> Vec<(Arc<str>, FileFigures)> {
+    let mut labelled: BTreeMap<Arc<str>, FileFigures> = BTreeMap::new();
+    let mut other = None;
+    let mut room = most.saturating_sub(figures.inputs.len());
+    for file in files {
+        let path = shown(file.path.as_os_str().as_encoded_bytes());
+        let known = figures.inputs.binary_search_by(|(label, _)| (**label).cmp(&path));
+        let place = match (labelled.contains_key(&*path), known) {
+            (true, _) => labelled.get_mut(&*path),
+            (false, Ok(known)) => Some(labelled.entry(Arc::clone(&figures.inputs[known].0)).or_default()),
+            // One that nothing has been counted of.
+            (false, Err(_)) if room > 0 => {
+                room -= 1;
+                Some(labelled.entry(path.into()).or_default())
+            }
+            (false, Err(_)) => None,
+        };
+        let place = place.unwrap_or_else(|| other.get_or_insert_default());
+        place.size += file.size;
+        place.lag += file.size.saturating_sub(file.written);
+        place.waiting = place.waiting.max(file.waiting);
+    }
+    let other = other.map(|figures| (Arc::from(OTHER), figures));
+    labelled.into_iter().chain(other).collect()
+}
+
 /// The stages of configurations, without that of the service.
-pub(crate) fn stages(totals: &Totals) -> Vec<StageCounts> {
+fn stages(totals: &Totals) -> Vec<StageCounts> {
     totals.stages().iter().filter(|stage| *stage.name != *severity::STAGE).cloned().collect()
 }

@@ -1,12 +1,13 @@
 //! Whether the service is well, for probes and for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lp::Timestamp;
 
+use crate::call::Call;
 use crate::http::{Response, Status};
 
 /// Shared by those who know how it stands, and those who ask.
@@ -18,6 +19,8 @@ struct State {
     phase: Phase,
     /// The sinks that fail, by name.
     outages: BTreeMap<String, Outage>,
+    /// What the sinks are at, by name.
+    calls: BTreeMap<String, Call>,
     /// Why the checkpoint cannot be saved, since when.
     checkpoint: Option<Outage>,
 }
@@ -67,16 +70,23 @@ impl Health {
         self.state().outages.remove(name).map(|outage| outage.since)
     }
 
-    /// Another run begins: what failed before is not known to fail now.
-    pub(crate) fn begin_run(&self) {
+    /// Another run begins, with these sinks: what failed before is not known to fail now.
+    pub(crate) fn begin_run(&self, calls: BTreeMap<String, Call>) {
         let mut state = self.state();
         state.outages.clear();
         state.checkpoint = None;
+        state.calls = calls;
     }
 
     /// The names of the sinks that do not work.
-    pub(crate) fn failing(&self) -> Vec<String> {
-        self.state().outages.keys().cloned().collect()
+    pub(crate) fn failing(&self) -> BTreeSet<String> {
+        let state = self.state();
+        state.outages.keys().cloned().chain(state.hanging().map(|(name, _)| name.to_owned())).collect()
+    }
+
+    /// The names of the sinks that have been at something for too long.
+    pub(crate) fn hanging(&self) -> BTreeSet<String> {
+        self.state().hanging().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The checkpoint could be saved, or could not. Whether that has changed.
@@ -100,8 +110,8 @@ impl Health {
         }
     }
 
-    /// The answer of `/healthz`: a line for each part.
-    pub(crate) fn report(&self) -> Response {
+    /// The answer of `/healthz`: a line for each part. What the sources lack, which they wait for, is no trouble of the service.
+    pub(crate) fn report(&self, sources_lack: Option<String>) -> Response {
         let state = self.state();
         let mut lines = String::new();
         let mut part = |name: &str, trouble: Option<String>| {
@@ -112,6 +122,7 @@ impl Health {
         part("checkpoint", state.checkpoint_trouble());
         let sinks: Vec<_> = state.sink_troubles().collect();
         part("sinks", (!sinks.is_empty()).then(|| sinks.join("; ")));
+        part("sources", sources_lack);
         let (status, word) = match state.troubles().next() {
             None => (Status::Ok, "healthy"),
             Some(_) => (Status::Unavailable, "not healthy"),
@@ -131,9 +142,14 @@ impl State {
     }
 
     fn sink_troubles(&self) -> impl Iterator<Item = String> + '_ {
-        self.outages
-            .iter()
-            .map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error))
+        let outages = self.outages.iter().map(|(name, outage)| (name.as_str(), outage.clone()));
+        let hanging = self.hanging().filter(|(name, _)| !self.outages.contains_key(*name));
+        let troubles = outages.chain(hanging.map(|(name, time)| (name, Outage::of_hanging(time))));
+        troubles.map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error))
+    }
+
+    fn hanging(&self) -> impl Iterator<Item = (&str, Duration)> {
+        self.calls.iter().filter_map(|(name, call)| Some((name.as_str(), call.hangs()?)))
     }
 
     fn checkpoint_trouble(&self) -> Option<String> {
@@ -153,6 +169,11 @@ impl Phase {
 }
 
 impl Outage {
+    fn of_hanging(time: Duration) -> Self {
+        let since = SystemTime::now().checked_sub(time).unwrap_or(UNIX_EPOCH);
+        Self { since, error: "nobody takes what it writes, or the disk does not answer".to_owned() }
+    }
+
     fn time(&self) -> String {
         let nanos = self.since.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         format!("{:.0}", Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)))
@@ -162,13 +183,12 @@ impl Outage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[track_caller]
     fn assert_ready(health: &Health, status: Status, text: &str) {
         let answer = health.ready();
         assert_eq!((answer.status(), answer.body()), (status, text.as_bytes()));
-        assert_eq!(health.report().status(), status);
+        assert_eq!(health.report(None).status(), status);
     }
 
     #[test]
@@ -184,13 +204,13 @@ mod tests {
         assert_ready(&health, Status::Unavailable, &format!("{sink}\n"));
         assert!(health.checkpoint(Err("it is gone".to_owned()), at(60)));
         let checkpoint = "the checkpoint cannot be saved since 2023-11-14T22:14:20Z: it is gone";
-        let report = format!("not healthy\nrun: ok\ncheckpoint: {checkpoint}\nsinks: {sink}\n");
-        assert_eq!(health.report().body(), report.as_bytes());
+        let report = format!("not healthy\nrun: ok\ncheckpoint: {checkpoint}\nsinks: {sink}\nsources: none\n");
+        assert_eq!(health.report(Some("none".to_owned())).body(), report.as_bytes());
         assert_eq!((health.sink_works("out"), health.sink_works("out")), (Some(at(0)), None));
         assert_ready(&health, Status::Unavailable, &format!("{checkpoint}\n"));
         assert!(health.checkpoint(Ok(()), at(70)) && !health.checkpoint(Ok(()), at(71)));
         assert_ready(&health, Status::Ok, "ready\n");
-        assert_eq!(health.report().body(), b"healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\n");
+        assert_eq!(health.report(None).body(), b"healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\nsources: ok\n");
         health.enter(Phase::Draining);
         health.enter(Phase::Running);
         assert_ready(&health, Status::Unavailable, "stopping: what has been read is being written\n");

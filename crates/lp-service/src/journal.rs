@@ -27,6 +27,8 @@ pub trait Log: Send + Sync {
 pub(crate) enum Topic {
     /// The life of the service. Never held back.
     Life,
+    /// Files that are not there.
+    Awaited,
     /// Files that come and go.
     Files,
     /// Bytes that are lost or skipped.
@@ -126,6 +128,7 @@ impl Topic {
     const fn name(self) -> &'static str {
         match self {
             Self::Life => "the service",
+            Self::Awaited => "files that are not there yet",
             Self::Files => "files that come and go",
             Self::Losses => "what is lost or skipped",
             Self::Unreadable => "files that cannot be read",

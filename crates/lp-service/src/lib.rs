@@ -10,14 +10,17 @@
 
 #![deny(missing_docs)]
 
+mod call;
 mod configuration;
 mod endpoints;
+mod error;
 mod figures;
 mod health;
 pub mod http;
 mod journal;
 mod metrics;
 mod monitor;
+mod outputs;
 mod place;
 mod process;
 mod service;
@@ -27,7 +30,8 @@ mod totals;
 mod watch;
 
 pub use configuration::{Configuration, ConfigurationError};
+pub use error::ServiceError;
 pub use journal::Log;
 pub use monitor::Monitor;
-pub use service::{Ended, ServiceError, run};
+pub use service::{Ended, run};
 pub use signals::Signal;

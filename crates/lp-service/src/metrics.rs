@@ -1,7 +1,7 @@
 //! `/metrics`: the figures as text for Prometheus.
 //!
 //! The names are a contract. Counters end in `_total`, units are the base ones and stand in the names. A label's values are those of
-//! the configuration, but for paths, of which there are [so many](crate::totals::MOST_PATHS).
+//! the configuration, but for paths, of which there are at most so many as the configuration says.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use prometheus_client::registry::Registry;
 use crate::figures::{Counters, Figures, FileFigures};
 use crate::http::{Request, Response, Status};
 use crate::process::Usage;
-use crate::totals::InputCounts;
+use crate::totals::{InputCounts, OTHER};
 
 /// The type of media of [OpenMetrics](https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md), which
 /// Prometheus asks for first.
@@ -32,6 +32,18 @@ const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     pub(crate) figures: Arc<Figures>,
+    /// How the followed files stand, by the labels of their paths.
+    pub(crate) files: Vec<(Arc<str>, FileFigures)>,
+    /// The followed sources, and how many files each has.
+    pub(crate) sources: Vec<(String, u64)>,
+    /// At how many paths something is that cannot be read.
+    pub(crate) unreadable: usize,
+    /// Whether changes are found by looking only, if files are followed.
+    pub(crate) is_polling: Option<bool>,
+    /// Chunks that have been read and are not written yet.
+    pub(crate) queue: usize,
+    /// The most paths with a label; if there are none, no metric has one.
+    pub(crate) paths: usize,
     pub(crate) counters: Arc<Counters>,
     pub(crate) severities: Vec<(&'static str, u64)>,
     /// The stages that are rules for alerts.
@@ -80,31 +92,36 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// The counters of inputs: name, what it is, and where it stands.
-type InputCounter = (&'static str, &'static str, fn(&InputCounts) -> u64);
+/// The counters of inputs: name by path and of all, what it is, and where it stands.
+type InputCounter = (&'static str, &'static str, &'static str, fn(&InputCounts) -> u64);
 
 const INPUTS: [InputCounter; 6] = [
-    ("lp_input_read_bytes", "Bytes that were read and whose records have been written.", |counts| counts.read_bytes),
-    ("lp_input_records", "Records that were found, those that do not parse included.", |counts| counts.records),
-    ("lp_input_truncated_records", "Records that were longer than the limit and were cut.", |counts| counts.truncated),
-    ("lp_input_cut_bytes", "Bytes of records behind the limit.", |counts| counts.cut_bytes),
-    ("lp_input_skipped_bytes", "NUL bytes in holes of files that were skipped.", |counts| counts.skipped_bytes),
-    ("lp_input_lost_bytes", "Bytes truncated or deleted before they could be read.", |counts| counts.lost_bytes),
+    ("lp_input_read_bytes", "lp_read_bytes", "Bytes that were read and whose records have been written.", |counts| {
+        counts.read_bytes
+    }),
+    ("lp_input_records", "lp_read_records", "Records that were found, those that do not parse included.", |counts| {
+        counts.records
+    }),
+    (
+        "lp_input_truncated_records",
+        "lp_truncated_records",
+        "Records that were longer than the limit and were cut.",
+        |counts| counts.truncated,
+    ),
+    ("lp_input_cut_bytes", "lp_cut_bytes", "Bytes of records behind the limit.", |counts| counts.cut_bytes),
+    ("lp_input_skipped_bytes", "lp_skipped_bytes", "NUL bytes in holes of files that were skipped.", |counts| {
+        counts.skipped_bytes
+    }),
+    ("lp_input_lost_bytes", "lp_lost_bytes", "Bytes truncated or deleted before they could be read.", |counts| {
+        counts.lost_bytes
+    }),
 ];
 
 impl Collector for Metrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let to = &mut encoder;
-        let Figures { inputs, stages, outputs, queue, .. } = &*self.figures;
-        for (name, help, of) in INPUTS {
-            counters(to, name, help, inputs.iter().map(|(path, counts)| ([("path", &**path)], of(counts))))?;
-        }
-        let rejected = inputs.iter().flat_map(|(path, counts)| {
-            let reasons = Reason::ALL.iter().zip(&counts.rejected).filter(|(_, count)| **count > 0);
-            reasons.map(move |(reason, count)| ([("path", &**path), ("reason", reason.name())], *count))
-        });
-        let help = "Records that do not parse, by the reason; series begin with the first such record.";
-        counters(to, "lp_input_rejected_records", help, rejected)?;
+        let Figures { stages, outputs, .. } = &*self.figures;
+        self.inputs(to)?;
         self.files(to)?;
 
         let severities = self.severities.iter().map(|(name, count)| ([("severity", *name)], *count));
@@ -114,10 +131,10 @@ impl Collector for Metrics {
         let events = stages.iter().map(|stage| ([("stage", &*stage.name)], stage.events));
         counters(to, "lp_stage_events", "Events that a stage told: alerts, counts.", events)?;
         let alerts = self.rules.iter().map(|rule| {
-            let events = stages.iter().find(|stage| *stage.name == **rule).map_or(0, |stage| stage.events);
-            ([("rule", &**rule)], events)
+            let alerts = stages.iter().find(|stage| *stage.name == **rule).map_or(0, |stage| stage.alerts);
+            ([("rule", &**rule)], alerts)
         });
-        counters(to, "lp_alerts", "Alerts that were told, their ends included.", alerts)?;
+        counters(to, "lp_alerts", "Alerts that began.", alerts)?;
 
         let records = outputs.iter().map(|output| ([("sink", &*output.name)], output.records));
         counters(to, "lp_output_records", "Records and events given to a sink.", records)?;
@@ -126,7 +143,7 @@ impl Collector for Metrics {
         let failing = self.sinks.iter().map(|(sink, fails)| ([("sink", &**sink)], u64::from(*fails)));
         gauges(to, "lp_output_failing", "1 while a sink fails and is tried again.", failing)?;
 
-        gauge(to, "lp_queue_chunks", "Chunks that have been read and are not written yet.", *queue as u64)?;
+        gauge(to, "lp_queue_chunks", "Chunks that have been read and are not written yet.", self.queue as u64)?;
         if let Some(age) = self.figures.checkpoint_age {
             let help = "Time since all that has been written is in a checkpoint.";
             gauge(to, "lp_checkpoint_age_seconds", help, self.until_now(age).as_secs_f64())?;
@@ -148,17 +165,67 @@ impl Collector for Metrics {
 
 impl Metrics {
     fn files(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let each = |of: fn(&Self, &FileFigures) -> f64| {
-            self.figures.files.iter().map(move |(path, file)| ([("path", &**path)], of(self, file)))
-        };
-        gauges(to, "lp_file_size_bytes", "Size of a followed file.", each(|_, file| file.size as f64))?;
-        let help = "Bytes of a followed file whose records are not written yet.";
-        gauges(to, "lp_file_lag_bytes", help, each(|_, file| file.lag as f64))?;
-        let help = "How long what is not written yet has been waiting.";
-        let waiting = |metrics: &Self, file: &FileFigures| {
-            if file.lag == 0 { 0.0 } else { metrics.until_now(file.waiting).as_secs_f64() }
-        };
-        gauges(to, "lp_file_lag_seconds", help, each(waiting))
+        if let Some(is_polling) = self.is_polling {
+            let sources = self.sources.iter().map(|(source, files)| ([("source", &**source)], *files));
+            gauges(to, "lp_source_files", "Files of a source that are followed.", sources)?;
+            let help = "Paths at which something is that cannot be read.";
+            gauge(to, "lp_unreadable_paths", help, self.unreadable as u64)?;
+            let help = "1 if the system does not tell of changes, so that they are found by looking.";
+            gauge(to, "lp_watching_by_polling", help, u64::from(is_polling))?;
+        }
+        let waiting = |file: &FileFigures| if file.lag == 0 { 0.0 } else { file.waiting.as_secs_f64() };
+        let size = "Size of a followed file.";
+        let lag = "Bytes of a followed file whose records are not written yet.";
+        let seconds = "How long the oldest byte has been waiting that is not written yet.";
+        self.by_path(to, "lp_file_size_bytes", size, |file| file.size as f64)?;
+        self.by_path(to, "lp_file_lag_bytes", lag, |file| file.lag as f64)?;
+        self.by_path(to, "lp_file_lag_seconds", seconds, waiting)
+    }
+
+    /// A gauge of files. Without labels there is one for all of them.
+    fn by_path(
+        &self,
+        to: &mut DescriptorEncoder<'_>,
+        name: &str,
+        help: &str,
+        of: impl Fn(&FileFigures) -> f64,
+    ) -> Result<(), fmt::Error> {
+        match &*self.files {
+            [(_, all)] if self.paths == 0 => gauge(to, name, help, of(all)),
+            files => gauges(to, name, help, files.iter().map(|(path, file)| ([("path", &**path)], of(file)))),
+        }
+    }
+
+    fn inputs(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Figures { inputs, other, sums, .. } = &*self.figures;
+        // Among them there may be one that really has this name.
+        let mut other = *other;
+        let mut labelled: Vec<(&str, InputCounts)> = Vec::with_capacity(inputs.len() + 1);
+        for (path, counts) in inputs {
+            let mut counts = *counts;
+            if **path == *OTHER
+                && let Some(other) = other.take()
+            {
+                counts.add(&other);
+            }
+            labelled.push((path, counts));
+        }
+        labelled.extend(other.filter(|_| self.paths > 0).map(|counts| (OTHER, counts)));
+        for (name, of_all, help, of) in INPUTS {
+            if self.paths > 0 {
+                counters(to, name, help, labelled.iter().map(|(path, counts)| ([("path", *path)], of(counts))))?;
+            }
+            counter(to, of_all, help, of(sums))?;
+        }
+        let help = "Records that do not parse, by the reason; series begin with the first such record.";
+        if self.paths > 0 {
+            let rejected = labelled.iter().flat_map(|(path, counts)| {
+                reasons(counts).map(move |(reason, count)| ([("path", *path), ("reason", reason)], count))
+            });
+            counters(to, "lp_input_rejected_records", help, rejected)?;
+        }
+        let rejected = reasons(sums).map(|(reason, count)| ([("reason", reason)], count));
+        counters(to, "lp_rejected_records", help, rejected)
     }
 
     fn process(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
@@ -168,6 +235,9 @@ impl Metrics {
         let help = "Total user and system CPU time spent in seconds.";
         counter(to, "process_cpu_seconds", help, usage.cpu_seconds)?;
         gauge(to, "process_open_fds", "Number of open file descriptors.", usage.open_fds)?;
+        if let Some(max_fds) = usage.max_fds {
+            gauge(to, "process_max_fds", "Maximum number of open file descriptors.", max_fds)?;
+        }
         let help = "Start time of the process since unix epoch in seconds.";
         gauge(to, "process_start_time_seconds", help, usage.start_seconds)
     }
@@ -176,6 +246,12 @@ impl Metrics {
     fn until_now(&self, then: Duration) -> Duration {
         then + self.figures.at.elapsed()
     }
+}
+
+/// The reasons for which records were rejected.
+fn reasons(counts: &InputCounts) -> impl Iterator<Item = (&'static str, u64)> {
+    let counts = Reason::ALL.iter().zip(counts.rejected).filter(|(_, count)| *count > 0);
+    counts.map(|(reason, count)| (reason.name(), count))
 }
 
 type Labels<'l, const N: usize> = [(&'static str, &'l str); N];

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use lp::assembly::Assembly;
 use lp::event::Event;
+use lp::follow::Standing;
 use lp::format::detect::Detected;
 use lp::{Cause, InputError, Notice, Observer, Pipeline, Report, Status};
 
-use crate::configuration::Configuration;
 use crate::endpoints::Known;
+use crate::error::ServiceError;
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
-use crate::service::ServiceError;
 use crate::severity;
 use crate::watch::Watch;
 
@@ -28,13 +29,15 @@ impl Monitor {
     /// # Errors
     ///
     /// If it cannot listen there.
-    pub fn start(configuration: &Configuration, log: Arc<dyn Log>) -> Result<Option<Self>, ServiceError> {
-        let Some(address) = configuration.assembly().http() else { return Ok(None) };
+    pub fn start(assembly: &Assembly, log: Arc<dyn Log>) -> Result<Option<Self>, ServiceError> {
+        let Some(address) = assembly.http() else { return Ok(None) };
         let (known, journal) = (Known::default(), Journal::new(log));
-        known.runs(configuration);
+        known.runs(assembly, Standing::default());
         let server = known.serve(address).map_err(|source| ServiceError::Listen { address, source })?;
         journal.say(Topic::Life, format_args!("metrics and health are served at http://{}/", server.address()));
-        Ok(Some(Self { watch: Watch::new(known.clone(), journal), known, _server: server }))
+        let watch = Watch::new(known.clone(), journal);
+        watch.begin(assembly.metric_paths());
+        Ok(Some(Self { watch, known, _server: server }))
     }
 
     /// The pipeline with a stage that counts severities. To be given its report [at the end](Self::end).

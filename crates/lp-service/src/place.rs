@@ -7,8 +7,8 @@ use lp::tail::{Checkpoint, Store, StoreError};
 use lp::visible::visible;
 
 use crate::configuration::Configuration;
+use crate::error::ServiceError;
 use crate::journal::{Journal, Topic};
-use crate::service::ServiceError;
 
 /// From where a run goes on, and where it keeps how far it is.
 pub(crate) struct Place {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rustix::process::Resource;
+
 /// What this process takes of the machine.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Usage {
@@ -11,6 +13,8 @@ pub(crate) struct Usage {
     pub(crate) cpu_seconds: f64,
     /// Open descriptors.
     pub(crate) open_fds: u64,
+    /// The most descriptors that it may open; `None` if there is no limit.
+    pub(crate) max_fds: Option<u64>,
     /// When it was started, in seconds since 1970.
     pub(crate) start_seconds: f64,
 }
@@ -29,6 +33,7 @@ impl Usage {
                 * rustix::param::page_size() as u64,
             cpu_seconds: cpu as f64 / ticks as f64,
             open_fds,
+            max_fds: rustix::process::getrlimit(Resource::Nofile).current,
             start_seconds: boot(&system)? as f64 + start as f64 / ticks as f64,
         })
     }

@@ -4,26 +4,26 @@
 //! never changed. For a reload it is stopped, with what its stages have gathered kept, and the next one goes on where it was.
 
 use std::any::Any;
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use lp::assembly::InputsError;
+use lp::Report;
 use lp::config::System;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
-use lp::sink::{Outage, Resumed, Retry, RetryOptions, SinkError};
-use lp::tail::{Checkpoint, StoreError};
+use lp::sink::SinkError;
 use lp::visible::visible;
-use lp::{Outlet, Report};
 
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
+use crate::error::{ServiceError, that_fail};
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
+use crate::outputs::Outputs;
 use crate::place::{Place, after_another};
 use crate::severity;
 use crate::signals::{Listening, Signal};
@@ -36,61 +36,6 @@ pub enum Ended {
     Stopped(Box<Report>),
     /// It was told so a second time, and has not waited for that.
     AtOnce(Signal),
-}
-
-/// Why a service ended, or did not begin.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServiceError {
-    /// Metrics and health cannot be served.
-    #[error("cannot listen at {address}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The system does not give what is needed: a thread, or that signals are told.
-    #[error("cannot begin")]
-    System(#[from] std::io::Error),
-    /// The checkpoint cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// What is to be followed cannot be.
-    #[error(transparent)]
-    Inputs(#[from] InputsError),
-    /// An output cannot be opened.
-    #[error(transparent)]
-    Sink(#[from] SinkError),
-    /// The run ended by itself.
-    #[error(transparent)]
-    Run(#[from] FollowError),
-    /// What had been read could not be written in the time that there was for it.
-    #[error("not stopped within {grace:?}: {}{bytes} bytes in {files} files are not written; {}", that_fail(.failing), kept(*.is_kept))]
-    Grace {
-        /// The time.
-        grace: Duration,
-        /// The sinks that do not work.
-        failing: Vec<String>,
-        /// What is in the files and has not been written, as far as is known.
-        bytes: u64,
-        /// In how many files.
-        files: usize,
-        /// Whether a checkpoint says where to go on.
-        is_kept: bool,
-    },
-}
-
-fn that_fail(sinks: &[String]) -> String {
-    if sinks.is_empty() { String::new() } else { format!("sink {} is failing, and ", sinks.join(", ")) }
-}
-
-const fn kept(is_kept: bool) -> &'static str {
-    if is_kept {
-        "they will be read again at the next start, as the checkpoint says"
-    } else {
-        "without a checkpoint nobody knows of them at the next start"
-    }
 }
 
 /// Runs a configuration that follows files until a signal says to stop: `SIGTERM` or `SIGINT`. At `SIGHUP` the configuration is
@@ -108,18 +53,31 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
     let known = Known::default();
     let journal = Journal::new(log);
     let (sender, happenings) = channel();
-    let (place, server) = begin(&configuration, &known, &journal)?;
     let signals = sender.clone();
+    // Before anything is waited for: whoever sends a signal then does not mean to kill.
     let _listening = Listening::start(move |signal| {
         // What has ended listens to nobody.
         let _ = signals.send(Happening::Signal(signal));
     })?;
+    let (place, server) = begin(&configuration, &known, &journal)?;
     let watch = Watch::new(known.clone(), journal.clone());
-    let mut service = Service { configuration, known, journal, watch, sender, stop: Stop::default(), wish: Wish::GoOn };
+    let mut service = Service {
+        configuration,
+        known,
+        journal,
+        watch,
+        sender,
+        stop: Stop::default(),
+        wish: Wish::GoOn,
+        again: false,
+        hanging: BTreeSet::new(),
+        is_polling: false,
+    };
     let sources = service.configuration.assembly().followed()?;
     service.start(sources, place)?;
     let path = visible(service.configuration.path().as_os_str().as_encoded_bytes());
     service.journal.say(Topic::Life, format_args!("{path}: running"));
+    service.tell_awaited();
     let ended = service.go_on(&happenings);
     drop(server);
     ended
@@ -170,16 +128,29 @@ struct Service {
     /// What stops the run.
     stop: Stop,
     wish: Wish,
+    /// Whether the configuration is to be read once more when the one that was read is in place.
+    again: bool,
+    /// The sinks of which it has been told that they have been at something for too long.
+    hanging: BTreeSet<String>,
+    /// Whether it has been told that changes are found by looking.
+    is_polling: bool,
 }
+
+/// How often it is looked how the run stands: one that waits for an output says nothing.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Service {
     fn go_on(&mut self, happenings: &Receiver<Happening>) -> Result<Ended, ServiceError> {
         loop {
-            let happening = match self.wish {
-                Wish::Stop { until } => happenings.recv_timeout(until.saturating_duration_since(Instant::now())),
-                Wish::GoOn | Wish::Reload(_) => happenings.recv().map_err(RecvTimeoutError::from),
+            let wait = match self.wish {
+                Wish::Stop { until } => until.saturating_duration_since(Instant::now()),
+                Wish::GoOn | Wish::Reload(_) => Duration::MAX,
             };
-            let ended = match happening {
+            let ended = match happenings.recv_timeout(wait.min(LOOK)) {
+                Err(RecvTimeoutError::Timeout) if wait > LOOK => {
+                    self.look();
+                    continue;
+                }
                 Ok(Happening::Signal(Signal::HangUp)) => {
                     self.reload();
                     continue;
@@ -210,6 +181,9 @@ impl Service {
                 Wish::Reload(next) => {
                     let place = self.place_after(ended)?;
                     self.replace(*next, place)?;
+                    if std::mem::take(&mut self.again) {
+                        self.reload();
+                    }
                 }
                 // Nobody has stopped it.
                 Wish::GoOn => return Ok(Ended::Stopped(Box::new(severity::take_from(ended?.report)))),
@@ -227,7 +201,9 @@ impl Service {
     }
 
     fn late(&self) -> ServiceError {
-        let (bytes, files) = self.known.board.latest().lag();
+        let files = self.known.standing().files();
+        let lags = files.iter().map(|file| file.size.saturating_sub(file.written)).filter(|lag| *lag > 0);
+        let (bytes, files) = (lags.clone().sum(), lags.count());
         ServiceError::Grace {
             grace: self.configuration.assembly().grace(),
             failing: self.known.health.failing(),
@@ -242,8 +218,8 @@ impl Service {
         match self.wish {
             Wish::GoOn => {}
             Wish::Reload(_) => {
-                let why = "the one before is being put in place; try again";
-                return self.refuse(why);
+                self.again = true;
+                return;
             }
             Wish::Stop { .. } => return self.refuse("the service is stopping"),
         }
@@ -271,9 +247,9 @@ impl Service {
 
     /// The old configuration runs on.
     fn refuse(&self, why: &str) {
-        self.known.reloaded(false);
         let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
         self.journal.say(Topic::Life, format_args!("{path}: not reloaded, the old configuration runs on:\n{why}"));
+        self.known.reloaded(false);
     }
 
     /// Where another run goes on after one that was stopped for it.
@@ -292,13 +268,14 @@ impl Service {
     /// Puts another configuration in the place of this one; if its outputs cannot be opened, this one goes on.
     fn replace(&mut self, next: Next, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(next.sources);
-        match self.open(&next.configuration, &follow, &place.checkpoint) {
-            Ok(outlets) => {
+        match self.open(&next.configuration, &follow, &place) {
+            Ok(outputs) => {
                 self.configuration = next.configuration;
-                self.spawn(follow, outlets, place)?;
-                self.known.reloaded(true);
+                self.spawn(follow, outputs, place)?;
                 let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
                 self.journal.say(Topic::Life, format_args!("{path}: reloaded"));
+                self.known.reloaded(true);
+                self.tell_awaited();
                 Ok(())
             }
             Err(error) => {
@@ -312,60 +289,48 @@ impl Service {
     /// Runs the configuration, from this place on.
     fn start(&mut self, sources: Vec<FollowedSource>, place: Place) -> Result<(), ServiceError> {
         let follow = Follow::new(sources);
-        let open = || self.open(&self.configuration, &follow, &place.checkpoint);
-        let outlets = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
-        self.spawn(follow, outlets, place)
+        let open = || self.open(&self.configuration, &follow, &place);
+        let outputs = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
+        self.spawn(follow, outputs, place)
     }
 
-    /// Opens the outputs. What fails for a time is tried again, until the run is stopped and the time for that is over.
-    fn open(
-        &self,
-        configuration: &Configuration,
-        follow: &Follow,
-        checkpoint: &Checkpoint,
-    ) -> Result<Vec<Outlet<'static>>, SinkError> {
-        // The service itself gives up first, and knows what to say then.
-        let grace = configuration.assembly().grace() + Duration::from_secs(1);
-        let options = RetryOptions::new(follow.stop_handle()).grace(grace);
-        configuration.assembly().outlets_from(&[], Some(checkpoint), |name, sink, resumed| {
-            self.tell_resumed(name, resumed);
-            let (name, health, journal) = (name.to_owned(), self.known.health.clone(), self.journal.clone());
-            Box::new(Retry::new(sink, options.clone(), move |outage: &Outage<'_>| match outage {
-                Outage::Begins { error } => {
-                    let error = in_full(*error);
-                    journal.say(Topic::Outages, format_args!("sink {name} fails: {error}; it is tried again"));
-                    health.sink_fails(&name, error, SystemTime::now());
-                }
-                Outage::Ends { after } => {
-                    health.sink_works(&name);
-                    let seconds = after.as_secs_f64();
-                    journal.say(Topic::Outages, format_args!("sink {name} works again, after {seconds:.1} s"));
-                }
-                _ => {}
-            }))
-        })
+    fn open(&self, configuration: &Configuration, follow: &Follow, place: &Place) -> Result<Outputs, SinkError> {
+        Outputs::open(configuration.assembly(), follow, &place.checkpoint, &self.known.health, &self.journal)
     }
 
-    /// Tells where an output could not go back to its place, so that something may be in it twice, or lacks.
-    fn tell_resumed(&self, name: &str, resumed: Option<Resumed>) {
-        match resumed {
-            Some(Resumed::NotFound) => self.journal.say(
+    /// Tells what the run cannot tell itself.
+    fn look(&mut self) {
+        let hanging = self.known.health.hanging();
+        for name in hanging.difference(&self.hanging) {
+            let why = "nobody takes what it writes, or the disk does not answer";
+            self.journal.say(Topic::Outages, format_args!("sink {name} waits: {why}"));
+        }
+        for name in self.hanging.difference(&hanging) {
+            self.journal.say(Topic::Outages, format_args!("sink {name} goes on"));
+        }
+        self.hanging = hanging;
+        let is_polling = self.known.standing().is_polling();
+        if is_polling && !self.is_polling {
+            self.journal.say(
                 Topic::Life,
                 format_args!(
-                    "sink {name}: the file is not the one that the checkpoint knows; what was written after it may be there twice"
+                    "the system tells of no more changes (fs.inotify.max_user_instances, max_user_watches): files are looked at now and then"
                 ),
-            ),
-            Some(Resumed::Short { bytes }) => self.journal.say(
-                Topic::Life,
-                format_args!(
-                    "sink {name}: {bytes} bytes are missing that the checkpoint vouches for; somebody or a loss of power took them"
-                ),
-            ),
-            _ => {}
+            );
+        }
+        self.is_polling |= is_polling;
+        self.journal.catch_up();
+    }
+
+    /// Tells what is followed and is not there: it may be misspelt.
+    fn tell_awaited(&self) {
+        for path in self.configuration.assembly().awaited() {
+            let path = visible(path.as_bytes());
+            self.journal.say(Topic::Awaited, format_args!("{path}: no such file yet; it is waited for"));
         }
     }
 
-    fn spawn(&mut self, follow: Follow, outlets: Vec<Outlet<'static>>, place: Place) -> Result<(), ServiceError> {
+    fn spawn(&mut self, follow: Follow, outputs: Outputs, place: Place) -> Result<(), ServiceError> {
         let assembly = self.configuration.assembly();
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
@@ -374,14 +339,17 @@ impl Service {
             follow = follow.store(store, every);
         }
         self.stop = follow.stop_handle();
-        self.known.runs(&self.configuration);
-        self.watch.begin();
+        self.known.runs(assembly, follow.standing());
+        self.known.health.begin_run(outputs.calls);
+        self.watch.begin(assembly.metric_paths());
+        let outlets = outputs.outlets;
         let (mut watch, sender) = (self.watch.clone(), self.sender.clone());
         thread::Builder::new().name("lp-run".to_owned()).spawn(move || {
             let run = AssertUnwindSafe(|| pipeline.follow(follow, outlets, &mut watch));
             // The service may have ended without this.
             let _ = sender.send(Happening::Ended(catch_unwind(run).map(Box::new)));
         })?;
+        self.known.health.enter(Phase::Running);
         Ok(())
     }
 }

@@ -2,18 +2,18 @@
 //!
 //! Every run counts from zero, and after a reload there is another one. So it is noted what a run has reported last, and only what
 //! has come to it since is added. A run that follows files reports those of paths that it has given up as one, [`OTHER`].
+//!
+//! A path's counts may be dropped, but are never added to those of other paths: it would look as if they had just been counted. What must
+//! add up for ever are the sums.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use lp::visible::visible;
 use lp::{Ledger, Reason, Report};
 
-/// The most paths with counts of their own; those of all others are counted together.
-pub(crate) const MOST_PATHS: usize = 1000;
-
-/// What counts of others are counted under.
+/// The label of what is counted of paths that have none of their own; and what a run calls all paths that it has given up.
 pub(crate) const OTHER: &str = "other";
 
 /// The counts of an input.
@@ -54,22 +54,23 @@ impl InputCounts {
         }
     }
 
-    fn add(&mut self, more: &Self) {
+    /// Adds those of others.
+    pub(crate) fn add(&mut self, more: &Self) {
         *self = self.with(more, u64::saturating_add);
     }
 }
 
-/// What a run has reported of an input last.
+/// What a run has reported of an input last. There may be many of these.
 struct Seen {
-    /// Its path as it is shown.
-    label: Arc<str>,
+    name: Box<str>,
     counts: InputCounts,
-    filtered: Vec<u64>,
+    /// Whether these have been added up.
+    is_counted: bool,
 }
 
 impl Seen {
     fn new(name: &str) -> Self {
-        Self { label: shown(name.as_bytes()).into(), counts: InputCounts::default(), filtered: Vec::new() }
+        Self { name: name.into(), counts: InputCounts::default(), is_counted: false }
     }
 }
 
@@ -79,6 +80,8 @@ pub(crate) struct StageCounts {
     pub(crate) name: Arc<str>,
     pub(crate) filtered: u64,
     pub(crate) events: u64,
+    /// How many of these are alerts, and not the end of one.
+    pub(crate) alerts: u64,
 }
 
 /// The counts of an output.
@@ -92,40 +95,58 @@ pub(crate) struct OutputCounts {
 /// Counts over all runs.
 #[derive(Default)]
 pub(crate) struct Totals {
+    /// The most paths with counts of their own.
+    most: usize,
     /// By the path as it is shown.
     inputs: BTreeMap<Arc<str>, InputCounts>,
-    /// Those of inputs that have none of their own.
+    /// Of those that had none of their own when it was counted.
     other: Option<InputCounts>,
+    /// Of all.
+    sums: InputCounts,
     stages: Vec<StageCounts>,
     outputs: Vec<OutputCounts>,
-    /// What the run has reported last, by the input's name.
-    seen: HashMap<String, Seen>,
-    /// Its stages' events, and its outputs' records and bytes.
-    seen_events: Vec<u64>,
+    /// What the run has reported last of its inputs, in the order of its report.
+    seen: Vec<Seen>,
+    /// What its stages have left out of all inputs.
+    seen_filtered: Vec<u64>,
+    /// Its stages' events and alerts, and its outputs' records and bytes.
+    seen_events: Vec<(u64, u64)>,
     seen_outputs: Vec<(u64, u64)>,
 }
 
 impl Totals {
-    /// Another run begins, with a report of its own.
-    pub(crate) fn begin_run(&mut self) {
-        self.seen.clear();
+    /// Another run begins, with a report of its own. At most so many paths have counts of their own from now on.
+    pub(crate) fn begin_run(&mut self, most: usize) {
+        self.most = most;
+        if self.inputs.len() > most {
+            self.inputs.clear();
+        }
+        self.seen = Vec::new();
+        self.seen_filtered.clear();
         self.seen_events.clear();
         self.seen_outputs.clear();
     }
 
     /// Takes what the run has done since it was asked last.
     pub(crate) fn advance(&mut self, report: &Report) {
-        self.forget(report);
-        self.make_room(report);
+        self.name(report);
         let stages: Vec<usize> = report.stages.iter().map(|stage| self.stage(&stage.name)).collect();
         // One without a name stands for nothing any more.
-        for (name, ledger) in report.inputs.iter().filter(|(name, _)| !name.is_empty()) {
-            self.advance_input(name, ledger, &stages);
+        for (number, (_, ledger)) in report.inputs.iter().enumerate().filter(|(_, (name, _))| !name.is_empty()) {
+            self.advance_input(number, ledger);
         }
-        self.seen_events.resize(report.stages.len(), 0);
-        for ((stage, &place), seen) in report.stages.iter().zip(&stages).zip(&mut self.seen_events) {
-            self.stages[place].events += stage.events.saturating_sub(*seen);
-            *seen = stage.events.max(*seen);
+        self.seen_filtered.resize(report.stages.len(), 0);
+        for (number, (&place, seen)) in stages.iter().zip(&mut self.seen_filtered).enumerate() {
+            let filtered = report.inputs.iter().filter_map(|(_, ledger)| ledger.filtered.get(number)).sum();
+            self.stages[place].filtered += u64::saturating_sub(filtered, *seen);
+            *seen = filtered.max(*seen);
+        }
+        self.seen_events.resize(report.stages.len(), (0, 0));
+        for ((stage, &place), (events, alerts)) in report.stages.iter().zip(&stages).zip(&mut self.seen_events) {
+            let total = &mut self.stages[place];
+            total.events += stage.events.saturating_sub(*events);
+            total.alerts += stage.alerts.saturating_sub(*alerts);
+            (*events, *alerts) = (stage.events.max(*events), stage.alerts.max(*alerts));
         }
         self.seen_outputs.resize(report.outlets.len(), (0, 0));
         for (number, outlet) in report.outlets.iter().enumerate() {
@@ -137,74 +158,67 @@ impl Totals {
         }
     }
 
-    fn advance_input(&mut self, name: &str, ledger: &Ledger, stages: &[usize]) {
+    fn advance_input(&mut self, number: usize, ledger: &Ledger) {
         let counts = InputCounts::of(ledger);
-        if !self.seen.contains_key(name) {
-            self.seen.insert(name.to_owned(), Seen::new(name));
-        }
-        let Some(seen) = self.seen.get_mut(name) else { return };
+        let seen = &mut self.seen[number];
         let more = counts.with(&seen.counts, u64::saturating_sub);
         seen.counts = counts.with(&seen.counts, u64::max);
-        seen.filtered.resize(seen.filtered.len().max(ledger.filtered.len()), 0);
-        for ((&filtered, seen), &stage) in ledger.filtered.iter().zip(&mut seen.filtered).zip(stages) {
-            self.stages[stage].filtered += filtered.saturating_sub(*seen);
-            *seen = filtered.max(*seen);
-        }
-        if let Some(counts) = self.inputs.get_mut(&seen.label) {
+        let is_new = !std::mem::replace(&mut seen.is_counted, true);
+        self.sums.add(&more);
+        let label = shown(seen.name.as_bytes());
+        if *seen.name == *OTHER {
+            // The last of paths that the run has given up since; nobody knows of which.
+        } else if let Some(counts) = self.inputs.get_mut(&*label) {
             counts.add(&more);
-        } else if name == OTHER || self.inputs.len() >= MOST_PATHS {
+        } else if more == InputCounts::default() && !is_new {
+            // It may have had a label that another one needs more.
+        } else if self.inputs.len() >= self.most {
             self.other.get_or_insert_default().add(&more);
         } else {
-            self.inputs.insert(Arc::clone(&seen.label), more);
+            self.inputs.insert(label.into(), more);
         }
     }
 
-    /// What the run does not report any more by its name is among [`OTHER`] from now on; and has been counted already.
-    fn forget(&mut self, report: &Report) {
-        let reported: BTreeSet<&str> = report.inputs.iter().map(|(name, _)| name.as_str()).collect();
-        let gone: Vec<_> = self.seen.extract_if(|name, _| !reported.contains(name.as_str())).collect();
-        for (_, gone) in gone {
-            let other = self.seen.entry(OTHER.to_owned()).or_insert_with(|| Seen::new(OTHER));
-            other.counts.add(&gone.counts);
-            other.filtered.resize(other.filtered.len().max(gone.filtered.len()), 0);
-            for (sum, count) in other.filtered.iter_mut().zip(gone.filtered) {
-                *sum += count;
-            }
+    /// Notes the names of the inputs. What the run does not report any more by its name is among [`OTHER`] there from now on; and has
+    /// been counted already.
+    fn name(&mut self, report: &Report) {
+        let mut gone = InputCounts::default();
+        for (seen, (name, _)) in
+            self.seen.iter_mut().zip(&report.inputs).filter(|(seen, (name, _))| *seen.name != **name)
+        {
+            let seen = std::mem::replace(seen, Seen::new(name));
+            self.inputs.remove(&*shown(seen.name.as_bytes()));
+            gone.add(&seen.counts);
+        }
+        let new = report.inputs.get(self.seen.len()..).unwrap_or_default();
+        self.seen.reserve_exact(new.len());
+        self.seen.extend(new.iter().map(|(name, _)| Seen::new(name)));
+        if let Some(other) = self.seen.iter_mut().find(|seen| *seen.name == *OTHER) {
+            other.counts.add(&gone);
         }
     }
 
-    /// Where there are too many paths, those that the run does not report any more make room; their counts are not lost.
-    fn make_room(&mut self, report: &Report) {
-        if self.inputs.len() < MOST_PATHS {
-            return;
-        }
-        let reported: BTreeSet<_> = report.inputs.iter().map(|(name, _)| shown(name.as_bytes())).collect();
-        if reported.iter().all(|path| self.inputs.contains_key(&**path)) {
-            return;
-        }
-        let other = self.other.get_or_insert_default();
-        self.inputs.retain(|path, counts| {
-            let stays = reported.contains(&**path);
-            if !stays {
-                other.add(counts);
-            }
-            stays
-        });
+    /// Whether there is a path that would have counts of its own now if another one had none.
+    pub(crate) fn lacks_room(&self, report: &Report) -> bool {
+        let has_label = |name: &str| self.inputs.contains_key(&*shown(name.as_bytes()));
+        let is_known = |number: usize, name: &str, ledger| {
+            self.seen.get(number).is_some_and(|seen| *seen.name == *name && seen.counts == InputCounts::of(ledger))
+        };
+        self.most > 0
+            && self.inputs.len() >= self.most
+            && report.inputs.iter().enumerate().any(|(number, (name, ledger))| {
+                !name.is_empty() && name != OTHER && !is_known(number, name, ledger) && !has_label(name)
+            })
     }
 
-    /// The label of a path: itself, or that of all others.
-    pub(crate) fn label(&self, path: &[u8]) -> Arc<str> {
-        let path = &*shown(path);
-        match self.inputs.get_key_value(path) {
-            Some((label, _)) => Arc::clone(label),
-            None if self.inputs.len() < MOST_PATHS => path.into(),
-            None => OTHER.into(),
-        }
+    /// Drops the counts of all paths but those that are followed.
+    pub(crate) fn make_room(&mut self, followed: &HashSet<Cow<'_, str>>) {
+        self.inputs.retain(|path, _| followed.contains(&**path));
     }
 
     fn stage(&mut self, name: &str) -> usize {
         self.stages.iter().position(|stage| &*stage.name == name).unwrap_or_else(|| {
-            self.stages.push(StageCounts { name: name.into(), filtered: 0, events: 0 });
+            self.stages.push(StageCounts { name: name.into(), filtered: 0, events: 0, alerts: 0 });
             self.stages.len() - 1
         })
     }
@@ -216,16 +230,19 @@ impl Totals {
         })
     }
 
-    /// The counts of the inputs, by their labels.
+    /// The counts of the inputs, by their labels and in the order of these.
     pub(crate) fn inputs(&self) -> Vec<(Arc<str>, InputCounts)> {
-        let mut inputs: Vec<_> = self.inputs.iter().map(|(path, counts)| (Arc::clone(path), *counts)).collect();
-        if let Some(other) = self.other {
-            match inputs.iter_mut().find(|(path, _)| &**path == OTHER) {
-                Some((_, counts)) => counts.add(&other),
-                None => inputs.push((OTHER.into(), other)),
-            }
-        }
-        inputs
+        self.inputs.iter().map(|(path, counts)| (Arc::clone(path), *counts)).collect()
+    }
+
+    /// What has been counted of inputs that had no label, if there were some.
+    pub(crate) const fn other(&self) -> Option<InputCounts> {
+        self.other
+    }
+
+    /// What has been counted of all inputs.
+    pub(crate) const fn sums(&self) -> InputCounts {
+        self.sums
     }
 
     /// The counts of the stages.
@@ -240,7 +257,7 @@ impl Totals {
 }
 
 /// A path as people can read it, with escapes for what is no text. (Most are plain, and this is asked often.)
-fn shown(path: &[u8]) -> Cow<'_, str> {
+pub(crate) fn shown(path: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(path) {
         Ok(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => text.into(),
         _ => visible(path).into(),
@@ -258,7 +275,7 @@ mod tests {
             |records| Ledger { records, bytes_read: 10 * records, filtered: vec![0, records / 2], ..Ledger::default() };
         let inputs: Vec<_> = inputs.into_iter().map(|(name, records)| (name.to_owned(), ledger(records))).collect();
         let records = inputs.iter().map(|(_, ledger)| ledger.records).sum();
-        let stage = |name: &str, events| StageReport { name: name.to_owned(), events };
+        let stage = |name: &str, events| StageReport { name: name.to_owned(), events, alerts: events / 2 };
         Report {
             inputs,
             failures: Vec::new(),
@@ -273,45 +290,57 @@ mod tests {
 
     #[test]
     fn counts_go_on_over_runs() {
-        let mut totals = Totals::default();
-        totals.begin_run();
+        let mut totals = Totals { most: 1000, ..Totals::default() };
+        totals.begin_run(1000);
         totals.advance(&report([("x", 10)]));
         totals.advance(&report([("x", 12), ("y", 4)]));
         totals.advance(&report([("x", 12), ("y", 4)]));
-        totals.begin_run();
+        totals.begin_run(1000);
         totals.advance(&report([("y", 6), ("z\n", 0)]));
         assert_eq!(records(&totals), [("x".to_owned(), 12), ("y".to_owned(), 10), ("z\\n".to_owned(), 0)]);
-        let stages: Vec<_> = totals.stages().iter().map(|stage| (&*stage.name, stage.filtered, stage.events)).collect();
-        assert_eq!(stages, [("a", 0, 22), ("b", 11, 0)]);
+        let stage = |stage: &StageCounts| (stage.name.to_string(), stage.filtered, stage.events, stage.alerts);
+        let stages: Vec<_> = totals.stages().iter().map(stage).collect();
+        assert_eq!(stages, [("a".to_owned(), 0, 22, 11), ("b".to_owned(), 11, 0, 0)]);
         assert_eq!((totals.outputs()[0].records, totals.outputs()[0].bytes), (22, 154));
     }
 
-    /// A path that the run gives up is among the others from then on.
+    /// What was counted of a path that the run gives up is not counted once more elsewhere.
     #[test]
     fn paths_that_are_given_up_are_counted_once() {
-        let mut totals = Totals::default();
+        let mut totals = Totals { most: 1000, ..Totals::default() };
         totals.advance(&report([(OTHER, 0), ("x", 10), ("y", 1)]));
         totals.advance(&report([(OTHER, 12), ("", 0), ("y", 1)]));
+        assert_eq!(records(&totals), [("y".to_owned(), 1)]);
         totals.advance(&report([(OTHER, 12), ("x", 4), ("y", 1)]));
+        assert_eq!(records(&totals), [("x".to_owned(), 4), ("y".to_owned(), 1)]);
         totals.advance(&report([(OTHER, 16), ("", 0), ("y", 1)]));
-        let expected = [("x".to_owned(), 14), ("y".to_owned(), 1), (OTHER.to_owned(), 2)];
-        assert_eq!((records(&totals), totals.stages()[1].filtered), (expected.to_vec(), 8));
+        assert_eq!((totals.sums().records, totals.other(), totals.stages()[1].filtered), (17, None, 8));
     }
 
     #[test]
     fn paths_are_bounded_and_nothing_is_lost() {
-        let names: Vec<String> = (0..MOST_PATHS + 50).map(|number| format!("{number:05}.log")).collect();
-        let mut totals = Totals::default();
-        totals.advance(&report(names.iter().map(|name| (name.as_str(), 1))));
-        assert_eq!(records(&totals).len(), MOST_PATHS + 1);
-        assert_eq!(records(&totals).last(), Some(&(OTHER.to_owned(), 50)));
-        assert_eq!((&*totals.label(b"00000.log"), &*totals.label(b"01049.log")), ("00000.log", OTHER));
-        // Those that are gone make room.
-        let given_up = [(OTHER, 500)].into_iter();
-        totals.advance(&report(given_up.chain(names.iter().skip(500).map(|name| (name.as_str(), 2)))));
-        assert_eq!(&*totals.label(b"01049.log"), "01049.log");
-        let sum: u64 = records(&totals).iter().map(|(_, records)| records).sum();
-        assert_eq!((sum, records(&totals).len()), (500 + 2 * 550, 550 + 1));
+        let names: Vec<String> = (0..150).map(|number| format!("{number:05}.log")).collect();
+        let mut totals = Totals { most: 100, ..Totals::default() };
+        let mut all = report(names.iter().map(|name| (name.as_str(), 1)));
+        assert!(!totals.lacks_room(&all));
+        totals.advance(&all);
+        assert_eq!((records(&totals).len(), totals.other().unwrap().records), (100, 50));
+        // Nothing has come of those that have none.
+        assert!(!totals.lacks_room(&all));
+        all.inputs[149].1.records += 5;
+        assert!(totals.lacks_room(&all));
+        // Paths that are not followed any more make room, and do not take it again.
+        totals.make_room(&names.iter().skip(60).map(|name| name.as_str().into()).collect());
+        assert_eq!(records(&totals).len(), 40);
+        totals.advance(&all);
+        totals.advance(&all);
+        assert_eq!(records(&totals).last(), Some(&(names[149].clone(), 5)));
+        assert_eq!((records(&totals).len(), totals.sums().records, totals.other().unwrap().records), (41, 155, 50));
+        // Without paths there is only what all come to.
+        totals.begin_run(0);
+        totals.advance(&all);
+        assert!(!totals.lacks_room(&all) && records(&totals).is_empty());
+        assert_eq!((totals.sums().records, totals.other().unwrap().records), (310, 205));
     }
 
     proptest! {
@@ -319,11 +348,11 @@ mod tests {
         #[test]
         fn sums_are_right(runs in proptest::collection::vec(proptest::collection::vec((0..4_usize, 0..5_u64), 0..20), 0..6)) {
             let names = ["a", "b", "c", "d"];
-            let mut totals = Totals::default();
+            let mut totals = Totals { most: 1000, ..Totals::default() };
             let mut expected = [0; 4];
             let mut before = Vec::new();
             for steps in runs {
-                totals.begin_run();
+                totals.begin_run(1000);
                 let mut counts = [0; 4];
                 for (input, more) in steps {
                     counts[input] += more;

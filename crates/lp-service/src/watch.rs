@@ -11,10 +11,9 @@ use lp::visible::visible;
 use lp::{InputError, Notice, Observer, Report, Status};
 
 use crate::endpoints::Known;
-use crate::figures::{Figures, figures};
-use crate::health::Phase;
+use crate::figures::{Figures, counts, figures};
 use crate::journal::{Journal, Topic};
-use crate::totals::Totals;
+use crate::totals::{Totals, shown};
 
 /// Watches the runs of a service, one after the other.
 #[derive(Clone)]
@@ -29,23 +28,18 @@ impl Watch {
         Self { known, journal, totals: Arc::default() }
     }
 
-    /// A run begins.
-    pub(crate) fn begin(&self) {
-        self.known.health.begin_run();
-        self.totals().begin_run();
+    /// A run begins; at most so many paths have counts of their own.
+    pub(crate) fn begin(&self, paths: usize) {
+        self.totals().begin_run(paths);
     }
 
     /// A run has ended; this is all that it has done.
     pub(crate) fn end(&self, report: &Report) {
         let mut totals = self.totals();
         totals.advance(report);
-        let figures = Figures {
-            inputs: totals.inputs(),
-            stages: crate::figures::stages(&totals),
-            outputs: totals.outputs().to_vec(),
-            ..Figures::clone(&self.known.board.latest())
-        };
-        self.known.board.put(figures);
+        let latest = self.known.board.latest();
+        let (at, queue, checkpoint_age) = (latest.at, 0, latest.checkpoint_age);
+        self.known.board.put(Figures { at, queue, checkpoint_age, ..counts(&totals) });
     }
 
     /// The checkpoint was kept, or not.
@@ -83,9 +77,14 @@ impl Observer for Watch {
     }
 
     fn status(&mut self, status: &Status<'_>) {
-        let figures = figures(&mut self.totals(), status);
+        let mut totals = self.totals();
+        if totals.lacks_room(status.report) {
+            let files = self.known.standing().files();
+            totals.make_room(&files.iter().map(|file| shown(file.path.as_os_str().as_encoded_bytes())).collect());
+        }
+        let figures = figures(&mut totals, status);
+        drop(totals);
         self.known.board.put(figures);
-        self.known.health.enter(Phase::Running);
         self.journal.catch_up();
     }
 
@@ -101,6 +100,10 @@ impl Observer for Watch {
             Notice::Ended { path, .. } => {
                 journal.say(Topic::Files, format_args!("{}: read to its end, and not followed any more", name(path)));
             }
+            Notice::Missing { path, size, .. } => {
+                let what = "it is not found any more, so what was written to it since";
+                journal.say(Topic::Losses, format_args!("{}: {what}, behind byte {size}, is not read", name(path)));
+            }
             Notice::Lost { path, bytes, .. } => {
                 let what = "bytes are lost: they were truncated or deleted before they could be read";
                 journal.say(Topic::Losses, format_args!("{}: {bytes} {what}", name(path)));
@@ -113,6 +116,9 @@ impl Observer for Watch {
             }
             Notice::Compressed { path, .. } => {
                 journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
+            }
+            Notice::Lacking { input, name, error, .. } => {
+                journal.say(Topic::Formats, format_args!("{input}: {name}: {error} (it is followed all the same)"));
             }
             Notice::Checkpoint(kept) => self.checkpoint(*kept),
             _ => {}

@@ -46,7 +46,7 @@ impl Tail {
 
     /// The copy that was made of a file before it was truncated, if it has all that has been read.
     pub(crate) fn find_copy(
-        &self,
+        &mut self,
         id: Option<FileId>,
         file: &FollowedFile,
         original: Option<Identity>,
@@ -57,7 +57,7 @@ impl Tail {
         }
         let read = file.position.max(file.probe.end());
         let names = self.names_of(file);
-        let siblings = names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default());
+        let siblings = self.siblings(&names);
         // Or it has been put in the place of what it was copied from. A short one might also be a new log that begins in the same way.
         let is_long = file.beginning.len() == Beginning::MOST;
         let target = self.places.get(&file.path).and_then(|place| place.target.as_deref());
@@ -68,6 +68,7 @@ impl Tail {
         });
         let is_older = |stat: Stat| stat.created.zip(file.created).is_some_and(|(copy, original)| copy < original);
         let mut candidates: Vec<Sibling> = siblings
+            .into_iter()
             .chain(replaced)
             .filter(|sibling| !is_older(sibling.stat))
             .filter(|sibling| sibling.stat.size >= read && Some(sibling.stat.identity) != original)
@@ -104,13 +105,13 @@ impl Tail {
     }
 
     /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.
-    pub(crate) fn read_copies(&self, id: Option<FileId>, file: &FollowedFile) -> Vec<Sibling> {
-        let is_read = |sibling: &Sibling| {
+    pub(crate) fn read_copies(&mut self, id: Option<FileId>, file: &FollowedFile) -> Vec<Sibling> {
+        let is_read = |tail: &Self, sibling: &Sibling| {
             let stat = sibling.stat;
-            if stat.size == 0 || stat.size > file.position || self.is_known(&sibling.path, stat) {
+            if stat.size == 0 || stat.size > file.position || tail.is_known(&sibling.path, stat) {
                 return false;
             }
-            if self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id)) {
+            if tail.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id)) {
                 return true;
             }
             if stat.size >= file.beginning.len() as u64 {
@@ -126,7 +127,12 @@ impl Tail {
             is_made_since(file.since) && stat.modified <= file.modified
         };
         let names = self.names_of(file);
-        names.iter().flat_map(|name| rotated::siblings(name).unwrap_or_default()).filter(is_read).collect()
+        let siblings = self.siblings(&names);
+        siblings.into_iter().filter(|sibling| is_read(self, sibling)).collect()
+    }
+
+    fn siblings(&mut self, names: &[PathBuf]) -> Vec<Sibling> {
+        names.iter().flat_map(|name| self.folders.siblings(name).unwrap_or_default()).collect()
     }
 }
 

@@ -66,6 +66,14 @@ pub enum Event {
         /// How many. What was written and taken away between two looks at the file is not among them, as nobody can know of it.
         bytes: u64,
     },
+    /// The newest file that a checkpoint knows of its path is not found any more, nor a copy of it: it has been moved out of the folders
+    /// that are looked at, truncated, compressed or deleted. What was written to it behind what the checkpoint knows, nobody can tell.
+    Missing {
+        /// The file; it has been [opened](Event::Opened) before, though nothing of it can be read.
+        file: FileId,
+        /// Its size when it was last looked at.
+        size: u64,
+    },
     /// The file was copied and truncated, and goes on in its copy.
     Copied {
         /// The file.

@@ -38,6 +38,8 @@ pub(crate) struct FollowedFile {
     pub(crate) position: u64,
     /// Up to where bytes have been given out; what is before it is given again only together with what follows.
     pub(crate) given: u64,
+    /// Whether the last byte that was given out is not the end of a line.
+    ends_in_line: bool,
     /// As last known.
     pub(crate) size: u64,
     /// Up to where it has been tried to read.
@@ -54,6 +56,8 @@ pub(crate) struct FollowedFile {
     pub(crate) after: Option<FileId>,
     /// The number of the look at which it was seen at a path that is followed.
     pub(crate) seen: u64,
+    /// The number of the look at which it was sought last, as it was closed and no followed path led to it.
+    pub(crate) sought: u64,
     /// For how many looks it has not been found anywhere.
     pub(crate) missed: u8,
     /// Whether it is in the queue of those that may have something to read.
@@ -99,6 +103,7 @@ impl FollowedFile {
             probe,
             position,
             given: 0,
+            ends_in_line: false,
             tried: 0,
             size: stat.size.max(len as u64),
             modified: stat.modified,
@@ -107,6 +112,7 @@ impl FollowedFile {
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,
@@ -131,6 +137,7 @@ impl FollowedFile {
             probe: mark.probe,
             position: mark.position,
             given: 0,
+            ends_in_line: false,
             tried: 0,
             size: mark.size,
             modified: mark.modified.unwrap_or(i64::MIN),
@@ -139,6 +146,7 @@ impl FollowedFile {
             changed: Instant::now(),
             after: None,
             seen: 0,
+            sought: 0,
             missed: 0,
             queued: false,
             used: true,
@@ -175,6 +183,11 @@ impl FollowedFile {
             self.names.truncate(MOST - 1);
             self.names.insert(0, Arc::clone(path));
         }
+    }
+
+    /// Whether what was given out ends within a line, or is wanted again with what will follow it.
+    pub(crate) fn is_in_line(&self) -> bool {
+        self.ends_in_line || self.position < self.given
     }
 
     /// Whether nothing has been read of it.
@@ -275,6 +288,7 @@ impl FollowedFile {
                 self.position += bytes;
                 self.probe = probe_of(lead, &data[..hole], self.position);
                 self.given = self.given.max(self.position);
+                self.ends_in_line = false;
                 return Ok(Reading::Skipped { at, bytes });
             }
             let bytes = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
@@ -287,6 +301,7 @@ impl FollowedFile {
             }
             let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
             let (at, end) = (self.position, self.position + to as u64);
+            self.ends_in_line = data[..to].last() != Some(&b'\n');
             if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
                 (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, at, data)?;
             }

@@ -28,9 +28,11 @@ pub(crate) struct Looks {
     took: Duration,
     next: Instant,
     /// What symbolic links at followed paths lead to.
-    targets: HashMap<PathBuf, Arc<Path>>,
-    /// Open files that are not at their path any more.
-    displaced: Vec<(PathBuf, FileId)>,
+    targets: HashMap<Arc<Path>, Arc<Path>>,
+    /// Where files are that are not at their path any more.
+    displaced: HashMap<Arc<Path>, FileId>,
+    /// The folders of those that are open, and of which nobody knows where they are.
+    lost: Vec<(PathBuf, FileId)>,
 }
 
 /// A file at a path that is followed.
@@ -51,7 +53,8 @@ impl Looks {
             took: Duration::ZERO,
             next: now,
             targets: HashMap::new(),
-            displaced: Vec::new(),
+            displaced: HashMap::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -74,9 +77,11 @@ impl Looks {
         if let Some(place) = place {
             return place.current.into_iter().collect();
         }
-        // One that was renamed is known by its folder only.
+        if let Some(&id) = self.displaced.get(path) {
+            return vec![id];
+        }
         let folder = rotated::folder_of(path);
-        self.displaced.iter().filter(|(at, _)| at == folder).map(|&(_, id)| id).collect()
+        self.lost.iter().filter(|(at, _)| at == folder).map(|&(_, id)| id).collect()
     }
 
     /// Whether something else at this path would be of interest.
@@ -106,6 +111,7 @@ impl Tail {
         self.looks.began = Instant::now();
         self.looks.began_at = system::now();
         self.looks.number += 1;
+        self.folders.clear();
         self.look_at_retired();
         let sights = self.sights();
         for sight in &sights {
@@ -115,6 +121,8 @@ impl Tail {
         self.succeed(&sights);
         self.retire_quiet();
         self.settle();
+        self.failures.forget(self.looks.began);
+        self.folders.clear();
         self.looks.is_first = false;
         self.looks.took = self.looks.began.elapsed();
         // Of a second, no more than the fiftieth part; but what is new must be found within one.
@@ -156,7 +164,7 @@ impl Tail {
                 let stat = Stat::of_path(&path);
                 let current = place.current.and_then(|id| self.files.get(&id)).map(|file| file.identity);
                 if place.target.is_none() || current != stat.as_ref().ok().map(|stat| stat.identity) {
-                    place.target = fs::canonicalize(&path).ok();
+                    place.target = fs::canonicalize(&path).ok().map(Into::into);
                 }
                 stat
             }
@@ -205,11 +213,15 @@ impl Tail {
         }
         file.seen = number;
         file.missed = 0;
+        // If the link leads elsewhere later, this is still where it is.
+        if let Some(target) = self.places.get(&sight.path).and_then(|place| place.target.as_ref()) {
+            file.add_name(target);
+        }
         self.compare(id, sight.stat, is_moved);
     }
 
     /// Compares what is known of a file with what the system says.
-    fn compare(&mut self, id: FileId, stat: Stat, is_moved: bool) {
+    pub(crate) fn compare(&mut self, id: FileId, stat: Stat, is_moved: bool) {
         let Some(file) = self.files.get(&id) else { return };
         let is_open = file.handle.is_some();
         let was_written = file.was_empty_before(stat);
@@ -248,63 +260,6 @@ impl Tail {
         }
     }
 
-    /// Looks at the files that no followed path leads to any more.
-    fn look_at_displaced(&mut self) {
-        let number = self.looks.number;
-        let unseen: Vec<FileId> =
-            self.files.iter().filter(|(_, file)| !file.ended && file.seen != number).map(|(&id, _)| id).collect();
-        for id in unseen {
-            let Some(file) = self.files.get(&id) else { continue };
-            let stat = match &file.handle {
-                Some(handle) => Stat::of_file(handle),
-                None => match rotated::find(&file.path, file.identity) {
-                    Ok(Some(path)) => {
-                        let stat = Stat::of_name(&path);
-                        if stat.as_ref().is_ok_and(|stat| stat.is_another(file.created)) {
-                            self.gone(id);
-                            continue;
-                        }
-                        if let Some(file) = self.files.get_mut(&id) {
-                            file.at = Some(path.into());
-                        }
-                        stat
-                    }
-                    Ok(None) => {
-                        self.miss(id);
-                        continue;
-                    }
-                    Err(error) => Err(error),
-                },
-            };
-            let path = Arc::clone(&self.files[&id].path);
-            match stat {
-                Ok(stat) => {
-                    if let Some(file) = self.files.get_mut(&id) {
-                        file.missed = 0;
-                        if file.handle.is_some() {
-                            // Where it is now is found out when it matters.
-                            file.at = None;
-                        }
-                    }
-                    self.compare(id, stat, false);
-                }
-                Err(error) => self.tell_failure(&path, error),
-            }
-        }
-    }
-
-    /// A closed file has not been found anywhere.
-    fn miss(&mut self, id: FileId) {
-        let Some(file) = self.files.get_mut(&id) else { return };
-        file.at = None;
-        file.missed += 1;
-        // It may have been renamed while its folder was read.
-        if file.missed < 2 {
-            return self.looks.soon(self.options.pause);
-        }
-        self.gone(id);
-    }
-
     /// Remembers what news may be told of, and watches the folders.
     fn settle(&mut self) {
         let number = self.looks.number;
@@ -316,14 +271,21 @@ impl Tail {
         self.looks.targets.clear();
         for (path, place) in &self.places {
             if let Some(target) = &place.target {
-                self.looks.targets.insert(target.clone(), Arc::clone(path));
+                self.looks.targets.insert(Arc::clone(target), Arc::clone(path));
             }
         }
         self.looks.displaced.clear();
+        self.looks.lost.clear();
         for (&id, file) in self.files.iter().filter(|(_, file)| !file.ended && file.is_displaced()) {
-            self.looks.displaced.push((rotated::folder_of(&file.path).to_path_buf(), id));
-            if let Some(at) = &file.at {
-                self.looks.displaced.push((rotated::folder_of(at).to_path_buf(), id));
+            match &file.at {
+                Some(at) => {
+                    self.looks.displaced.insert(Arc::clone(at), id);
+                }
+                None if file.handle.is_some() => {
+                    let names = file.names.iter().chain([&file.path]);
+                    self.looks.lost.extend(names.map(|name| (rotated::folder_of(name).to_path_buf(), id)));
+                }
+                None => {}
             }
         }
         let mut folders: Vec<&Path> = self.places.keys().map(|path| rotated::folder_of(path)).collect();

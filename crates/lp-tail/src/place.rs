@@ -1,6 +1,7 @@
 //! What is known of the paths that are followed, and of files that are not read.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use crate::event::FileId;
 
@@ -21,7 +22,7 @@ pub(crate) struct Place {
     /// When its folder had changed last when it was last asked what had been rotated from here while nothing was here.
     pub(crate) folder_modified: i64,
     /// What the path leads to, if it is a symbolic link.
-    pub(crate) target: Option<PathBuf>,
+    pub(crate) target: Option<Arc<Path>>,
 }
 
 impl Place {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::checkpoint::KnownFile;
+use crate::event::Event;
 use crate::file::FollowedFile;
 use crate::look::{Sight, group_of};
 use crate::place::Place;
@@ -27,6 +28,11 @@ impl Tail {
             by_inode.entry(stat.identity.inode).or_default().push(path);
         }
         let mut missing = Vec::new();
+        let mut newest: HashMap<PathBuf, Option<i64>> = HashMap::new();
+        for KnownFile { path, mark } in &known {
+            let modified = newest.entry(path.clone()).or_default();
+            *modified = mark.modified.max(*modified);
+        }
         // Any file may be the one of which nothing is known but its inode: that is what the others leave. And if it was not read
         // before it was copied and truncated, its inode is that of what came after it.
         let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
@@ -41,7 +47,7 @@ impl Tail {
             let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
-            match found.or_else(|| inode_in_folder(&path, mark.inode).find_map(|at| self.verified(&file, at))) {
+            match found.or_else(|| self.renamed(&file)) {
                 Some((at, handle, stat)) => self.resume_in(file, at, handle, stat),
                 None => missing.push(file),
             }
@@ -58,9 +64,22 @@ impl Tail {
                     file.size = file.size.min(copy.stat.size);
                     self.resume_in(file, copy.path, handle, copy.stat);
                 }
-                None => self.resume_without(file),
+                None => {
+                    // The older ones had been rotated, and are removed some day.
+                    let is_newest = newest.get(&*file.path).is_some_and(|&newest| file.mark().modified >= newest);
+                    self.resume_without(file, is_newest);
+                }
             }
         }
+    }
+
+    /// The file that is known, beside one of the paths that lead to it or the targets of their links.
+    fn renamed(&mut self, file: &FollowedFile) -> Option<(PathBuf, File, Stat)> {
+        let names = self.names_of(file);
+        let beside =
+            names.iter().flat_map(|name| self.folders.candidates(name, file.identity.inode).unwrap_or_default());
+        let candidates: Vec<PathBuf> = beside.collect();
+        candidates.into_iter().find_map(|at| self.verified(file, at))
     }
 
     /// The file at this path, if it is the one that is known.
@@ -108,11 +127,15 @@ impl Tail {
     }
 
     /// Tells of a file that is not to be found what is gone with it.
-    fn resume_without(&mut self, file: FollowedFile) {
+    fn resume_without(&mut self, file: FollowedFile, is_newest: bool) {
         let lost = file.size.saturating_sub(file.position);
         let copies = self.read_copies(None, &file);
         let (path, group, modified) = (Arc::clone(&file.path), file.group, file.modified);
+        let size = file.size;
         let id = self.announce(file);
+        if is_newest {
+            self.tell(Event::Missing { file: id, size });
+        }
         self.tell_lost(id, lost);
         self.end(id, false);
         // What comes there now is not the first. Of those that are gone, the one that was written last was there last.
@@ -132,13 +155,4 @@ impl Tail {
 fn is_of_log(path: &Path, at: &Path) -> bool {
     let names = path.file_name().zip(at.file_name());
     path == at || (path.parent() == at.parent() && names.is_some_and(|(log, name)| rotated::is_rotated(log, name)))
-}
-
-/// The files beside this path that have an inode of this number.
-fn inode_in_folder(path: &Path, inode: u64) -> impl Iterator<Item = PathBuf> {
-    let names = rotated::names(rotated::folder_of(path)).ok();
-    names.into_iter().flatten().flatten().filter_map(move |(name, of_name)| {
-        let is_rotated = path.file_name().is_some_and(|log| rotated::is_rotated(log, &name));
-        (of_name == inode || is_rotated).then(|| path.with_file_name(&name))
-    })
 }

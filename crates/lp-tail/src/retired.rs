@@ -28,6 +28,9 @@ const DELETED: u32 = 10;
 
 impl Tail {
     /// Closes the files that are not at their path any more and that nobody has written to for long.
+    ///
+    /// One of which half a line was given goes on being followed for as long as it is there: whoever has taken that half writes it out
+    /// when the file ends, and the other half would become a line of its own if it came later.
     pub(crate) fn retire_quiet(&mut self) {
         let quiet = self.options.quiet;
         let done: Vec<FileId> = self
@@ -37,19 +40,28 @@ impl Tail {
                 !file.ended && file.is_displaced() && file.is_exhausted() && !file.queued && file.after.is_none()
             })
             .filter(|(_, file)| {
-                let is_deleted = file.handle.as_ref().is_some_and(system::is_deleted);
-                file.changed.elapsed() >= if is_deleted { quiet / DELETED } else { quiet }
+                let quiet_for = file.changed.elapsed();
+                let is_deleted = || file.handle.as_ref().is_some_and(system::is_deleted);
+                match file.is_in_line() {
+                    // As it cannot be found again once it is closed, the rest of the line is waited for longer, but not for ever.
+                    true => quiet_for >= quiet && is_deleted(),
+                    false => quiet_for >= quiet || (quiet_for >= quiet / DELETED && is_deleted()),
+                }
             })
             .map(|(&id, _)| id)
             .collect();
         for id in done {
             let Some(file) = self.files.get(&id) else { continue };
-            let at = match (&file.at, rotated::find(&file.path, file.identity)) {
-                (Some(at), _) => Some(Arc::clone(at)),
-                (None, Ok(found)) => found.map(Into::into),
-                // Whoever cannot see the folder cannot tell.
-                (None, Err(_)) => continue,
+            let (names, identity) = (self.names_of(file), file.identity);
+            let at = match &file.at {
+                Some(at) => Some(Arc::clone(at)),
+                None => match self.find(&names, identity) {
+                    Ok(found) => found,
+                    // Whoever cannot see the folder cannot tell.
+                    Err(_) => continue,
+                },
             };
+            let Some(file) = self.files.get(&id) else { continue };
             if let Some(at) = &at {
                 let mark = file.mark().at(file.position.max(file.given));
                 let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
@@ -65,12 +77,13 @@ impl Tail {
         let all: Vec<Identity> = self.retired.keys().copied().collect();
         for identity in all {
             let Some(retired) = self.retired.get(&identity) else { continue };
-            let (at, path) = (Arc::clone(&retired.at), Arc::clone(&retired.path));
+            let at = Arc::clone(&retired.at);
+            let names = [at.to_path_buf(), retired.path.to_path_buf()];
             match Stat::of_name(&at) {
                 Ok(stat) if stat.identity == identity => self.see_retired(identity, &at, stat),
-                _ => match rotated::find(&path, identity) {
+                _ => match self.find(&names, identity) {
                     Ok(Some(found)) => {
-                        if let (Ok(stat), found) = (Stat::of_name(&found), found.into()) {
+                        if let Ok(stat) = Stat::of_name(&found) {
                             self.see_retired(identity, &found, stat);
                         }
                     }

@@ -1,13 +1,13 @@
 //! The names and the kinds of files that logs are rotated to.
 
 use std::cmp::Reverse;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::glob;
-use crate::system::{Identity, Kind, Stat, inode_of, is_absence};
+use crate::system::{Kind, Stat, inode_of, is_absence};
 
 /// Whether this is what rotation puts behind a name: `.1`, `-20261121`, `-20261121-1699999999`, `.2026-11-21_10-30-00`; and
 /// `-2026112110.backup`, which is what logrotate makes of a log that somebody has created before it did.
@@ -29,8 +29,9 @@ pub(crate) fn logs_of(path: &Path) -> impl Iterator<Item = PathBuf> {
     ends.map(|end| path.with_file_name(glob::to_path(&name[..end])))
 }
 
-/// Whether files of this name are usually compressed.
-pub(crate) fn is_compressed_name(name: &OsStr) -> bool {
+/// Whether files of this name are usually compressed, such as `access.log.2.gz`. They are not followed.
+#[must_use]
+pub fn is_compressed_name(name: &OsStr) -> bool {
     const SUFFIXES: [&[u8]; 12] =
         [b"gz", b"bz2", b"xz", b"zst", b"zstd", b"lz4", b"lzma", b"lzo", b"br", b"zip", b"7z", b"Z"];
     let name = name.as_encoded_bytes();
@@ -54,11 +55,15 @@ pub(crate) struct Sibling {
     pub(crate) stat: Stat,
 }
 
-/// The files beside this path that its log may have been rotated to, and that are not compressed; what was written first comes first.
-pub(crate) fn siblings(log: &Path) -> io::Result<Vec<Sibling>> {
+/// Those files of its folder, which has these names, that the log at this path may have been rotated to, and that are not compressed;
+/// what was written first comes first.
+pub(crate) fn siblings(
+    log: &Path,
+    names: impl IntoIterator<Item = io::Result<(OsString, u64)>>,
+) -> io::Result<Vec<Sibling>> {
     let Some(log_name) = log.file_name() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for name in names(folder_of(log))? {
+    for name in names {
         let (name, _) = name?;
         if !is_rotated(log_name, &name) || is_compressed_name(&name) {
             continue;
@@ -82,29 +87,8 @@ pub(crate) fn siblings(log: &Path) -> io::Result<Vec<Sibling>> {
     Ok(found)
 }
 
-/// Where in the folder of this path a file is now. A file that the log may have been rotated to is preferred.
-pub(crate) fn find(log: &Path, identity: Identity) -> io::Result<Option<PathBuf>> {
-    let mut found = None;
-    for entry in names(folder_of(log))? {
-        let (name, inode) = entry?;
-        let rotated = log.file_name().is_some_and(|log| is_rotated(log, &name));
-        // The inode of an entry is not always that of the file: where file systems are laid over each other.
-        if inode != identity.inode && !rotated {
-            continue;
-        }
-        let path = log.with_file_name(&name);
-        if Stat::of_name(&path).is_ok_and(|stat| stat.kind == Kind::Regular && stat.identity == identity) {
-            if rotated {
-                return Ok(Some(path));
-            }
-            found = Some(path);
-        }
-    }
-    Ok(found)
-}
-
 /// The names in a folder, with the inodes that it names; none if it is not there.
-pub(crate) fn names(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<(std::ffi::OsString, u64)>>> {
+pub(crate) fn names(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<(OsString, u64)>>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if is_absence(&error) => None,
         entries => Some(entries?),

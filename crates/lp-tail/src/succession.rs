@@ -152,10 +152,18 @@ impl Tail {
         let made_at =
             file.filter(|file| place.seen_at == i64::MAX && file.is_displaced()).and_then(|file| file.created);
         let seen_at = made_at.map_or(place.seen_at, |made_at| made_at.saturating_add(1));
-        let siblings = match rotated::siblings(path) {
-            Ok(siblings) => siblings,
-            Err(error) => return self.tell_failure(path, error),
-        };
+        let mut siblings = Vec::new();
+        for (log, is_another) in self.logs_at(path) {
+            match self.folders.siblings(&log) {
+                Ok(found) => {
+                    siblings.extend(found.into_iter().filter(|sibling| {
+                        !is_another || sibling.stat.created.is_some_and(|created| created >= seen_at)
+                    }))
+                }
+                Err(error) => self.tell_failure(path, error),
+            }
+        }
+        siblings.sort_by_key(|sibling| sibling.stat.modified);
         // What is at the path by now, which may be about to be truncated.
         let present = system::open(path).ok();
         for sibling in siblings {
@@ -183,6 +191,22 @@ impl Tail {
             }
             self.follow(path, &sibling.path.into(), Begin::At(0));
         }
+    }
+
+    /// The logs that a path leads to, beside which they are rotated: the one at the path itself, and before and behind a link; and whether
+    /// it is another one than that of the file that was here last, so that only what has been made since then belongs to the path.
+    fn logs_at(&self, path: &Arc<Path>) -> Vec<(Arc<Path>, bool)> {
+        let mut logs = vec![(Arc::clone(path), false)];
+        let Some(place) = self.places.get(path) else { return logs };
+        let file = place.current.and_then(|id| self.files.get(&id));
+        // Its other names are followed themselves.
+        let targets = file.into_iter().flat_map(|file| &file.names).filter(|name| !self.places.contains_key(*name));
+        logs.extend(targets.map(|target| (Arc::clone(target), false)));
+        if let Some(target) = place.target.as_ref().filter(|target| logs.iter().all(|(log, _)| log != *target)) {
+            let is_another = logs.len() > 1;
+            logs.push((Arc::clone(target), is_another));
+        }
+        logs
     }
 
     /// The file that is read from this path and of which this one has all that is known.
@@ -222,7 +246,7 @@ impl Tail {
         at: &Arc<Path>,
         begin: Begin,
     ) -> io::Result<Option<FileId>> {
-        let handle = system::open(at)?;
+        let handle = self.open(at)?;
         let stat = Stat::of_file(&handle)?;
         // It may be another one by now.
         if stat.kind != Kind::Regular || self.is_known(at, stat) {

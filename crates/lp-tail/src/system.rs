@@ -101,6 +101,17 @@ pub(crate) fn is_deleted(_file: &File) -> bool {
     false
 }
 
+/// Where an open file is by now, if the system tells.
+pub(crate) fn path_of(file: &File) -> Option<std::path::PathBuf> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return fs::read_link(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file))).ok();
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = file;
+        None
+    }
+}
+
 /// The number of the inode that a folder's entry names, without a look at the file.
 #[cfg(unix)]
 pub(crate) fn inode_of(entry: &fs::DirEntry) -> u64 {
@@ -123,6 +134,31 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
         options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
     }
     options.open(path)
+}
+
+/// How many files this process may have open; `None` if there is no limit.
+#[cfg(unix)]
+pub(crate) fn most_open() -> Option<usize> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    limit.current.and_then(|most| usize::try_from(most).ok())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn most_open() -> Option<usize> {
+    None
+}
+
+/// Whether too many files are open, in this process or on the whole system.
+pub(crate) fn is_too_many(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    return [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()));
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
 }
 
 /// Reads the bytes from `at` on into `lead` and then into `buffer`, with one call where the system has one: no truncation comes

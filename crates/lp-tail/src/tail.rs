@@ -1,6 +1,7 @@
 //! The tail: what it knows, and what happens next.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::KnownFile;
 use crate::descriptors::Descriptors;
+use crate::displaced::Moves;
 use crate::event::{Event, FileId};
 use crate::failures::Failures;
 use crate::file::FollowedFile;
+use crate::folders::Folders;
 use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
@@ -27,7 +30,7 @@ const EVENTS: usize = 256;
 /// How a [`Tail`] looks at the files.
 #[derive(Clone, Copy, Debug)]
 pub struct TailOptions {
-    /// The most files that are open at a time.
+    /// The most files that are open at a time. No more than half of what the system lets the process have open at the beginning.
     pub open_files: usize,
     /// How often the folders are looked through, whatever the system tells of changes.
     pub look_every: Duration,
@@ -35,7 +38,7 @@ pub struct TailOptions {
     /// times as long, so that a busy file is read in larger pieces, which share what each of them costs.
     pub pause: Duration,
     /// A file that is not at its path any more is closed when nothing has been written to it for so long; one that has been deleted
-    /// after a tenth of that.
+    /// after a tenth of that. If its last line is not complete, it is closed only if it has been deleted, and after all of that time.
     pub quiet: Duration,
 }
 
@@ -49,6 +52,9 @@ impl Default for TailOptions {
         }
     }
 }
+
+/// How often is looked where the system does not tell of changes; more seldom if there is much to look at.
+const POLL: Duration = Duration::from_millis(250);
 
 /// Follows files.
 #[derive(Debug)]
@@ -79,6 +85,8 @@ pub struct Tail {
     pub(crate) failures: Failures,
     pub(crate) looks: Looks,
     pub(crate) rotated_names: RotatedNames,
+    pub(crate) folders: Folders,
+    pub(crate) moves: Moves,
     pub(crate) watches: Watches,
     wait: Wait,
     /// Until when neither news nor files are read.
@@ -101,6 +109,8 @@ pub struct Followed<'a> {
     pub file: FileId,
     /// The path at which it was found.
     pub path: &'a Arc<Path>,
+    /// The number of its group.
+    pub group: usize,
     /// Its size when it was last looked at.
     pub size: u64,
     /// Up to where its bytes have been given out.
@@ -133,10 +143,15 @@ impl Tail {
             failures: Failures::default(),
             looks: Looks::new(),
             rotated_names: RotatedNames::default(),
+            folders: Folders::default(),
+            moves: Moves::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
             rest_until: Instant::now(),
         };
+        if !tail.watches.are_had() {
+            tail.options.look_every = tail.options.look_every.min(POLL);
+        }
         tail.resume(known);
         tail.look_now();
         Ok(tail)
@@ -247,9 +262,22 @@ impl Tail {
         self.files.iter().filter(|(_, file)| !file.ended).map(|(&id, file)| Followed {
             file: id,
             path: &file.path,
+            group: file.group,
             size: file.size,
             position: file.position,
         })
+    }
+
+    /// At how many paths something is that cannot be read now.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.failures.count()
+    }
+
+    /// Whether changes are found by looking only: the system gives no means to be told of them, or not enough.
+    #[must_use]
+    pub fn is_polling(&self) -> bool {
+        !self.watches.are_had()
     }
 
     /// Tells something, after what is to be told already.
@@ -259,6 +287,9 @@ impl Tail {
 
     /// Tells that a path cannot be read, unless that has been told.
     pub(crate) fn tell_failure(&mut self, path: &Arc<Path>, error: io::Error) {
+        if system::is_too_many(&error) {
+            self.descriptors.make_room(&mut self.files);
+        }
         if self.failures.is_new(path, &error) {
             self.tell(Event::Failed { path: Arc::clone(path), error });
         }
@@ -290,6 +321,16 @@ impl Tail {
         }
     }
 
+    /// Opens a file. If the system does not let the process have so many of them, others are closed for it.
+    pub(crate) fn open(&mut self, path: &Path) -> io::Result<File> {
+        match system::open(path) {
+            Err(error) if system::is_too_many(&error) && self.descriptors.make_room(&mut self.files) => {
+                system::open(path)
+            }
+            opened => opened,
+        }
+    }
+
     /// Opens a file again if it is closed. `false` if it is not where it was.
     pub(crate) fn open_again(&mut self, id: FileId) -> io::Result<bool> {
         let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
@@ -298,11 +339,13 @@ impl Tail {
             return Ok(true);
         }
         let Some(at) = &file.at else { return Ok(false) };
-        let handle = match system::open(at) {
+        let at = Arc::clone(at);
+        let handle = match self.open(&at) {
             Err(error) if system::is_absence(&error) => return Ok(false),
             handle => handle?,
         };
         let stat = system::Stat::of_file(&handle)?;
+        let Some(file) = self.files.get_mut(&id) else { return Ok(false) };
         if stat.identity != file.identity || stat.is_another(file.created) {
             return Ok(false);
         }

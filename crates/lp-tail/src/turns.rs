@@ -80,8 +80,10 @@ impl Tail {
                 Ok((true, true)) => self.files.get_mut(&id).map(|file| (Ok(Reading::Truncated), file)),
                 Ok((true, false)) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
                 Ok((false, _)) => {
-                    // It has been renamed just now, or is gone.
-                    self.looks.soon(self.options.pause);
+                    // It has been renamed just now, or is gone. What the last look has sought is sought again by the next one.
+                    if self.files.get(&id).is_some_and(|file| file.sought != self.looks.number) {
+                        self.looks.soon(self.options.pause);
+                    }
                     continue;
                 }
                 Err(error) => self.files.get_mut(&id).map(|file| (Err(error), file)),

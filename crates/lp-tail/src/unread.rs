@@ -21,6 +21,7 @@ use std::sync::Arc;
 use crate::copies::is_copy_so_far;
 use crate::event::FileId;
 use crate::file::FollowedFile;
+use crate::folders;
 use crate::mark::Beginning;
 use crate::prefixes::Prefixes;
 use crate::rotated::{self, Sibling};
@@ -105,7 +106,7 @@ impl Tail {
         let names = self.names_of(file);
         let mut candidates: Vec<Sibling> = names
             .iter()
-            .flat_map(|name| rotated::siblings(name).unwrap_or_default())
+            .flat_map(|name| folders::siblings(name).unwrap_or_default())
             .filter(|Sibling { stat, .. }| stat.size > 0 && stat.modified >= since)
             .filter(|Sibling { stat, .. }| stat.created.is_none_or(|created| created >= since))
             .filter(|Sibling { path, stat }| Some(stat.identity) != original && !self.is_known(path, *stat))

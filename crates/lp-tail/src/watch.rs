@@ -20,6 +20,7 @@ mod inotify {
     use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
     use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init, remove_watch};
+    use rustix::io::Errno;
 
     /// The folders that are watched.
     #[derive(Debug)]
@@ -28,13 +29,20 @@ mod inotify {
         /// Several paths may lead to one folder.
         paths: HashMap<i32, Vec<PathBuf>>,
         watched: HashMap<PathBuf, i32>,
+        /// Whether the system gave no more watches when they were last set.
+        is_full: bool,
     }
 
     impl Watches {
         pub(crate) fn new() -> Self {
             // Without: there are too many in the system, or it has none.
             let queue = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok();
-            Self { queue, paths: HashMap::new(), watched: HashMap::new() }
+            Self { queue, paths: HashMap::new(), watched: HashMap::new(), is_full: false }
+        }
+
+        /// Whether all that can be watched is.
+        pub(crate) fn are_had(&self) -> bool {
+            self.queue.is_some() && !self.is_full
         }
 
         /// What to wait for.
@@ -53,8 +61,11 @@ mod inotify {
                 | WatchFlags::ATTRIB
                 | WatchFlags::ONLYDIR;
             let mut gone: HashSet<PathBuf> = self.watched.keys().cloned().collect();
+            self.is_full = false;
             for folder in folders {
-                if let Ok(watch) = add_watch(queue, folder, what) {
+                let watch = add_watch(queue, folder, what);
+                self.is_full |= watch == Err(Errno::NOSPC);
+                if let Ok(watch) = watch {
                     gone.remove(folder);
                     if self.watched.get(folder) != Some(&watch) {
                         forget(&mut self.watched, &mut self.paths, queue, folder);
@@ -134,6 +145,10 @@ pub(crate) struct Watches;
 impl Watches {
     pub(crate) fn new() -> Self {
         Self
+    }
+
+    pub(crate) fn are_had(&self) -> bool {
+        false
     }
 
     #[cfg(unix)]

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
-use crate::follow::{KeepError, Marks, Notes, Seen, Snapshot};
+use crate::follow::{KeepError, Marks, Notes, Snapshot};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
@@ -50,7 +50,7 @@ impl<'a> Collector<'a> {
         consumed: Arc<AtomicU64>,
     ) -> Self {
         let report = Report {
-            stages: stages.names().map(|name| StageReport { name: name.to_owned(), events: 0 }).collect(),
+            stages: stages.names().map(|name| StageReport { name: name.to_owned(), events: 0, alerts: 0 }).collect(),
             outlets: outlets
                 .iter()
                 .map(|outlet| OutletReport { name: outlet.name.clone(), records: 0, bytes: 0 })
@@ -127,6 +127,9 @@ impl<'a> Collector<'a> {
         }
         if let Some(detected) = reading.detected.as_ref().filter(|_| before == 0) {
             self.observer.format_detected(name, detected);
+            for (of, error) in &reading.lacking {
+                self.observer.notice(&Notice::Lacking { input: name, name: of, error });
+            }
         }
         self.fold(&mut outcome)?;
         self.flush()?;
@@ -162,10 +165,10 @@ impl<'a> Collector<'a> {
     pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) -> Result<(), Cause> {
         match fate {
             Fate::Begun => return self.begin(),
-            Fate::Opened { file, path, mark } => {
+            Fate::Opened { file, path, source, mark } => {
                 self.ledger(position, name);
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
-                self.marks.open(file, path, mark);
+                self.marks.open(file, path, source, mark);
             }
             Fate::Copied { file, mark } => self.marks.renew(file, mark),
             Fate::Skipped { path, reached } => {
@@ -175,6 +178,7 @@ impl<'a> Collector<'a> {
                 self.marks.reach(reached.file, reached.mark);
                 self.observer.notice(&Notice::Skipped { path: &path, bytes: reached.bytes });
             }
+            Fate::Missing { path, size } => self.observer.notice(&Notice::Missing { path: &path, size }),
             Fate::Lost { path, bytes } => {
                 self.ledger(position, name).bytes_lost += bytes;
                 self.observer.notice(&Notice::Lost { path: &path, bytes });
@@ -250,9 +254,8 @@ impl<'a> Collector<'a> {
     }
 
     /// Tells how the run stands.
-    pub(crate) fn tell_status(&mut self, seen: &[Seen], queue: usize, checkpoint_age: Option<Duration>) {
-        let files = self.marks.status(seen);
-        self.observer.status(&Status { report: &self.report, files: &files, queue, checkpoint_age });
+    pub(crate) fn tell_status(&mut self, queue: usize, checkpoint_age: Option<Duration>) {
+        self.observer.status(&Status { report: &self.report, queue, checkpoint_age });
     }
 
     /// Tells whether a checkpoint was kept. If not, the next one may be, unless an output could not be made durable: the system may
@@ -295,7 +298,9 @@ impl<'a> Collector<'a> {
         for (stage, event) in self.events.take() {
             // What is written then is not to be told again by the next run: the clock alone may bring this.
             self.told += 1;
-            self.report.stages[stage].events += 1;
+            let report = &mut self.report.stages[stage];
+            report.events += 1;
+            report.alerts += u64::from(event.is_firing());
             self.tell(self.stages.name(stage), &event)?;
         }
         Ok(())

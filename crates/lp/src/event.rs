@@ -53,6 +53,13 @@ pub enum Value {
 pub type Member = (Cow<'static, str>, Value);
 
 impl Event {
+    /// Whether it is an alert, and not the end of one.
+    #[must_use]
+    pub fn is_firing(&self) -> bool {
+        let is_over = matches!(self.get("state"), Some(Value::Text(state)) if state == "resolved");
+        self.kind == EventKind::Alert && !is_over
+    }
+
     /// The value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {

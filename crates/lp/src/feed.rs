@@ -83,12 +83,14 @@ pub(crate) struct End {
 pub(crate) enum Fate {
     /// All files that were known at the start have been told of.
     Begun,
-    /// It is followed from here on.
-    Opened { file: FileId, path: Arc<Path>, mark: Mark },
+    /// It is followed from here on, for the source of this number.
+    Opened { file: FileId, path: Arc<Path>, source: usize, mark: Mark },
     /// It goes on in a copy, which this tells again.
     Copied { file: FileId, mark: Mark },
     /// A hole up to here has been skipped.
     Skipped { path: Arc<Path>, reached: Reached },
+    /// It was known, and is not found any more.
+    Missing { path: Arc<Path>, size: u64 },
     /// So many bytes of it are gone.
     Lost { path: Arc<Path>, bytes: u64 },
     /// It has come to its end. If it still is at a path that is followed, it must not be forgotten.

@@ -1,5 +1,6 @@
 //! Runs that follow files: for ever, or until they are [stopped](Stop).
 
+mod arrivals;
 mod budget;
 mod file;
 mod follower;
@@ -9,6 +10,7 @@ mod last;
 mod marks;
 mod paths;
 mod run;
+mod standing;
 mod stopping;
 
 use std::num::NonZeroU32;
@@ -21,7 +23,9 @@ use lp_core::format::detect::{Known, Settings};
 use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
 pub(crate) use keeper::{KeepError, Keeper, Notes, Snapshot};
-pub(crate) use marks::{Marks, Seen};
+pub(crate) use marks::Marks;
+
+pub use standing::{FileStatus, Standing};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
@@ -83,6 +87,7 @@ pub struct Follow {
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
+    pub(crate) standing: Standing,
 }
 
 impl Follow {
@@ -100,6 +105,7 @@ impl Follow {
             resume: Checkpoint::default(),
             store: None,
             stop: Stop::default(),
+            standing: Standing::default(),
         }
     }
 
@@ -110,7 +116,8 @@ impl Follow {
         self
     }
 
-    /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there.
+    /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there and come
+    /// through the stages. Of these more than the last 16 MiB of a file are not looked at.
     #[must_use]
     pub fn last_records(mut self, count: NonZeroU32) -> Self {
         self.last = Some(count);
@@ -144,6 +151,12 @@ impl Follow {
     #[must_use]
     pub fn stop_handle(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// How the files will stand.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing.clone()
     }
 }
 

@@ -115,6 +115,8 @@ pub struct StageReport {
     pub name: String,
     /// How many events it told.
     pub events: u64,
+    /// How many of these are alerts, and not the end of one.
+    pub alerts: u64,
 }
 
 /// What an outlet was given.

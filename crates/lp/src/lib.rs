@@ -62,7 +62,7 @@ pub use ledger::{Ledger, OutletReport, Report, StageReport};
 pub use lp_core::format::access::{self, Access};
 pub use lp_core::*;
 pub use lp_tail as tail;
-pub use observer::{FileStatus, Notice, Observer, Status};
+pub use observer::{Notice, Observer, Status};
 pub use outlet::{Outlet, Takes, Which};
 pub use pipeline::{OnError, Pipeline};
 pub use reading::Limits;

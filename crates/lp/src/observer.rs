@@ -1,7 +1,6 @@
 //! Who watches a run.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use lp_core::format::detect::Detected;
@@ -10,6 +9,7 @@ use crate::error::Cause;
 use crate::event::Event;
 use crate::ledger::Report;
 use crate::source::InputError;
+use crate::stage::BindError;
 
 /// What a run tells while it goes on; every method does nothing unless it is implemented. `()` is an observer.
 pub trait Observer {
@@ -38,32 +38,16 @@ pub trait Observer {
 
 impl Observer for () {}
 
-/// How a run that follows files stands.
+/// How a run stands that follows files or is live, as far as it has come. (How its files stand is [told at any time](crate::follow::Standing).)
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Status<'a> {
     /// What it has done.
     pub report: &'a Report,
-    /// The files that it follows.
-    pub files: &'a [FileStatus],
     /// Chunks that have been read and are not written yet.
     pub queue: usize,
     /// How long ago what had been written was made safe in a checkpoint; `None` if none is kept.
     pub checkpoint_age: Option<Duration>,
-}
-
-/// A file that is followed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FileStatus {
-    /// The path at which it was found.
-    pub path: Arc<Path>,
-    /// Its size in bytes when it was last looked at.
-    pub size: u64,
-    /// Up to where its records have been written.
-    pub written: u64,
-    /// How long what is not written yet has been waiting; zero if there is nothing.
-    pub waiting: Duration,
 }
 
 /// What happens in a run that follows files.
@@ -83,6 +67,14 @@ pub enum Notice<'a> {
     Ended {
         /// Its path.
         path: &'a Path,
+    },
+    /// A file that the checkpoint knows is not found any more: it has been moved away, truncated, compressed or deleted since. What was
+    /// written to it behind its last known size has not been read, and nobody can tell how much that is.
+    Missing {
+        /// Its path.
+        path: &'a Path,
+        /// Its size when it was last looked at.
+        size: u64,
     },
     /// Bytes are gone that were seen in a file and not read.
     Lost {
@@ -109,6 +101,16 @@ pub enum Notice<'a> {
     Compressed {
         /// Its path.
         path: &'a Path,
+    },
+    /// A file whose format was told lacks what a stage or an outlet asks for, which another format has: it is null there. Told
+    /// once of each, when the first records are written.
+    Lacking {
+        /// The name of the file.
+        input: &'a str,
+        /// The name of the stage or outlet.
+        name: &'a str,
+        /// What is lacking.
+        error: &'a BindError,
     },
     /// A checkpoint was kept; or not, and it is tried again.
     Checkpoint(Result<(), &'a (dyn std::error::Error + 'static)>),

@@ -147,10 +147,14 @@ fn text_of(event: &Event, name: &str) -> Option<String> {
 }
 
 impl Form {
-    /// Makes it ready for the records of an input, which have this layout so far.
+    /// What goes out of the records of an input, which have this layout so far.
+    pub(crate) fn layout(&self, to: &Binding<'_>, layout: &Layout) -> Result<Layout, BindError> {
+        self.shape.change(layout.clone(), to.input(), to.identity())
+    }
+
+    /// Makes it ready for the records of an input, of which goes out what this [layout](Self::layout) has.
     pub(crate) fn bind(&self, to: &Binding<'_>, layout: &Layout) -> Result<BoundOutlet, BindError> {
-        let layout = self.shape.change(layout.clone(), to.input(), to.identity())?;
-        let encoder = self.encoding.encoder(&layout).map_err(|error| {
+        let encoder = self.encoding.encoder(layout).map_err(|error| {
             let (text, at) = match &error {
                 EncodingError::UnknownName { name, .. } | EncodingError::NotATime { name, .. } => {
                     (name.clone(), 0..name.len())
@@ -159,8 +163,9 @@ impl Form {
             };
             BindError { text, at, why: error.to_string() }
         })?;
+        let columns = layout.columns().into_iter().map(str::to_owned).collect();
         let condition = self.condition.as_ref().map(|condition| to.bind(condition)).transpose()?;
-        Ok(BoundOutlet { condition, prefix: self.prefix.clone(), notes_ends: self.notes_ends, encoder })
+        Ok(BoundOutlet { condition, prefix: self.prefix.clone(), notes_ends: self.notes_ends, encoder, columns })
     }
 }
 
@@ -170,6 +175,8 @@ pub(crate) struct BoundOutlet {
     prefix: Vec<u8>,
     notes_ends: bool,
     encoder: Box<dyn Encoder>,
+    /// The names of what goes out.
+    columns: Vec<String>,
 }
 
 /// What an outlet is given of a chunk.
@@ -178,11 +185,14 @@ pub(crate) struct Encoded {
     pub(crate) bytes: Output,
     /// Where records end, if that is noted.
     ends: Vec<usize>,
+    /// The most bytes that it has held at a time.
+    pub(crate) most: usize,
 }
 
 impl Encoded {
     /// Forgets all of it and keeps the memory.
     pub(crate) fn clear(&mut self) {
+        self.most = self.most.max(self.bytes.len());
         self.bytes.clear();
         self.ends.clear();
     }
@@ -199,6 +209,11 @@ impl BoundOutlet {
         if let Some(condition) = &self.condition {
             condition.retain(batch, input, numbers);
         }
+    }
+
+    /// The names of the columns.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
     }
 
     /// What stands before the first record.

@@ -24,7 +24,7 @@ use crate::clock;
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
-use crate::follow::Keeper;
+use crate::follow::{Keeper, Standing};
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::turn::{Stopped, Turn, lock};
@@ -83,7 +83,7 @@ pub(crate) enum Beside<'k> {
     /// The stages are told the time.
     Clock,
     /// That, and what follows files is told how it stands and kept.
-    Keeping(&'k mut Keeper),
+    Keeping { keeper: &'k mut Keeper, standing: &'k Standing },
 }
 
 pub(crate) fn run<'a>(
@@ -133,11 +133,11 @@ pub(crate) fn run<'a>(
         let _ = match beside {
             Beside::Nothing => None,
             Beside::Clock => Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, None))),
-            Beside::Keeping(keeper) => {
+            Beside::Keeping { keeper, standing } => {
                 let look = thread::Builder::new().name("lp-look".to_owned());
                 let over = run_is_over.clone();
                 // Without the thread what happens while nobody reads is seen late.
-                let _ = look.spawn_scoped(scope, move || shared_by_all.look_on(&over));
+                let _ = look.spawn_scoped(scope, move || shared_by_all.look_on(&over, standing));
                 Some(clock.spawn_scoped(scope, move || shared_by_all.tell_the_time(&run_is_over, Some(keeper))))
             }
         };
@@ -212,9 +212,10 @@ impl Shared<'_, '_> {
 
     /// Lets the feed look at what it reads while nobody takes from it, until the run is over. Any other thread may be waiting for a slow
     /// sink.
-    fn look_on(&self, run_is_over: &Receiver<()>) {
+    fn look_on(&self, run_is_over: &Receiver<()>, standing: &Standing) {
         let _stop = StopOnPanic(self);
         while let Err(RecvTimeoutError::Timeout) = run_is_over.recv_timeout(TICK) {
+            standing.set_queue(self.queue());
             // While somebody takes from it, it looks itself.
             if let Ok(mut feed) = self.feed.try_lock() {
                 feed.look();
@@ -240,15 +241,14 @@ impl Shared<'_, '_> {
                 self.fail(&mut writing, cause);
                 return;
             }
-            let queue = self.given.load(Ordering::Relaxed).saturating_sub(writing.next);
-            let queue = usize::try_from(queue).unwrap_or(usize::MAX);
+            let queue = self.queue();
             match &mut keeper {
                 Some(keeper) => {
                     keeper.tell(writing.collector, queue);
                     // What came too soon after another one to be noted.
                     writing.collector.note(true);
                 }
-                None => writing.collector.tell_status(&[], queue, None),
+                None => writing.collector.tell_status(queue, None),
             }
             drop(writing);
             // What was done while the lock was held has been left to this thread.
@@ -260,6 +260,12 @@ impl Shared<'_, '_> {
                 return;
             }
         }
+    }
+
+    /// How many pieces have been given and are not written.
+    fn queue(&self) -> usize {
+        let written = self.turn.next();
+        usize::try_from(self.given.load(Ordering::Relaxed).saturating_sub(written)).unwrap_or(usize::MAX)
     }
 
     /// Takes a snapshot and keeps it, while the work goes on.

@@ -235,7 +235,7 @@ impl Pipeline {
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let consumed = Arc::new(AtomicU64::new(0));
         let mut collector = Collector::new(outlets, &stages, observer, Arc::clone(&consumed));
-        let chosen = Chooser::new(&own, &self.choice, &stages, &outflow, self.limits);
+        let chosen = Chooser::new(&own, &self.choice, &stages, &outflow, self.limits, false);
         let outcome = match chosen {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {

@@ -58,6 +58,8 @@ pub(crate) struct Reading {
     pub(crate) outlets: Vec<BoundOutlet>,
     /// What the format was told from, if it was not given.
     pub(crate) detected: Option<Detected>,
+    /// The stages and outlets that ask for what only other formats have.
+    pub(crate) lacking: Vec<(String, BindError)>,
 }
 
 /// Which format the inputs are in.
@@ -109,22 +111,32 @@ pub(crate) struct Outflow<'a> {
     pub(crate) decode: bool,
 }
 
+/// What an outlet has of the first input, and for the others too.
+struct First {
+    /// What stands before its first record.
+    header: Box<[u8]>,
+    /// The names of the columns.
+    columns: Vec<String>,
+}
+
 /// Chooses the format of each input, and makes stages and outlets ready for it.
 pub(crate) struct Chooser<'a> {
     choice: &'a Choice,
     stages: &'a Stages<'a>,
     outflow: &'a Outflow<'a>,
     limits: Limits,
-    /// What stands before the first record of each outlet, once it is known.
-    headers: Vec<Box<[u8]>>,
-    /// The schemas of all formats that the inputs may be in, where there is more than one input.
+    /// What the outlets have of the first input, once it is known.
+    first: Vec<First>,
+    /// The schemas of all formats that the inputs may be in, where there is or may be more than one input.
     others: Vec<Schema>,
+    /// Whether inputs may come at any time, which must not end the run for being in another format than those before.
+    follows: bool,
     /// What was made ready for the formats that were given.
     given: Vec<Arc<Reading>>,
 }
 
 impl<'a> Chooser<'a> {
-    /// For inputs of which this is their own, with their names.
+    /// For inputs of which this is their own, with their names. If it `follows`, more may come.
     ///
     /// # Errors
     ///
@@ -135,10 +147,11 @@ impl<'a> Chooser<'a> {
         stages: &'a Stages<'a>,
         outflow: &'a Outflow<'a>,
         limits: Limits,
+        follows: bool,
     ) -> Result<Self, Refused> {
-        let (others, given, headers) = (Vec::new(), Vec::new(), Vec::new());
-        let mut chooser = Self { choice, stages, outflow, limits, headers, others, given };
-        if inputs.len() > 1 {
+        let (others, given, first) = (Vec::new(), Vec::new(), Vec::new());
+        let mut chooser = Self { choice, stages, outflow, limits, first, others, follows, given };
+        if inputs.len() > 1 || follows {
             let own = inputs.iter().filter_map(|(own, _)| own.choice.as_ref());
             let common = inputs.iter().any(|(own, _)| own.choice.is_none()).then_some(choice);
             let mut seen: Vec<&Choice> = Vec::new();
@@ -165,6 +178,7 @@ impl<'a> Chooser<'a> {
             && self.prepared(format, own).is_none()
         {
             let reading = self.reading(Arc::clone(format), own, None, input, input)?;
+            self.begin(&reading);
             self.given.push(reading);
         }
         Ok(())
@@ -219,7 +233,11 @@ impl<'a> Chooser<'a> {
                 let format = Arc::clone(format);
                 return match self.prepared(&format, own) {
                     Some(reading) if !self.shows_input() => Ok(reading),
-                    _ => self.reading(format, own, None, input, identity),
+                    _ => {
+                        let reading = self.reading(format, own, None, input, identity)?;
+                        self.begin(&reading);
+                        Ok(reading)
+                    }
                 };
             }
             Choice::Detect { among, settings } => (among, settings),
@@ -234,13 +252,29 @@ impl<'a> Chooser<'a> {
                 stages: Vec::new(),
                 outlets: Vec::new(),
                 detected: Some(detected),
+                lacking: Vec::new(),
             })),
-            reading => reading,
+            Ok(reading) => {
+                self.has_fit(settings);
+                if !first.is_empty() {
+                    self.begin(&reading);
+                }
+                Ok(reading)
+            }
+            refused => refused,
+        }
+    }
+
+    /// All that is asked for is in some format: to what comes later it is as a member that a JSON log may have or not.
+    fn has_fit(&mut self, settings: &Settings) {
+        let json = Known::Json.format(settings);
+        if self.follows && !self.others.contains(json.schema()) {
+            self.others.push(json.schema().clone());
         }
     }
 
     fn reading(
-        &mut self,
+        &self,
         format: Arc<dyn Format>,
         own: &Own,
         detected: Option<Detected>,
@@ -262,22 +296,78 @@ impl<'a> Chooser<'a> {
         };
         let binding = Binding::new(input, schema, &self.others, &json).with_identity(identity).with_layout(&layout);
         let stages = self.stages.bind(&binding).map_err(refused)?;
-        let outlets = forms
-            .iter()
-            .map(|(name, form)| form.bind(&binding, &layout).map_err(|error| (name.clone(), error)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(refused)?;
-        if self.headers.is_empty() {
-            self.headers = outlets.iter().map(|outlet| outlet.header().into()).collect();
+        let mut lacking = Vec::new();
+        if self.follows && detected.is_some() {
+            let alone = Binding::new(input, schema, &[], &json).with_identity(identity);
+            lacking = self.lacking(&alone);
         }
-        for ((outlet, before), (name, _)) in outlets.iter().zip(&self.headers).zip(forms) {
-            if *outlet.header() != **before {
-                let why =
-                    "the columns are not those of the inputs before; choose which ones are to be written".to_owned();
-                return Err(refused((name.clone(), BindError { text: String::new(), at: 0..0, why })));
-            }
+        let mut outlets = Vec::new();
+        for (number, (name, form)) in forms.iter().enumerate() {
+            let refused = |error| refused((name.clone(), error));
+            let own = form.layout(&binding, &layout).map_err(refused)?;
+            let outlet = form.bind(&binding, &own);
+            outlets.push(match self.first.get(number) {
+                Some(first) if outlet.as_ref().map_or(true, |outlet| !first.is_of(outlet)) => {
+                    if !self.follows || !first.is_table() {
+                        return Err(refused(outlet.err().unwrap_or_else(|| unfit(OTHER_COLUMNS))));
+                    }
+                    lacking.retain(|(lacking, _)| lacking != name);
+                    lacking.push((name.clone(), unfit(FIRST_COLUMNS)));
+                    form.bind(&binding, &first.columns_of(own).map_err(refused)?).map_err(refused)?
+                }
+                _ => outlet.map_err(refused)?,
+            });
         }
-        Ok(Arc::new(Reading { format, limits, stages, outlets, detected }))
+        Ok(Arc::new(Reading { format, limits, stages, outlets, detected, lacking }))
+    }
+
+    /// What is asked for that an input lacks by itself, whatever other formats have.
+    fn lacking(&self, alone: &Binding<'_>) -> Vec<(String, BindError)> {
+        let Outflow { forms, shape, decode } = self.outflow;
+        let mut lacking: Vec<_> = self.stages.unfit(alone).collect();
+        let layout = Layout::of(alone.schema()).with_decode(*decode);
+        match shape.change(layout, alone.input(), alone.identity()) {
+            Err(error) => lacking.push(("output".to_owned(), error)),
+            Ok(layout) => lacking.extend(forms.iter().filter_map(|(name, form)| {
+                let bound = form.layout(alone, &layout).and_then(|layout| form.bind(alone, &layout));
+                Some((name.clone(), bound.err()?))
+            })),
+        }
+        lacking
+    }
+
+    /// The first input has records: a table goes on as it begins.
+    fn begin(&mut self, reading: &Reading) {
+        if self.first.is_empty() {
+            self.first = reading.outlets.iter().map(First::of).collect();
+        }
+    }
+}
+
+const OTHER_COLUMNS: &str = "the columns are not those of the inputs before; choose which ones are to be written";
+const FIRST_COLUMNS: &str = "the columns are not those of the files before, and only those are written";
+
+fn unfit(why: &str) -> BindError {
+    BindError { text: String::new(), at: 0..0, why: why.to_owned() }
+}
+
+impl First {
+    fn of(outlet: &BoundOutlet) -> Self {
+        Self { header: outlet.header().into(), columns: outlet.columns().to_vec() }
+    }
+
+    fn is_of(&self, outlet: &BoundOutlet) -> bool {
+        *outlet.header() == *self.header
+    }
+
+    const fn is_table(&self) -> bool {
+        !self.header.is_empty()
+    }
+
+    /// The same columns of another input; those that it lacks are empty.
+    fn columns_of(&self, layout: Layout) -> Result<Layout, BindError> {
+        let columns: Vec<(&str, &str)> = self.columns.iter().map(|name| (&**name, &**name)).collect();
+        layout.select(&columns).map_err(|error| unfit(&error.to_string()))
     }
 }
 

@@ -49,6 +49,11 @@ impl<'a> Stages<'a> {
         self.list.iter().map(|named| named.stage.bind(to).map_err(|error| (named.name.clone(), error))).collect()
     }
 
+    /// Which stages cannot be made ready for an input, and why.
+    pub(crate) fn unfit(&self, to: &Binding<'_>) -> impl Iterator<Item = (String, BindError)> {
+        self.list.iter().filter_map(|named| Some((named.name.clone(), named.stage.bind(to).err()?)))
+    }
+
     /// Lets a sequential stage see a batch. It must be the batch's turn.
     pub(crate) fn run(&self, number: usize, stage: &BoundStage, records: &mut Selected<'_>, out: &mut Events) {
         if let AnyStage::Sequential(sequential) = &stage.stage

@@ -44,6 +44,11 @@ impl Turn {
         if state.stopped { Err(Stopped) } else { Ok(()) }
     }
 
+    /// The place of the earliest that has not had its turn.
+    pub(crate) fn next(&self) -> u64 {
+        lock(&self.state).next
+    }
+
     pub(crate) fn advance_to(&self, next: u64) {
         let mut state = lock(&self.state);
         (state.next, state.entered) = (next, false);

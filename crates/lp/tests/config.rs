@@ -277,7 +277,8 @@ fn followed_sources_are_as_written() {
     assert_eq!(texts(config.sources[0].origin.paths()), ["/var/log/nginx/access*.log", "/logs/old.log"]);
     let checkpoint = config.checkpoint.unwrap();
     assert_eq!((checkpoint.path.as_str(), checkpoint.every), ("/logs/checkpoint", Duration::from_millis(100)));
-    assert_eq!(config.http.unwrap().listen, Some("[::1]:0".parse().unwrap()));
+    let http = config.http.unwrap();
+    assert_eq!((http.listen, http.paths), (Some("[::1]:0".parse().unwrap()), 100));
     assert_eq!((config.run.grace, config.run.quiet), (Duration::from_secs(30), Duration::from_millis(250)));
     // What comes out of lines depends on none of these.
     let config = Config::read(&text, &Unknown, &()).unwrap();
@@ -321,6 +322,23 @@ fn addresses_that_are_not_clear_are_refused() {
     for right in ["127.0.0.1:9180", "[::1]:9180", "0.0.0.0:0", "[::]:65535"] {
         let text = format!("source = [{{ type = 'stdin' }}]\nsink = [{{ type = 'stdout' }}]\nhttp.listen = '{right}'");
         assert!(Config::read(&text, &Known, &()).is_ok(), "{right}");
+    }
+}
+
+#[test]
+fn so_many_paths_have_metrics() {
+    let read = |paths: &str| {
+        let http = format!("http = {{ listen = '127.0.0.1:0'{paths} }}");
+        let config = Config::read(
+            &format!("{http}\nsource = [{{ type = 'stdin' }}]\nsink = [{{ type = 'stdout' }}]"),
+            &Known,
+            &(),
+        );
+        config.map(|config| config.http.unwrap().paths).map_err(|mistakes| mistakes.to_string())
+    };
+    assert_eq!((read(""), read(", paths = 0"), read(", paths = 5000")), (Ok(100), Ok(0), Ok(5000)));
+    for wrong in [", paths = -1", ", paths = 1000000", ", paths = 'all'"] {
+        assert!(read(wrong).unwrap_err().contains("paths"), "{wrong}");
     }
 }
 

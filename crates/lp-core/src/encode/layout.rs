@@ -123,6 +123,12 @@ impl Layout {
         GENERAL.into_iter().chain(fields).chain(class.then_some("status_class"))
     }
 
+    /// The names of the columns that go out, each once, in their order.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&str> {
+        super::columns::names(&self.columns)
+    }
+
     /// Whether a column can be chosen by this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -76,6 +76,32 @@ fn every_character() {
 }
 
 #[test]
+fn what_joins_emoji_is_shown_between_them_only() {
+    let format = lp_core::format::python::Python::usual();
+    let layout = Layout::of(Format::schema(&format));
+    let shown = |message: &str, columns| {
+        let log = format!("2025-11-06 10:30:15,123 INFO a: {message}\n");
+        shown(&format, log.as_bytes(), &layout, Some(columns), false)
+    };
+    for (message, want) in [
+        ("👨\u{200D}👩\u{200D}👧", "👨\u{200D}👩\u{200D}👧"),
+        ("❤\u{FE0F}\u{200D}🔥!", "❤\u{FE0F}\u{200D}🔥!"),
+        ("a\u{200D}b", "a\\u{200d}b"),
+        ("👩\u{200D}\u{202E}x", "👩\\u{200d}\\u{202e}x"),
+        ("👩\u{200D}\u{200D}👩", "👩\\u{200d}\\u{200d}👩"),
+    ] {
+        assert!(shown(message, 80).ends_with(&format!(" {want}\n")), "{message:?} {}", shown(message, 80));
+    }
+    let couple = "👩🏽\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👨🏽";
+    let many = couple.repeat(5);
+    for columns in 20..60 {
+        let shown = shown(&many, columns);
+        assert_eq!(shown.matches(couple).count(), 5, "{columns} {shown}");
+        assert!(shown.lines().all(|line| line.width() <= usize::from(columns)), "{columns} {shown}");
+    }
+}
+
+#[test]
 fn a_screen_may_change() {
     let format = lp_core::format::python::Python::usual();
     let layout = Layout::of(Format::schema(&format));

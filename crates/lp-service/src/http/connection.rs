@@ -56,6 +56,11 @@ impl Connection {
         }
     }
 
+    /// Whether the client has not said a thing.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(&self.state, State::Reading(head) if head.is_empty())
+    }
+
     /// Bytes of an answer that the client has not taken yet.
     pub(super) const fn pending(&self) -> usize {
         match &self.state {

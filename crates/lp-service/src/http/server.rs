@@ -28,10 +28,10 @@ pub struct Limits {
     pub close: Duration,
     /// The most bytes that are thrown away of what it sends meanwhile.
     pub thrown_away: usize,
-    /// The most connections at a time. More of them wait in the system's queue; if none comes to its end, the oldest one has to
-    /// go.
+    /// The most connections at a time. More of them wait in the system's queue; if none comes to its end, one has to
+    /// go: rather one that says nothing.
     pub connections: usize,
-    /// A connection that is younger than this need not make room for another one.
+    /// A connection that is younger than this need not make room for another one, unless it has not sent a byte.
     pub patience: Duration,
     /// While more bytes of answers than this wait to be taken, others are refused.
     pub pending: usize,
@@ -45,7 +45,7 @@ impl Default for Limits {
             response: Duration::from_secs(5),
             close: Duration::from_secs(1),
             thrown_away: 64 << 10,
-            connections: 16,
+            connections: 128,
             patience: Duration::from_secs(1),
             pending: 4 << 20,
         }
@@ -161,10 +161,15 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
         (ready.collect(), is_called)
     }
 
-    /// When there will be room for another connection, because the oldest one has had time enough; `None` if there is room anyway.
+    /// When there will be room for another connection, because one has had time enough; `None` if there is room anyway.
     fn room_from(&self) -> Option<Instant> {
-        let oldest = self.connections.get(self.oldest()?)?;
-        (self.connections.len() >= self.limits.connections).then_some(oldest.since + self.limits.patience)
+        let first = self.connections.get(self.first_to_go()?)?;
+        (self.connections.len() >= self.limits.connections).then_some(self.leaves_at(first))
+    }
+
+    /// From when on a connection makes room for another one.
+    fn leaves_at(&self, connection: &Connection) -> Instant {
+        if connection.is_silent() { connection.since } else { connection.since + self.limits.patience }
     }
 
     fn go_on(&mut self, ready: &[bool], now: Instant) {
@@ -203,12 +208,14 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
             }
             match self.listener.accept() {
                 Ok((stream, _)) => {
-                    if let (Some(_), Some(oldest)) = (room_from, self.oldest()) {
-                        self.connections.swap_remove(oldest).give_up(Status::Unavailable, "others wait");
+                    if room_from.is_some() {
+                        self.make_room(now);
                     }
                     // A client that has gone already.
                     let Ok(connection) = Connection::new(stream, now, &self.limits) else { continue };
                     self.connections.push(connection);
+                    // It may have said already what it wants.
+                    self.go_on_with(self.connections.len() - 1, now);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
@@ -217,7 +224,25 @@ impl<A: Fn(&Request) -> Response> Serving<A> {
         }
     }
 
-    fn oldest(&self) -> Option<usize> {
-        (0..self.connections.len()).min_by_key(|&number| self.connections[number].since)
+    /// Ends the connection that has to go first, after what it has sent meanwhile.
+    fn make_room(&mut self, now: Instant) {
+        if let Some(first) = self.first_to_go() {
+            self.go_on_with(first, now);
+        }
+        if self.connections.len() >= self.limits.connections
+            && let Some(first) = self.first_to_go()
+        {
+            self.connections.swap_remove(first).give_up(Status::Unavailable, "others wait");
+        }
+    }
+
+    fn go_on_with(&mut self, number: usize, now: Instant) {
+        let mut ready = vec![false; self.connections.len()];
+        ready[number] = true;
+        self.go_on(&ready, now);
+    }
+
+    fn first_to_go(&self) -> Option<usize> {
+        (0..self.connections.len()).min_by_key(|&number| self.leaves_at(&self.connections[number]))
     }
 }

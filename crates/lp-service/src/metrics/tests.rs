@@ -1,6 +1,7 @@
 //! What a scraper is given.
 
 use super::*;
+use crate::figures::counts;
 use crate::totals::{OutputCounts, StageCounts, Totals};
 use lp::{Ledger, Report};
 use std::time::Instant;
@@ -10,32 +11,47 @@ fn metrics() -> Metrics {
     rejected[Reason::InvalidTime as usize] = 3;
     let ledger = |records| Ledger { records, bytes_read: 100 * records, rejected, ..Ledger::default() };
     let mut totals = Totals::default();
+    totals.begin_run(100);
     let inputs = vec![("/var/log/a.log".to_owned(), ledger(5)), ("b\"\\\n\u{1B}[0m\u{202E}é".to_owned(), ledger(7))];
     totals.advance(&Report { inputs, ..Report::default() });
     let file = FileFigures { size: 10, lag: 4, waiting: Duration::from_secs(2) };
     let figures = Figures {
         at: Instant::now(),
-        inputs: totals.inputs(),
-        files: vec![("/var/log/a.log".into(), file)],
-        stages: vec![StageCounts { name: "HTTP_5XX".into(), filtered: 0, events: 9 }],
+        stages: vec![StageCounts { name: "HTTP_5XX".into(), filtered: 0, events: 9, alerts: 5 }],
         outputs: vec![OutputCounts { name: "out".into(), records: 12, bytes: 340 }],
-        queue: 2,
         checkpoint_age: Some(Duration::from_secs(1)),
+        ..counts(&totals)
     };
     Metrics {
         figures: Arc::new(figures),
+        files: vec![("/var/log/a.log".into(), file)],
+        sources: vec![("file-1".to_owned(), 1)],
+        unreadable: 3,
+        is_polling: Some(false),
+        queue: 2,
+        paths: 100,
         counters: Arc::default(),
         severities: vec![("none", 1), ("INFO", 11)],
         rules: vec!["HTTP_5XX".to_owned(), "OTHER_RULE".to_owned()],
         sinks: vec![("out".to_owned(), true), ("other".to_owned(), false)],
         last_reload_successful: true,
-        usage: Some(Usage { resident_bytes: 1 << 20, cpu_seconds: 0.25, open_fds: 7, start_seconds: 1_700_000_000.5 }),
+        usage: Some(Usage {
+            resident_bytes: 1 << 20,
+            cpu_seconds: 0.25,
+            open_fds: 7,
+            max_fds: Some(1024),
+            start_seconds: 1_700_000_000.5,
+        }),
     }
 }
 
 fn text(accept: &str) -> String {
+    text_of(accept, metrics())
+}
+
+fn text_of(accept: &str, metrics: Metrics) -> String {
     let request = Request::read(format!("GET /metrics HTTP/1.1\r\nAccept: {accept}\r\n\r\n").as_bytes());
-    let answer = answer(&request.unwrap().unwrap(), metrics());
+    let answer = answer(&request.unwrap().unwrap(), metrics);
     assert_eq!(answer.status(), Status::Ok);
     String::from_utf8(answer.body().to_vec()).unwrap()
 }
@@ -53,7 +69,13 @@ fn every_figure_is_there() {
         "lp_file_lag_bytes{path=\"/var/log/a.log\"} 4.0",
         "lp_records_total{severity=\"INFO\"} 11",
         "lp_stage_events_total{stage=\"HTTP_5XX\"} 9",
-        "lp_alerts_total{rule=\"HTTP_5XX\"} 9",
+        "lp_alerts_total{rule=\"HTTP_5XX\"} 5",
+        "lp_source_files{source=\"file-1\"} 1",
+        "lp_unreadable_paths 3",
+        "lp_watching_by_polling 0",
+        "lp_read_bytes_total 1200",
+        "lp_rejected_records_total{reason=\"invalid_time\"} 6",
+        "process_max_fds 1024",
         "lp_alerts_total{rule=\"OTHER_RULE\"} 0",
         "lp_output_records_total{sink=\"out\"} 12",
         "lp_output_bytes_total{sink=\"out\"} 340",
@@ -77,7 +99,17 @@ fn every_figure_is_there() {
         line.rsplit(' ').next().unwrap().parse().unwrap()
     };
     assert!((1.0..10.0).contains(&value("lp_checkpoint_age_seconds")));
-    assert!((2.0..11.0).contains(&value("lp_file_lag_seconds")));
+    assert!(value("lp_file_lag_seconds") == 2.0);
+}
+
+/// If no path is to have a label, nothing has one.
+#[test]
+fn metrics_without_paths() {
+    let text = text_of("", Metrics { paths: 0, ..metrics() });
+    assert!(!text.contains("path=") && !text.contains("lp_input_"), "{text}");
+    for line in ["lp_read_records_total 12", "lp_file_lag_bytes 4.0", "lp_file_lag_seconds 2.0"] {
+        assert!(text.lines().any(|known| known == line), "{line:?} is not in\n{text}");
+    }
 }
 
 /// Each family is described once, before its samples, and has none twice: else a scrape fails as a whole.

@@ -1,6 +1,7 @@
 //! What kinds of files are followed, from where, and in which order.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{FileExt as _, symlink};
 use std::time::{Duration, Instant};
 
@@ -152,6 +153,38 @@ fn files_that_are_quiet_are_closed_and_go_on_as_others() {
     assert_eq!(follower.files.values().map(|told| told.from).collect::<Vec<_>>(), [0, 0, 4]);
     folder.remove("a.log.1");
     follower.until(|follower| follower.files.values().filter(|told| told.ended == Some(false)).count() == 2);
+}
+
+/// Or its halves would be two lines.
+#[test]
+fn a_quiet_file_is_not_closed_within_a_line() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\ntw");
+    folder.append("b.log", "one\ntw");
+    let group = Group {
+        patterns: vec![Pattern::Path(folder.path("a.log")), Pattern::Path(folder.path("b.log"))],
+        start: Start::Beginning,
+    };
+    let quiet = Duration::from_secs(1);
+    let mut follower = Follower::with(vec![group], Vec::new(), TailOptions { quiet, ..quick() });
+    follower.until(|follower| follower.all().len() == 12);
+    folder.rename("a.log", "a.log.1");
+    let mut deleted = folder.open("b.log");
+    folder.remove("b.log");
+    let began = Instant::now();
+    while began.elapsed() < 2 * quiet {
+        follower.step(Duration::from_millis(5));
+        // After a tenth of the time, nothing of either; and after all of it, nothing of the one that is there.
+        let is_early = began.elapsed() < quiet / 2;
+        assert!(!is_early || follower.files.values().all(|told| told.ended.is_none()));
+    }
+    assert_eq!(follower.files.values().filter(|told| told.ended.is_none()).count(), 1);
+    // Nobody can wait for it for ever.
+    deleted.write_all(b"o\n").unwrap();
+    folder.append("a.log.1", "o\n");
+    follower.until(|follower| follower.files.values().all(|told| told.ended.is_some()));
+    let told: Vec<_> = follower.files.values().map(|told| (told.bytes.as_slice(), told.ended)).collect();
+    assert_eq!(told, [(&b"one\ntwo\n"[..], Some(true)), (b"one\ntw", Some(false))]);
 }
 
 #[test]

@@ -107,6 +107,7 @@ pub(crate) struct Told {
     pub(crate) bytes: Vec<u8>,
     pub(crate) skipped: u64,
     pub(crate) lost: u64,
+    pub(crate) missing: Option<u64>,
     pub(crate) ended: Option<bool>,
     pub(crate) mark: Option<Mark>,
     pub(crate) position: u64,
@@ -200,6 +201,7 @@ impl Follower {
                 assert_eq!(mark.position, told.position);
                 told.mark = Some(mark);
             }
+            Event::Missing { file, size } => self.files.get_mut(&file).unwrap().missing = Some(size),
             Event::Lost { file, bytes } => self.files.get_mut(&file).unwrap().lost += bytes,
             Event::Ended { file, is_there } => {
                 let told = self.files.get_mut(&file).unwrap();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use lp_tail::{KnownFile, Mark, TailOptions};
@@ -488,6 +489,46 @@ fn a_file_of_the_same_lines_with_the_same_inode_is_another() {
     follower.expect("the same\nthe same\nthe same\n");
 }
 
+/// Through a link, as containers' logs are found.
+#[test]
+fn generations_between_are_read_beside_the_target_of_a_link() {
+    for is_restarted in [false, true] {
+        let folder = Folder::new();
+        fs::create_dir(folder.path("pod")).unwrap();
+        folder.append("pod/0.log", "zero\n");
+        symlink(folder.path("pod/0.log"), folder.path("c.log")).unwrap();
+        let mut follower = folder.follow_all("*.log");
+        follower.expect("zero\n");
+        let Follower { groups, options, .. } = &follower;
+        let (groups, options, known) = (groups.clone(), *options, follower.known());
+        folder.append("pod/0.log", "zero's end\n");
+        for (stamp, line) in [("20261121-1000", "one\n"), ("20261121-1010", "two\n"), ("20261121-1020", "three\n")] {
+            folder.rename("pod/0.log", &format!("pod/0.log.{stamp}"));
+            folder.append("pod/0.log", line);
+        }
+        match is_restarted {
+            false => follower.expect("zero\nzero's end\none\ntwo\nthree\n"),
+            true => Follower::with(groups, known, options).expect("zero's end\none\ntwo\nthree\n"),
+        }
+    }
+}
+
+#[test]
+fn what_was_rotated_before_a_link_led_to_its_log_is_not_read() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("logs")).unwrap();
+    folder.append("logs/a.log", "a\n");
+    symlink(folder.path("logs/a.log"), folder.path("current.log")).unwrap();
+    std::thread::sleep(Duration::from_millis(30));
+    folder.append("logs/b.log.1", "old\n");
+    folder.append("logs/b.log", "b\n");
+    let mut follower = folder.follow("current.log");
+    follower.expect("a\n");
+    symlink(folder.path("logs/b.log"), folder.path("next")).unwrap();
+    folder.rename("next", "current.log");
+    follower.expect("a\nb\n");
+}
+
 /// All had been read of a log when it was copied, so nothing is read in the copy; but it must be known after a restart.
 #[test]
 fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
@@ -509,4 +550,37 @@ fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
     follower.expect("two\n");
     follower.settle();
     assert_eq!(follower.all(), b"two\n");
+}
+
+/// Nobody can know what it had.
+#[test]
+fn that_a_known_file_is_not_found_any_more_is_told() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("old")).unwrap();
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    follower.expect("one\n");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "two, and more\n");
+    follower.expect("one\ntwo, and more\n");
+    let known = follower.known();
+    let groups = follower.groups;
+    drop(follower.tail);
+    assert_eq!(known.len(), 2);
+    // Those that had been rotated are removed some day.
+    folder.remove("a.log.1");
+    let follower = |known: &[KnownFile]| {
+        let mut follower = Follower::with(groups.clone(), known.to_vec(), quick());
+        follower.settle();
+        assert_eq!(follower.lost(), 0);
+        follower.files.values().filter_map(|told| told.missing).collect::<Vec<_>>()
+    };
+    assert_eq!(follower(&known), []);
+    folder.append("a.log", "not seen\n");
+    folder.rename("a.log", "old/a.log");
+    assert_eq!(follower(&known), [14]);
+    folder.append("a.log", "two, and more\nnot seen\n");
+    assert_eq!(follower(&known), [14], "not a copy, by its name");
+    folder.rename("a.log", "a.log.1");
+    assert_eq!(follower(&known), []);
 }

@@ -162,6 +162,13 @@ impl Assembly {
         self.sources.iter().filter_map(|source| source.followed().transpose()).collect()
     }
 
+    /// The paths and patterns of followed files at which nothing is now.
+    pub fn awaited(&self) -> impl Iterator<Item = &str> {
+        let followed = self.sources.iter().filter(|source| source.is_followed());
+        let paths = followed.flat_map(|source| source.origin.paths()).map(config::Text::as_str);
+        paths.filter(|path| !files(path).is_ok_and(|files| files.iter().any(|file| file.exists())))
+    }
+
     /// The followed files that are there now.
     pub(super) fn followed_now(&self) -> impl Iterator<Item = Identity> {
         let paths = self.sources.iter().flat_map(Source::followed_now);

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Assembly;
-use crate::config::Config;
+use crate::config::{Config, Http, StageKind};
 
 /// What is said beside sources, stages and sinks.
 pub(super) struct Service {
     checkpoint: Option<(PathBuf, Duration)>,
     http: Option<SocketAddr>,
+    paths: usize,
+    rules: Vec<String>,
     grace: Duration,
     quiet: Duration,
 }
@@ -42,12 +44,15 @@ pub enum Unchangeable {
 
 impl Service {
     pub(super) fn new(config: &Config) -> Self {
+        let rules = config.stages.iter().filter(|stage| matches!(stage.kind, StageKind::Alert(_)));
         Self {
             checkpoint: config
                 .checkpoint
                 .as_ref()
                 .map(|checkpoint| (checkpoint.path.as_str().into(), checkpoint.every)),
             http: config.http.and_then(|http| http.listen),
+            paths: config.http.map_or(Http::PATHS, |http| http.paths),
+            rules: rules.map(|stage| stage.name.as_str().to_owned()).collect(),
             grace: config.run.grace,
             quiet: config.run.quiet,
         }
@@ -65,6 +70,28 @@ impl Assembly {
     #[must_use]
     pub const fn http(&self) -> Option<SocketAddr> {
         self.service.http
+    }
+
+    /// The most paths that have metrics of their own.
+    #[must_use]
+    pub const fn metric_paths(&self) -> usize {
+        self.service.paths
+    }
+
+    /// The names of the stages that are rules for alerts.
+    #[must_use]
+    pub fn rules(&self) -> &[String] {
+        &self.service.rules
+    }
+
+    /// The names of the sinks.
+    pub fn sink_names(&self) -> impl Iterator<Item = &str> {
+        self.sinks.iter().map(|sink| sink.name.as_str())
+    }
+
+    /// The names of the sources that are followed, in their order.
+    pub fn followed_names(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().filter(|source| source.is_followed()).map(|source| source.name.as_str())
     }
 
     /// How long a stop may take.

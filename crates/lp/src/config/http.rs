@@ -13,9 +13,14 @@ const PORT: u16 = 9180;
 pub struct Http {
     /// The address; the port 0 is any that is free. `None` if it is not known here.
     pub listen: Option<SocketAddr>,
+    /// The most paths that have metrics of their own; with 0 no metric has a path.
+    pub paths: usize,
 }
 
 impl Http {
+    /// How many paths have metrics of their own if nothing is said.
+    pub const PATHS: usize = 100;
+
     pub(super) fn read(mut table: Table<'_, '_>) -> Self {
         table.require("listen", "\"127.0.0.1:9180\"");
         let mut listen = None;
@@ -26,9 +31,10 @@ impl Http {
                 table.reader.mistake(text.span(), message, right(text.as_str()));
             }
         }
-        table.set_apart(&["listen"]);
+        let paths = table.integer("paths", 0..=100_000).and_then(|paths| usize::try_from(paths).ok());
+        table.set_apart(&["listen", "paths"]);
         table.finish();
-        Self { listen }
+        Self { listen, paths: paths.unwrap_or(Self::PATHS) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -13,12 +13,10 @@ use lp_tail::{Beginning, Event, FileId, Group, Mark, Start, Tail, TailError};
 use super::budget::Budget;
 use super::file::{Cut, File, Which};
 use super::held::Held;
-use super::keeper::Board;
 use super::last::last_records;
-use super::marks::Seen;
 use super::paths::Paths;
 use super::stopping::Stopping;
-use super::{Follow, Stop};
+use super::{Follow, Standing, Stop};
 use crate::error::Refused;
 use crate::feed::{End, Fate, Feed, Item, Next, Position, Reached};
 use crate::reading::{Chooser, Reading};
@@ -51,9 +49,9 @@ pub(super) struct Follower<'a> {
     told: VecDeque<(usize, Arc<str>, Fate)>,
     /// What is to be told of a file when its rest has been given out.
     closing: Option<(FileId, Close)>,
-    board: Board,
-    /// When the board was written last.
-    written: Option<Instant>,
+    standing: Standing,
+    /// When it was told last how the files stand.
+    stood: Option<Instant>,
     stop: Stop,
     stopping: Option<Stopping>,
     /// What has been read is not read again: half a line is given out at the end.
@@ -85,13 +83,12 @@ impl<'a> Follower<'a> {
         is_final: bool,
         chooser: Chooser<'a>,
         chunk_size: usize,
-        board: Board,
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
         let tail = Tail::new(groups, follow.resume.files, follow.options)?;
         follow.stop.wakes(tail.waker());
-        Ok(Self {
+        let mut follower = Self {
             tail,
             sources,
             chooser,
@@ -103,15 +100,17 @@ impl<'a> Follower<'a> {
             first: None,
             told: VecDeque::new(),
             closing: None,
-            board,
-            written: None,
+            standing: follow.standing,
+            stood: None,
             stop: follow.stop,
             stopping: None,
             is_final,
             last: follow.last,
             chunk_size: chunk_size.max(1),
             sequence: 0,
-        })
+        };
+        follower.tell(Instant::now());
+        Ok(follower)
     }
 
     fn item(&mut self, input: usize, name: Arc<str>, next: Next) -> Item {
@@ -146,6 +145,13 @@ impl<'a> Follower<'a> {
                 if let Some(followed) = self.files.get_mut(&file) {
                     followed.renew(mark);
                     let fate = Fate::Copied { file, mark };
+                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                }
+                Made::Nothing(buffer)
+            }
+            Event::Missing { file, size } => {
+                if let Some(followed) = self.files.get(&file) {
+                    let fate = Fate::Missing { path: Arc::clone(&followed.path), size };
                     self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
                 }
                 Made::Nothing(buffer)
@@ -196,7 +202,7 @@ impl<'a> Follower<'a> {
                     let tail = &mut self.tail;
                     let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
                     // Where that cannot be read, nothing of before is shown.
-                    if let Ok(begin) = last_records(last.get(), position, &*reading.format, read_at) {
+                    if let Ok(begin) = last_records(last.get(), position, &reading, read_at) {
                         self.tail.seek(file, begin);
                         mark = mark.at(begin);
                     }
@@ -207,7 +213,7 @@ impl<'a> Follower<'a> {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.skip_to(mark);
         }
-        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, mark })))
+        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, source: group, mark })))
     }
 
     /// How the records of a file are read.
@@ -341,14 +347,12 @@ impl<'a> Follower<'a> {
 
     /// Tells what is seen of the files.
     fn tell(&mut self, now: Instant) {
-        if self.written.is_some_and(|written| now.duration_since(written) < TELL) {
+        if self.stood.is_some_and(|stood| now.duration_since(stood) < TELL) {
             return;
         }
-        self.written = Some(now);
-        let seen = self.tail.files().map(|file| Seen { file: file.file, size: file.size });
-        let mut board = self.board.lock().unwrap_or_else(PoisonError::into_inner);
-        board.clear();
-        board.extend(seen);
+        self.stood = Some(now);
+        self.standing.set_looks(self.tail.unreadable(), self.tail.is_polling());
+        self.standing.see(self.tail.files().map(|file| (file.file, file.path, file.group, file.size, file.position)));
     }
 }
 

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
 
-use super::marks::Seen;
 use super::{output_section, stage_section};
 use crate::collector::Collector;
 use crate::sink::{SinkError, SinkMark};
@@ -55,15 +54,11 @@ impl Snapshot {
     }
 }
 
-/// Where the feed says what it sees of the files.
-pub(super) type Board = Arc<Mutex<Vec<Seen>>>;
-
 /// The store of a run, which its threads share.
 type Shared = Arc<Mutex<Store>>;
 
 /// Keeps checkpoints, and tells how the run stands.
 pub(crate) struct Keeper {
-    board: Board,
     store: Option<(Shared, Duration)>,
     /// When the last checkpoint was kept, or the run began.
     kept: Instant,
@@ -83,11 +78,11 @@ impl Keeper {
     /// A checkpoint takes at most this share of the time: one that takes long is kept less often.
     const SHARE: u32 = 20;
 
-    pub(super) fn new(board: Board, store: Option<(Store, Duration)>) -> Self {
+    pub(super) fn new(store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
         let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
         let took = Duration::ZERO;
-        Self { board, store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
+        Self { store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
     /// What notes snapshots in the same store, in a run that goes on from this checkpoint.
@@ -101,13 +96,12 @@ impl Keeper {
         let changes = collector.changes();
         self.changed |= changes != self.changes;
         self.changes = changes;
-        let seen = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !self.changed {
             // What was kept last still is all there is.
             self.kept = Instant::now();
         }
         let age = self.store.is_some().then(|| self.kept.elapsed());
-        collector.tell_status(&seen, queue, age);
+        collector.tell_status(queue, age);
     }
 
     /// Whether it is time for a checkpoint.

@@ -1,10 +1,13 @@
-//! Where the last records of a file begin.
+//! Where the last records of a file begin, of all or of those that the stages let through.
 
 use std::io;
 
-use lp_core::Format;
 use lp_core::format::START_BYTES;
+use lp_core::{Batch, Format};
 use memchr::memrchr;
+
+use crate::reading::Reading;
+use crate::stage::{AnyStage, Place, Selected};
 
 /// How much is read at a time.
 const BLOCK: usize = 64 << 10;
@@ -12,14 +15,76 @@ const BLOCK: usize = 64 << 10;
 /// How far back is looked at most: more would take long to show.
 const MOST: u64 = 64 << 20;
 
-/// The position at which the last `count` records before `end` begin. `read_at` reads at a position, as much as the buffer holds.
+/// How far back is looked at most where stages leave records out, so that all must be parsed.
+const MOST_PARSED: u64 = 16 << 20;
+
+/// How much is parsed at a time, unless a record is longer.
+const PARSED: u64 = 1 << 20;
+
+/// The position at which the last `count` records before `end` begin that come through the stages, or those that there are
+/// within reach. `read_at` reads at a position, as much as the buffer holds.
 pub(super) fn last_records(
     count: u32,
     end: u64,
+    reading: &Reading,
+    mut read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+) -> io::Result<u64> {
+    if reading.stages.is_empty() {
+        return last_of_all(count, end, MOST, &*reading.format, read_at);
+    }
+    let (mut at, mut begins, mut left) = (end, end, count as usize);
+    let mut size = PARSED;
+    while at > end.saturating_sub(MOST_PARSED) {
+        let from = last_of_all(u32::MAX, at, size, &*reading.format, &mut read_at)?;
+        if from == at {
+            if size >= MOST_PARSED || size >= at {
+                break;
+            }
+            size *= 2;
+            continue;
+        }
+        let mut bytes = vec![0; (at - from) as usize];
+        if read_at(&mut bytes, from)? < bytes.len() {
+            // Somebody has truncated it.
+            return Ok(end);
+        }
+        let found = come_through(&bytes, reading);
+        if let Some(first) = found.len().checked_sub(left).or((!found.is_empty()).then_some(0)) {
+            begins = from + found[first] as u64;
+        }
+        left = left.saturating_sub(found.len());
+        if left == 0 {
+            break;
+        }
+        (at, size) = (from, PARSED);
+    }
+    Ok(begins)
+}
+
+/// Where the records of this text begin that come through the stages, as far as these do not depend on what came before.
+fn come_through(text: &[u8], reading: &Reading) -> Vec<usize> {
+    let mut batch = Batch::with_limit(reading.limits.record()).with_line_limit(reading.limits.lines());
+    reading.format.parse(text, &mut batch);
+    let mut numbers = (0..u32::try_from(batch.len()).unwrap_or(u32::MAX)).collect();
+    let origin = Place { input: 0, offset: 0 };
+    let mut records = Selected::new(&batch, text, reading.format.schema(), origin, &mut numbers);
+    for stage in &reading.stages {
+        let AnyStage::Parallel(parallel) = &stage.stage else { break };
+        // What it contributes is nobody's: the records come again.
+        let _ = parallel.map(&stage.bound, &mut records);
+    }
+    records.iter().map(|record| record.offset()).collect()
+}
+
+/// The position at which the last `count` of all records before `end` begin, or those in the last `most` bytes.
+fn last_of_all(
+    count: u32,
+    end: u64,
+    most: u64,
     format: &dyn Format,
     mut read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
 ) -> io::Result<u64> {
-    let first = end.saturating_sub(MOST);
+    let first = end.saturating_sub(most);
     let mut found = 0;
     let mut begins = end;
     // What is known of the line that begins in the block at hand or before it.
@@ -78,7 +143,7 @@ mod tests {
             buffer[..len].copy_from_slice(&text.as_bytes()[from..from + len]);
             Ok(len)
         };
-        last_records(count, text.len() as u64, format, read_at).unwrap() as usize
+        last_of_all(count, text.len() as u64, MOST, format, read_at).unwrap() as usize
     }
 
     #[test]

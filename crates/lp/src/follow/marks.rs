@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use lp_tail::{FileId, KnownFile, Mark};
 
-use crate::observer::FileStatus;
+use super::standing::Standing;
 
 /// The files that a checkpoint must know.
 #[derive(Default)]
@@ -17,36 +16,31 @@ pub(crate) struct Marks {
     begun: bool,
     /// How often they have changed.
     changes: u64,
+    /// Where it is told how they stand.
+    standing: Standing,
 }
 
 struct Followed {
     path: Arc<Path>,
     mark: Mark,
-    /// Since when there has been something that is not written.
-    waiting: Option<Instant>,
-    /// Nothing will come of it any more, but it is still there.
-    ended: bool,
-}
-
-/// What a tail has seen of a file.
-#[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    pub(crate) file: FileId,
-    /// Its size in bytes.
-    pub(crate) size: u64,
 }
 
 impl Marks {
-    pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
-        self.files.insert(file, Followed { path, mark, waiting: None, ended: false });
+    pub(crate) fn new(standing: Standing) -> Self {
+        Self { standing, ..Self::default() }
+    }
+
+    pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, source: usize, mark: Mark) {
+        self.standing.open(file, &path, source, mark.position);
+        self.files.insert(file, Followed { path, mark });
         self.changes += 1;
     }
 
     pub(crate) fn reach(&mut self, file: FileId, mark: Mark) {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.mark = mark;
-            followed.waiting = None;
             self.changes += 1;
+            self.standing.reach(file, mark.position);
         }
     }
 
@@ -59,10 +53,11 @@ impl Marks {
     }
 
     pub(crate) fn end(&mut self, file: FileId, is_there: bool) {
-        match self.files.get_mut(&file) {
-            Some(followed) if is_there => followed.ended = true,
-            _ => drop(self.files.remove(&file)),
+        // One that is still there must not be forgotten.
+        if !is_there {
+            self.files.remove(&file);
         }
+        self.standing.end(file);
         self.changes += 1;
     }
 
@@ -89,24 +84,5 @@ impl Marks {
     /// How often something has changed.
     pub(crate) const fn changes(&self) -> u64 {
         self.changes
-    }
-
-    /// How the files stand that have been seen so.
-    pub(crate) fn status(&mut self, seen: &[Seen]) -> Vec<FileStatus> {
-        let now = Instant::now();
-        let status = seen.iter().filter_map(|Seen { file, size }| {
-            let followed = self.files.get_mut(file).filter(|file| !file.ended)?;
-            // A larger size may make more of it known than has been asked for.
-            let size = (*size).max(followed.mark.position);
-            let is_done = followed.mark.position == size;
-            followed.waiting = if is_done { None } else { followed.waiting.or(Some(now)) };
-            Some(FileStatus {
-                path: Arc::clone(&followed.path),
-                size,
-                written: followed.mark.position,
-                waiting: followed.waiting.map(|since| now - since).unwrap_or_default(),
-            })
-        });
-        status.collect()
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::follower::Follower;
-use super::keeper::{Board, Keeper};
-use super::{Finished, Follow, FollowError, stage_section};
+use super::keeper::Keeper;
+use super::{Finished, Follow, FollowError, Marks, stage_section};
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
 use crate::observer::Observer;
@@ -51,14 +51,15 @@ impl Pipeline {
         let keeps = store.is_some();
         let stop = follow.stop_handle();
         let resumed = follow.resume.clone();
-        let board = Board::default();
-        let mut keeper = Keeper::new(Arc::clone(&board), store);
+        let standing = follow.standing();
+        let mut keeper = Keeper::new(store);
+        collector.marks = Marks::new(standing.clone());
         collector.notes = keeper.notes(resumed.clone());
-        let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits) {
+        let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits, true) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
-                let mut follower = Follower::new(follow, !keeps, chooser, self.chunk_size, board)?;
-                let beside = Beside::Keeping(&mut keeper);
+                let mut follower = Follower::new(follow, !keeps, chooser, self.chunk_size)?;
+                let beside = Beside::Keeping { keeper: &mut keeper, standing: &standing };
                 parallel::run(self.threads, &mut follower, &work, &mut collector, beside)
                     .and_then(|()| {
                         collector.finish(keeps || stop.goes_on()).map_err(|cause| collector.ends_early(cause))

@@ -1,9 +1,13 @@
 //! Opening a file for writing, with clear words where it cannot be.
 
 use std::fs::{self, FileType, OpenOptions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
+#[cfg(unix)]
+use std::thread;
 use std::time::SystemTime;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use super::file::File;
 use super::place::{Place, Resumed};
@@ -85,19 +89,19 @@ impl FileOptions {
     /// - After a failure there is no part of a record at the end of the file.
     /// - With a rotation, a file is made durable before it is put aside.
     ///
-    /// A device or a named pipe is written as a [`Writer`] does. Opening a pipe waits until somebody reads it.
+    /// A device or a named pipe is written as a [`Writer`] does. Opening a pipe waits for somebody who reads it, at most two
+    /// seconds.
     ///
     /// # Errors
     ///
-    /// Where it cannot be opened for writing; where it is a folder, or in a folder that is not there; where another sink
+    /// Where it cannot be opened for writing, or is a pipe that nobody reads; where it is a folder, or in a folder that is not there; where another sink
     /// has it; where it is to be rotated and is not a regular file, or is a symbolic link, or is in a folder where this
     /// user may not rename it.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Box<dyn Sink>, SinkError> {
         let path = path.as_ref();
         if self.is_stream(path) {
             let name = quoted(path);
-            let stream = OpenOptions::new().append(true).open(path);
-            return match stream {
+            return match open_stream(path) {
                 Ok(stream) => Ok(Box::new(Writer::new(name, stream))),
                 Err(error) => Err(SinkError::system(Action::Open, name, error)),
             };
@@ -119,6 +123,43 @@ impl FileOptions {
 /// The path for messages, with control characters escaped.
 pub(super) fn quoted(path: &Path) -> String {
     format!("{path:?}")
+}
+
+/// How long is waited for somebody who reads a pipe.
+#[cfg(unix)]
+const READER: Duration = Duration::from_secs(2);
+
+/// Opens a device or a pipe. Whoever opens a pipe as a file waits until somebody reads it, no matter which signals come.
+#[cfg(unix)]
+fn open_stream(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+
+    use rustix::fs::{OFlags, fcntl_setfl};
+    use rustix::io::Errno;
+
+    let mut options = OpenOptions::new();
+    options.append(true);
+    if !fs::metadata(path)?.file_type().is_fifo() {
+        return options.open(path);
+    }
+    options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let begun = Instant::now();
+    loop {
+        match options.open(path) {
+            Ok(pipe) => {
+                fcntl_setfl(&pipe, OFlags::APPEND)?;
+                return Ok(pipe);
+            }
+            Err(error) if error.raw_os_error() != Some(Errno::NXIO.raw_os_error()) => return Err(error),
+            Err(_) if begun.elapsed() < READER => thread::sleep(Duration::from_millis(20)),
+            Err(_) => return Err(io::Error::new(ErrorKind::NotConnected, "nobody reads this pipe")),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn open_stream(path: &Path) -> io::Result<fs::File> {
+    OpenOptions::new().append(true).open(path)
 }
 
 /// Opens or creates a regular file for appending, and for reading if that is allowed, and locks it.

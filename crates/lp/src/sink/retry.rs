@@ -65,8 +65,10 @@ pub struct Retry<S, F> {
     sink: S,
     told: F,
     options: RetryOptions,
-    /// Since when what is due by the clock fails.
-    overdue: Option<Instant>,
+    /// Since when there is an outage.
+    began: Option<Instant>,
+    /// Whether what is due by the clock has failed, and not been done since. Then it is no end of the outage that the rest succeeds.
+    overdue: bool,
     /// When it was seen first that the run has been stopped.
     stopped: Option<Instant>,
 }
@@ -74,28 +76,24 @@ pub struct Retry<S, F> {
 impl<S, F> Retry<S, F> {
     /// `told` is called when an outage begins and when it ends. If the run ends in one, that is not told.
     pub const fn new(sink: S, options: RetryOptions, told: F) -> Self {
-        Self { sink, told, options, overdue: None, stopped: None }
+        Self { sink, told, options, began: None, overdue: false, stopped: None }
     }
 }
 
 impl<S: Sink, F: FnMut(&Outage<'_>)> Retry<S, F> {
     fn persist<T>(&mut self, mut attempt: impl FnMut(&mut S) -> Result<T, SinkError>) -> Result<T, SinkError> {
-        let mut began = None;
         let mut pause = self.options.first;
         loop {
             let error = match attempt(&mut self.sink) {
                 Err(error) if error.may_pass() => error,
                 result => {
-                    if let (Ok(_), Some(began)) = (&result, began) {
-                        self.ends(began);
+                    if result.is_ok() && !self.overdue {
+                        self.works();
                     }
                     return result;
                 }
             };
-            if began.is_none() {
-                began = Some(Instant::now());
-                (self.told)(&Outage::Begins { error: &error });
-            }
+            self.fails(&error);
             if !self.wait(pause) {
                 return Err(error);
             }
@@ -103,8 +101,19 @@ impl<S: Sink, F: FnMut(&Outage<'_>)> Retry<S, F> {
         }
     }
 
-    fn ends(&mut self, began: Instant) {
-        (self.told)(&Outage::Ends { after: began.elapsed() });
+    /// An outage begins, unless there is one.
+    fn fails(&mut self, error: &SinkError) {
+        if self.began.is_none() {
+            self.began = Some(Instant::now());
+            (self.told)(&Outage::Begins { error });
+        }
+    }
+
+    /// The outage is over, if there was one.
+    fn works(&mut self) {
+        if let Some(began) = self.began.take() {
+            (self.told)(&Outage::Ends { after: began.elapsed() });
+        }
     }
 
     /// Waits so long. `false` as soon as nothing is to be tried any more.
@@ -150,15 +159,12 @@ impl<S: Sink, F: FnMut(&Outage<'_>) + Send> Sink for Retry<S, F> {
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
         match self.sink.tick(now) {
             Ok(()) => {
-                if let Some(began) = self.overdue.take() {
-                    self.ends(began);
-                }
+                self.overdue = false;
+                self.works();
             }
             Err(error) if error.may_pass() => {
-                if self.overdue.is_none() {
-                    self.overdue = Some(Instant::now());
-                    (self.told)(&Outage::Begins { error: &error });
-                }
+                self.overdue = true;
+                self.fails(&error);
             }
             Err(error) => return Err(error),
         }
@@ -290,6 +296,21 @@ mod tests {
         let ticks = |sink: &mut dyn Sink| (0..6).try_for_each(|_| sink.tick(SystemTime::now()));
         let want = ["StorageFull", "over", "StorageFull", "over"].map(str::to_owned).to_vec();
         assert_eq!(told(vec![FINE, FULL, FULL, FINE, FULL, FINE], ticks), (Ok(()), want));
+    }
+
+    /// What is due by the clock and what is written may fail at the same time; that is one outage.
+    #[test]
+    fn an_outage_has_one_voice() {
+        let calls = |sink: &mut dyn Sink| {
+            sink.tick(SystemTime::now())?;
+            sink.flush()?;
+            sink.flush()?;
+            sink.tick(SystemTime::now())
+        };
+        let outage = ["StorageFull", "over"].map(str::to_owned).to_vec();
+        // The tick, the first flush and its second attempt, the second flush, the tick.
+        assert_eq!(told(vec![FULL, FULL, FINE, FINE, FINE], calls), (Ok(()), outage.clone()));
+        assert_eq!(told(vec![FINE, FULL, FINE, FINE, FINE], calls), (Ok(()), outage));
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! place of its severity. Lines are as wide as the terminal, and what a terminal would obey is shown as an escape, in a colour of
 //! its own.
 
+mod emoji;
 mod paragraph;
 mod screen;
 mod style;

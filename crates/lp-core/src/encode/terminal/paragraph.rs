@@ -6,6 +6,7 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::emoji;
 use super::style::{RESET, Style};
 use crate::encode::Output;
 use crate::encode::visible::{escape, is_printable, push};
@@ -67,9 +68,19 @@ impl<'o> Paragraph<'o> {
 
     /// Appends text. A space in it ends a word.
     pub(super) fn text(&mut self, text: &str, style: Style) {
-        for char in text.chars() {
+        let mut rest = text;
+        while let Some(char) = rest.chars().next() {
+            let composed = emoji::composed(rest);
+            let (shown, behind) = rest.split_at(composed.unwrap_or(char.len_utf8()));
+            rest = behind;
             match char {
                 ' ' => self.space(),
+                // As wide as on a terminal that shows them one by one.
+                _ if composed.is_some() => {
+                    self.word.text.extend(shown.as_bytes());
+                    let columns: usize = shown.chars().filter_map(UnicodeWidthChar::width).sum();
+                    self.cell(columns.min(self.columns - self.indent), style);
+                }
                 char if is_printable(char) => {
                     push(char, &mut self.word.text);
                     self.cell(char.width().unwrap_or(0), style);

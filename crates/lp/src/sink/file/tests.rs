@@ -369,3 +369,34 @@ fn links_and_devices() {
         assert_eq!(error.to_string(), "cannot write \"/dev/full\" (free some space)");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_waits_for_its_reader_and_not_for_ever() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let begun = std::time::Instant::now();
+    let error = FileOptions::new().open(&path).err().unwrap();
+    assert_eq!(error.to_string(), format!("cannot open {path:?}"));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "nobody reads this pipe");
+    assert!((1..60).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+
+    let reader = std::thread::spawn({
+        let path = path.clone();
+        move || {
+            std::thread::sleep(Duration::from_millis(100));
+            // More than a pipe holds, so that whoever writes has to wait for it.
+            let mut pipe = fs::File::open(path).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+            let mut read = Vec::new();
+            io::Read::read_to_end(&mut pipe, &mut read).unwrap();
+            read.len()
+        }
+    });
+    let block = "a line of a log\n".repeat(100_000);
+    let mut sink = FileOptions::new().open(&path).unwrap();
+    sink.write(&mut Block::lines(block.as_bytes())).unwrap();
+    drop(sink);
+    assert_eq!(reader.join().unwrap(), block.len());
+}
