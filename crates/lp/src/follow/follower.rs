@@ -37,6 +37,8 @@ pub(super) struct Follower<'a> {
     sources: Vec<(Own, Start)>,
     chooser: Chooser<'a>,
     paths: Paths,
+    /// What was made ready for formats that were told from files of the sources of these numbers.
+    told_formats: Vec<(usize, Arc<Reading>)>,
     files: BTreeMap<FileId, Box<File>>,
     /// What the files may hold.
     budget: Budget,
@@ -93,6 +95,7 @@ impl<'a> Follower<'a> {
             sources,
             chooser,
             paths: Paths::new(),
+            told_formats: Vec::new(),
             files: BTreeMap::new(),
             budget: Budget::new(HELD),
             held: Held::new(follow.quiet),
@@ -242,6 +245,20 @@ impl<'a> Follower<'a> {
         };
         // A format that could not be told may be when there is more, as far as is looked at.
         let is_told = reading.detected.as_ref().is_none_or(|detected| detected.first.is_some());
+        // Files of one source in one format are read alike, unless the output shows which file it is: thousands share what is ready.
+        let reading = if is_told && reading.detected.is_some() && !shows_identity && !self.chooser.shows_input() {
+            let source = followed.source;
+            let is_same = |(of, known): &&(usize, Arc<Reading>)| *of == source && known.detected == reading.detected;
+            match self.told_formats.iter().find(is_same) {
+                Some((_, known)) => Arc::clone(known),
+                None => {
+                    self.told_formats.push((source, Arc::clone(&reading)));
+                    reading
+                }
+            }
+        } else {
+            reading
+        };
         followed.read_as(&reading, is_told || sample.len() == detect::SAMPLE);
         if is_told {
             self.paths.set_reading(&followed.path, &reading);
