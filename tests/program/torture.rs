@@ -196,8 +196,8 @@ impl Run {
         self.calm_down();
         self.note("held, and truncated");
         self.program.hold(true);
-        let (path, generation, _) = self.writer.write_much(20_000);
-        let before = self.program.lost(&path);
+        let (generation, _) = self.writer.write_much(20_000);
+        let before = self.program.lost();
         // It looks at the files also while it is held up, several times in this time.
         thread::sleep(Duration::from_secs(2));
         self.writer.destroy_much();
@@ -205,6 +205,6 @@ impl Run {
         self.program.hold(false);
         self.program.wait_until_calm();
         self.writer.confirm();
-        self.writer.model.told_lost.push((generation, self.program.lost(&path).saturating_sub(before)));
+        self.writer.model.told_lost.push((generation, self.program.lost().saturating_sub(before)));
     }
 }

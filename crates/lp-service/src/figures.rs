@@ -67,6 +67,7 @@ pub(crate) struct Board {
 #[derive(Default, Debug)]
 pub(crate) struct Counters {
     pub(crate) checkpoint_failures: Counter,
+    pub(crate) journal_failures: Counter,
     pub(crate) reloads: Counter,
     pub(crate) refused_reloads: Counter,
 }

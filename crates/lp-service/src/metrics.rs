@@ -149,6 +149,8 @@ impl Collector for Metrics {
             gauge(to, "lp_checkpoint_age_seconds", help, self.until_now(age).as_secs_f64())?;
             let failures = self.counters.checkpoint_failures.get();
             counter(to, "lp_checkpoint_failures", "Checkpoints that could not be saved.", failures)?;
+            let help = "Failures to note what has been written since the checkpoint, for the case of a kill.";
+            counter(to, "lp_checkpoint_journal_failures", help, self.counters.journal_failures.get())?;
         }
         let reloads = [
             ([("result", "ok")], self.counters.reloads.get()),

@@ -56,13 +56,25 @@ impl Outputs {
     }
 }
 
-/// Tells where an output could not go back to its place, so that something may be in it twice, or lacks.
+/// Tells what was taken from an output, and where it could not go back to its place, so that something may be in it twice, or lacks.
 fn tell_resumed(journal: &Journal, name: &str, resumed: Option<Resumed>) {
     match resumed {
         Some(Resumed::NotFound) => journal.say(
             Topic::Life,
             format_args!(
                 "sink {name}: the file is not the one that the checkpoint knows; what was written after it may be there twice"
+            ),
+        ),
+        Some(Resumed::SetAside { bytes }) => journal.say(
+            Topic::Life,
+            format_args!(
+                "sink {name}: {bytes} bytes stood behind where the run ended, and were not written by it; they are kept beside the file, as NAME.behind-1 and so on"
+            ),
+        ),
+        Some(Resumed::Cut { bytes }) if bytes > 0 => journal.say(
+            Topic::Life,
+            format_args!(
+                "sink {name}: {bytes} bytes behind the checkpoint are taken away; what lp wrote of them is written again"
             ),
         ),
         Some(Resumed::Short { bytes }) => journal.say(

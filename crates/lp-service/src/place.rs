@@ -22,6 +22,10 @@ impl Place {
             return Ok(Self { checkpoint: Checkpoint::default(), store: None });
         };
         let (store, found) = after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
+        if !found.damaged.is_empty() && found.checkpoint.is_none() {
+            let then = "sources begin at their start; what outputs hold already may be there twice";
+            journal.say(Topic::Life, format_args!("no checkpoint is left: {then}"));
+        }
         for damaged in found.damaged {
             let aside = visible(damaged.set_aside.as_os_str().as_encoded_bytes());
             let error = damaged.error;

@@ -58,6 +58,21 @@ impl Watch {
         }
     }
 
+    /// What has changed since the checkpoint was noted, or not.
+    fn noted(&self, noted: Result<(), &(dyn Error + 'static)>, is_news: bool) {
+        if noted.is_err() {
+            self.known.board.counters.journal_failures.count();
+        }
+        match noted {
+            _ if !is_news => {}
+            Ok(()) => self.journal.say(Topic::Outages, format_args!("what is written is noted in the journal again")),
+            Err(error) => {
+                let (error, then) = (in_full(error), "if lp is killed now, records may be twice in outputs");
+                self.journal.say(Topic::Outages, format_args!("what is written cannot be noted: {error}; {then}"));
+            }
+        }
+    }
+
     fn totals(&self) -> MutexGuard<'_, Totals> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,6 +135,12 @@ impl Observer for Watch {
             Notice::Lacking { input, name, error, .. } => {
                 journal.say(Topic::Formats, format_args!("{input}: {name}: {error} (it is followed all the same)"));
             }
+            Notice::Unclaimed { kept, forgotten } => {
+                let what = "files that the checkpoint knows are of no source now; it goes on to know";
+                let count = kept + forgotten;
+                journal.say(Topic::Files, format_args!("{count} {what} where {kept} of them are done with"));
+            }
+            Notice::Noted { noted, is_news } => self.noted(*noted, *is_news),
             Notice::Checkpoint(kept) => self.checkpoint(*kept),
             _ => {}
         }

@@ -98,11 +98,33 @@ struct Body<'a, M> {
     sections: BTreeMap<&'a str, &'a [u8]>,
 }
 
+/// A known file as it is written.
 #[derive(Serialize, Deserialize)]
-struct File<'a, M> {
+pub(crate) struct File<'a, M> {
     /// The bytes of its path, which need not be UTF-8.
     path: &'a [u8],
     mark: M,
+}
+
+impl<'a> File<'a, Mark> {
+    pub(crate) fn of(file: &'a KnownFile) -> Self {
+        Self { path: file.path.as_os_str().as_encoded_bytes(), mark: file.mark }
+    }
+}
+
+impl<M: Into<Mark>> File<'_, M> {
+    pub(crate) fn known(self) -> Result<KnownFile, CheckpointError> {
+        let mark: Mark = self.mark.into();
+        // Whoever reads the bytes that these are of relies on it.
+        let Mark { beginning, probe, .. } = mark;
+        let is_possible = beginning.len() <= Beginning::MOST
+            && probe.len() <= Probe::MOST
+            && u64::try_from(probe.len()).is_ok_and(|len| len <= probe.end());
+        match is_possible {
+            true => Ok(KnownFile { path: path_of(self.path), mark }),
+            false => Err(CheckpointError::Damaged("it has a file that cannot be")),
+        }
+    }
 }
 
 /// A mark of version 1.
@@ -125,9 +147,8 @@ impl From<Mark1> for Mark {
 
 impl<'a> Body<'a, Mark> {
     fn of(checkpoint: &'a Checkpoint) -> Self {
-        let file = |file: &'a KnownFile| File { path: file.path.as_os_str().as_encoded_bytes(), mark: file.mark };
         Self {
-            files: checkpoint.files.iter().map(file).collect(),
+            files: checkpoint.files.iter().map(File::of).collect(),
             sections: checkpoint.sections.iter().map(|(name, section)| (name.as_str(), section.as_slice())).collect(),
         }
     }
@@ -144,20 +165,8 @@ impl<'a, M: Deserialize<'a> + Into<Mark>> Body<'a, M> {
     }
 
     fn checkpoint(self) -> Result<Checkpoint, CheckpointError> {
-        let file = |file: File<'_, M>| {
-            let mark: Mark = file.mark.into();
-            // Whoever reads the bytes that these are of relies on it.
-            let Mark { beginning, probe, .. } = mark;
-            let is_possible = beginning.len() <= Beginning::MOST
-                && probe.len() <= Probe::MOST
-                && u64::try_from(probe.len()).is_ok_and(|len| len <= probe.end());
-            match is_possible {
-                true => Ok(KnownFile { path: path_of(file.path), mark }),
-                false => Err(CheckpointError::Damaged("it has a file that cannot be")),
-            }
-        };
         Ok(Checkpoint {
-            files: self.files.into_iter().map(file).collect::<Result<_, _>>()?,
+            files: self.files.into_iter().map(File::known).collect::<Result<_, _>>()?,
             sections: self.sections.into_iter().map(|(name, section)| (name.to_owned(), section.to_owned())).collect(),
         })
     }

@@ -64,7 +64,7 @@ impl Tail {
         let replaced = [&*file.path].into_iter().chain(target).filter_map(|path| {
             let stat = Stat::of_path(path).ok().filter(|stat| stat.kind == Kind::Regular)?;
             let is_copy = is_long || self.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id));
-            is_copy.then(|| Sibling { path: path.to_path_buf(), stat })
+            is_copy.then(|| Sibling { path: path.to_path_buf(), stat, is_certain: true })
         });
         let is_older = |stat: Stat| stat.created.zip(file.created).is_some_and(|(copy, original)| copy < original);
         let mut candidates: Vec<Sibling> = siblings
@@ -98,7 +98,11 @@ impl Tail {
             self.files.get(&id)?.at.as_deref().is_some_and(|at| at == log).then_some(id)
         })?;
         if !self.open_again(id).unwrap_or_default() {
-            return None;
+            // It was not found by this look. If the next one does not find it either, it goes on in what has all that is known of it.
+            let file =
+                self.files.get(&id).filter(|file| !file.ended && file.missed > 0 && !file.beginning.is_empty())?;
+            let copy = system::open(path).ok()?;
+            return file.is_alike(&copy).unwrap_or_default().then_some(id);
         }
         let original = self.files.get(&id).and_then(|file| file.handle.as_ref())?;
         is_copy_so_far(path, stat, original).then_some(id)
@@ -124,7 +128,7 @@ impl Tail {
                 return is_of;
             }
             // What was made while the file was at its path, and is not newer, can only be of it.
-            is_made_since(file.since) && stat.modified <= file.modified
+            sibling.is_certain && is_made_since(file.since) && stat.modified <= file.modified
         };
         let names = self.names_of(file);
         let siblings = self.siblings(&names);

@@ -53,7 +53,7 @@ impl Descriptors {
 
     /// A file has been given the descriptor of another one.
     pub(crate) fn joined(&mut self, id: FileId, files: &BTreeMap<FileId, Box<FollowedFile>>) {
-        if self.round.len() > 2 * self.most {
+        if self.round.len() / 2 > self.most {
             self.round.retain(|id| files.get(id).is_some_and(|file| file.handle.is_some()));
         }
         self.round.push_back(id);

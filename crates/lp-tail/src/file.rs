@@ -1,4 +1,4 @@
-//! One followed file: how its bytes are read, and how it is noticed that they are not its bytes any more.
+//! One followed file: what is known of it, and how it is noticed that its bytes are not the ones that are known any more.
 
 use std::fs::File;
 use std::io;
@@ -6,10 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use memchr::memmem;
-
 use crate::event::FileId;
 use crate::mark::{Beginning, Mark, Probe};
+use crate::nuls::{self, Nuls};
 use crate::prefixes::Prefixes;
 use crate::system::{self, Identity, Stat};
 
@@ -39,9 +38,15 @@ pub(crate) struct FollowedFile {
     /// Up to where bytes have been given out; what is before it is given again only together with what follows.
     pub(crate) given: u64,
     /// Whether the last byte that was given out is not the end of a line.
-    ends_in_line: bool,
+    pub(crate) ends_in_line: bool,
     /// As last known.
     pub(crate) size: u64,
+    /// The NULs behind what has been given out.
+    pub(crate) nuls: Nuls,
+    /// Whether there are some, and nothing is known to follow them.
+    pub(crate) is_before_nuls: bool,
+    /// How much is read at a time, at most.
+    pub(crate) window: usize,
     /// Up to where it has been tried to read.
     pub(crate) tried: u64,
     /// When it was written last, as the system says.
@@ -70,24 +75,12 @@ pub(crate) struct FollowedFile {
     pub(crate) is_doubtful: bool,
 }
 
-/// What reading has brought.
-#[derive(Debug)]
-pub(crate) enum Reading {
-    /// Bytes at the start of the buffer; whether there may be more behind them.
-    Bytes { at: u64, len: usize, more: bool },
-    /// A hole has been skipped.
-    Skipped { at: u64, bytes: u64 },
-    /// Nothing has been added.
-    Nothing,
-    /// These are not the file's bytes any more: it has been truncated.
-    Truncated,
-}
-
 impl FollowedFile {
     /// A file that has just been opened, and whose bytes from `position` on are wanted.
     pub(crate) fn open(group: usize, path: Arc<Path>, handle: File, stat: Stat, position: u64) -> io::Result<Self> {
         let mut head = [0; Beginning::MOST];
         let len = system::read_at(&handle, &mut head, 0)?;
+        let head = lasting(&head[..len], position);
         let probe = probe_at(&handle, position)?;
         Ok(Self {
             group,
@@ -97,15 +90,18 @@ impl FollowedFile {
             handle: Some(handle),
             identity: stat.identity,
             created: stat.created,
-            beginning: Beginning::of(&head[..len]),
+            beginning: Beginning::of(head),
             empty_at: None,
-            prefixes: Prefixes::of(&head[..len]),
+            prefixes: Prefixes::of(head),
             probe,
             position,
             given: 0,
             ends_in_line: false,
             tried: 0,
             size: stat.size.max(len as u64),
+            nuls: Nuls::default(),
+            is_before_nuls: head.len() < len && head.len() as u64 <= position,
+            window: usize::MAX,
             modified: stat.modified,
             lost: 0,
             since: system::now(),
@@ -140,6 +136,9 @@ impl FollowedFile {
             ends_in_line: false,
             tried: 0,
             size: mark.size,
+            nuls: Nuls::default(),
+            is_before_nuls: false,
+            window: usize::MAX,
             modified: mark.modified.unwrap_or(i64::MIN),
             lost: 0,
             since: system::now(),
@@ -163,7 +162,7 @@ impl FollowedFile {
             beginning: self.beginning,
             probe: self.probe,
             position: self.position,
-            size: self.size.max(self.position),
+            size: self.end().max(self.position),
             empty_at: self.empty_at.filter(|_| self.beginning.is_empty()),
             created: self.created,
             modified: Some(self.modified).filter(|&modified| modified != i64::MIN),
@@ -200,10 +199,11 @@ impl FollowedFile {
         self.at.as_ref() != Some(&self.path)
     }
 
-    /// Goes to another position.
+    /// Goes to another position, which is not behind the end.
     pub(crate) fn seek(&mut self, position: u64) {
-        self.position = position;
         self.size = self.size.max(self.given);
+        let now = self.handle.as_ref().and_then(|handle| Stat::of_file(handle).ok());
+        self.position = position.min(now.map_or(self.size, |stat| stat.size.max(self.size)));
     }
 
     /// Whether the file that is open is the one that is known: nothing has been taken from it or written anew.
@@ -211,7 +211,8 @@ impl FollowedFile {
     /// What a network file system says of a size may be older than what has been read, so it is the bytes that decide.
     pub(crate) fn is_same(&self) -> io::Result<bool> {
         let Some(handle) = &self.handle else { return Ok(true) };
-        Ok(self.is_in(handle)? && (self.size == 0 || system::read_at(handle, &mut [0], self.size - 1)? == 1))
+        Ok(self.is_in(handle)?
+            && (self.known_end() == 0 || system::read_at(handle, &mut [0], self.known_end() - 1)? == 1))
     }
 
     /// Whether a file has the bytes that are known of this one.
@@ -240,84 +241,19 @@ impl FollowedFile {
         Ok(len == bytes.len() && self.probe.is_of(bytes))
     }
 
-    /// Reads on. The file must be open.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Reading> {
-        let Some(handle) = &self.handle else { return Ok(Reading::Nothing) };
-        let mut lead = [0; Probe::MOST];
-        // NULs behind the position that are skipped if something else follows.
-        let mut nuls = 0;
-        loop {
-            let start = self.position + nuls;
-            let lead_len = start.min(Probe::MOST as u64) as usize;
-            let lead = &mut lead[..lead_len];
-            let len = system::read(handle, lead, buffer, start - lead_len as u64)?;
-            let is_short = len < lead_len + buffer.len();
-            let Some(got) = len.checked_sub(lead_len) else {
-                return Ok(if self.is_cut(handle, start)? { Reading::Truncated } else { Reading::Nothing });
-            };
-            let end = start + got as u64;
-            if is_short && end < self.size && self.is_cut(handle, self.size)? {
-                return Ok(Reading::Truncated);
-            }
-            let is_same = match lead.len().checked_sub(self.probe.len()) {
-                Some(from) if self.probe.end() == start && !self.probe.is_empty() => self.probe.is_of(&lead[from..]),
-                // After the bytes: if these are still right, so are the bytes.
-                _ => self.is_in(handle)?,
-            };
-            if !is_same {
-                return Ok(Reading::Truncated);
-            }
-            self.is_doubtful = false;
-            let data = &buffer[..got];
-            let at_line = start == 0 || nuls > 0 || lead.last() == Some(&b'\n');
-            let hole = if at_line { data.iter().position(|&byte| byte != 0).unwrap_or(got) } else { 0 };
-            if hole == got {
-                // What is at the end may be bytes that the file system does not show yet.
-                if is_short {
-                    self.tried = end;
-                    return Ok(Reading::Nothing);
-                }
-                nuls += got as u64;
-                let behind = self.position + nuls;
-                nuls = system::data_from(handle, behind).unwrap_or(behind).max(behind) - self.position;
-                continue;
-            }
-            self.size = self.size.max(end);
-            if nuls > 0 || hole > 0 {
-                let (at, bytes) = (self.position, nuls + hole as u64);
-                self.position += bytes;
-                self.probe = probe_of(lead, &data[..hole], self.position);
-                self.given = self.given.max(self.position);
-                self.ends_in_line = false;
-                return Ok(Reading::Skipped { at, bytes });
-            }
-            let bytes = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-            if start + bytes as u64 <= self.given && (is_short || Stat::of_file(handle)?.size <= self.given) {
-                self.tried = end;
-                return Ok(Reading::Nothing);
-            }
-            if is_short {
-                self.tried = end;
-            }
-            let to = memmem::find(data, b"\n\0").map_or(got, |feed| feed + 1);
-            let (at, end) = (self.position, self.position + to as u64);
-            self.ends_in_line = data[..to].last() != Some(&b'\n');
-            if self.beginning.len() < Beginning::MOST && self.size > self.beginning.len() as u64 {
-                (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, at, data)?;
-            }
-            if end >= self.probe.end() {
-                self.probe = probe_of(lead, &data[..to], end);
-            }
-            self.position = end;
-            self.given = self.given.max(end);
-            let more = !is_short || self.position < self.size;
-            return Ok(Reading::Bytes { at, len: to, more });
-        }
+    /// Where the file ends, as last known, without the NULs at its end.
+    pub(crate) fn end(&self) -> u64 {
+        if self.is_before_nuls { self.known_end().min(self.size) } else { self.size }
     }
 
-    /// Whether the file does not reach to this position any more.
-    fn is_cut(&self, handle: &File, position: u64) -> io::Result<bool> {
-        Ok(Stat::of_file(handle)?.size < position)
+    /// How much that is known to have been in it has not been read.
+    pub(crate) fn unread(&self) -> u64 {
+        self.end().saturating_sub(self.position)
+    }
+
+    /// Up to where it must reach as long as it is the same.
+    pub(crate) fn known_end(&self) -> u64 {
+        self.position.max(self.given)
     }
 
     /// Learns more of the beginning, if there is more of it. The file must be [the same](Self::is_same).
@@ -325,27 +261,38 @@ impl FollowedFile {
         if let Some(handle) = &self.handle
             && (self.beginning.len() < Beginning::MOST || self.prefixes.is_empty())
         {
-            (self.beginning, self.prefixes) = grown(self.beginning, self.prefixes, handle, 0, &[])?;
+            (self.beginning, self.prefixes) = self.grown(handle, 0, &[], self.position)?;
         }
         Ok(())
     }
+
+    /// The beginning of an open file, if it still is the one that was known, and has these bytes. All before `position` is done with.
+    pub(crate) fn grown(
+        &self,
+        handle: &File,
+        at: u64,
+        bytes: &[u8],
+        position: u64,
+    ) -> io::Result<(Beginning, Prefixes)> {
+        let mut head = [0; Beginning::MOST];
+        let len = system::read_at(handle, &mut head, 0)?;
+        let head = &head[..len];
+        let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
+        let common = of_bytes.len().min(bytes.len());
+        let is_same = self.beginning.is_of(head) && of_bytes[..common] == bytes[..common];
+        let head = lasting(head, position);
+        let is_longer = head.len() >= self.beginning.len();
+        Ok(match is_same && is_longer {
+            true => (Beginning::of(head), Prefixes::of(head)),
+            false => (self.beginning, self.prefixes),
+        })
+    }
 }
 
-/// The beginning of an open file, if it still is the one that was known, and has these bytes.
-fn grown(
-    known: Beginning,
-    prefixes: Prefixes,
-    handle: &File,
-    at: u64,
-    bytes: &[u8],
-) -> io::Result<(Beginning, Prefixes)> {
-    let mut head = [0; Beginning::MOST];
-    let len = system::read_at(handle, &mut head, 0)?;
-    let head = &head[..len];
-    let of_bytes = usize::try_from(at).ok().and_then(|at| head.get(at..)).unwrap_or_default();
-    let common = of_bytes.len().min(bytes.len());
-    let same = known.is_of(head) && of_bytes[..common] == bytes[..common];
-    Ok(if same { (Beginning::of(head), Prefixes::of(head)) } else { (known, prefixes) })
+/// The first bytes of a file that stay as they are: without NULs at their end that are not behind the position, as these may be written.
+fn lasting(head: &[u8], position: u64) -> &[u8] {
+    let read = usize::try_from(position).unwrap_or(usize::MAX).min(head.len());
+    &head[..nuls::without_last(head).max(read)]
 }
 
 /// What stands right before a position of a file.
@@ -357,32 +304,27 @@ pub(crate) fn probe_at(handle: &File, position: u64) -> io::Result<Probe> {
     Ok(Probe::of(&bytes[..len], position))
 }
 
-/// Of bytes that follow each other and end at a position.
-fn probe_of(lead: &[u8], bytes: &[u8], end: u64) -> Probe {
-    if bytes.len() >= Probe::MOST {
-        return Probe::of(bytes, end);
-    }
-    let mut both = [0; 2 * Probe::MOST];
-    let len = lead.len() + bytes.len();
-    both[..lead.len()].copy_from_slice(lead);
-    both[lead.len()..len].copy_from_slice(bytes);
-    Probe::of(&both[..len], end)
-}
-
-/// The position where reading begins at the end of a file: behind its last line, or at its start if that is not complete.
+/// The position where reading begins at the end of a file: behind its last line, or at its start if that is not complete. What is
+/// written next may take the place of NULs at the end.
 pub(crate) fn last_line(handle: &File, size: u64) -> io::Result<u64> {
     /// A line that is longer is no line.
     const FARTHEST: u64 = 16 << 20;
+    /// Room that is larger is not prepared by anybody.
+    const MOST_ROOM: u64 = 1 << 30;
     let mut block = [0; 8192];
     let mut end = size;
-    while end > 0 && size - end < FARTHEST {
+    let mut written = size;
+    while end > 0 && (written - end < FARTHEST || (written == size && size - end < MOST_ROOM)) {
         let start = end.saturating_sub(block.len() as u64);
         let wanted = (end - start) as usize;
         let len = system::read_at(handle, &mut block[..wanted], start)?;
         if let Some(feed) = memchr::memrchr(b'\n', &block[..len]) {
             return Ok(start + feed as u64 + 1);
         }
+        if written == end {
+            written = start + nuls::without_last(&block[..len]) as u64;
+        }
         end = start;
     }
-    Ok(if end == 0 { 0 } else { size })
+    Ok(if end == 0 { 0 } else { written })
 }

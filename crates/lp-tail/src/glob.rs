@@ -25,21 +25,40 @@ pub fn to_path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
+/// What a pattern has led to.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The paths that match, sorted.
+    pub paths: Vec<PathBuf>,
+    /// The folders that cannot be read, so that nobody knows what matches below them, and why.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
 /// The paths that match the pattern, which is relative to `folder`.
 ///
 /// Nothing matches in a folder that is not there.
 ///
 /// # Errors
 ///
-/// If a folder cannot be read: which one, and why.
+/// If a folder cannot be read: which one, and why. [`search`] goes on all the same.
 pub fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    let Search { paths, unreadable } = search(folder, pattern);
+    unreadable.into_iter().next().map_or(Ok(paths), Err)
+}
+
+/// The paths that match the pattern, which is relative to `folder`, in all folders that can be read.
+#[must_use]
+pub fn search(folder: &Path, pattern: &[u8]) -> Search {
     let root = if pattern.starts_with(b"/") { Path::new("/") } else { folder };
     let mut paths = vec![root.to_path_buf()];
+    let mut unreadable = Vec::new();
     for component in pattern.split(|&byte| byte == b'/').filter(|component| !component.is_empty()) {
         if is_pattern(component) {
             let mut next = Vec::new();
             for path in paths {
-                matches(&path, component, &mut next).map_err(|error| (path, error))?;
+                if let Err(error) = matches(&path, component, &mut next) {
+                    unreadable.push((path, error));
+                }
             }
             paths = next;
         } else {
@@ -52,7 +71,7 @@ pub fn expand(folder: &Path, pattern: &[u8]) -> Result<Vec<PathBuf>, (PathBuf, i
         paths.retain(|path| !fs::symlink_metadata(path).is_err_and(|error| is_absence(&error)));
     }
     paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    Ok(paths)
+    Search { paths, unreadable }
 }
 
 /// Whether the path is one that the pattern names. (Both are relative to the same folder, or absolute.)
@@ -343,5 +362,22 @@ mod tests {
         assert_eq!(expand("[ac]/\\2.conf"), ["a/2.conf"]);
         let absolute = [root.to_str().unwrap(), "/a/1*"].concat();
         assert_eq!(expand(&absolute), ["a/10.conf"]);
+    }
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_that_cannot_be_read_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["a", "z"] {
+            fs::create_dir(root.join(name)).unwrap();
+            fs::write(root.join(name).join("x.log"), "").unwrap();
+        }
+        // It leads to itself.
+        std::os::unix::fs::symlink(root.join("m"), root.join("m")).unwrap();
+        let Search { paths, unreadable } = search(root, b"*/*.log");
+        assert_eq!(paths, [root.join("a/x.log"), root.join("z/x.log")]);
+        let unreadable: Vec<_> = unreadable.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(unreadable, [root.join("m")]);
+        assert_eq!(expand(root, b"*/*.log").unwrap_err().0, root.join("m"));
     }
 }

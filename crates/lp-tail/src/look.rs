@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::event::FileId;
-use crate::glob;
+use crate::glob::{self, Search};
 use crate::group::{Group, Pattern};
 use crate::place::Place;
 use crate::rotated;
@@ -68,7 +68,8 @@ impl Looks {
 
     /// Something has changed. Looks that follow each other closely must not take up all the time.
     pub(crate) fn soon(&mut self, pause: Duration) {
-        self.next = self.next.min(self.began + self.took + pause.max(4 * self.took));
+        let pause = pause.max(self.took.saturating_mul(4)).saturating_add(self.took);
+        self.next = self.next.min(system::later(self.began, pause));
     }
 
     /// The files that may be at a path of which news have been told.
@@ -113,7 +114,9 @@ impl Tail {
         self.looks.number += 1;
         self.folders.clear();
         self.look_at_retired();
-        let sights = self.sights();
+        let mut sights = self.sights();
+        // Of several names of a file, the one of its log comes first: beside that it is rotated and copied.
+        sights.sort_by_key(|sight| !self.is_of_its_log(sight));
         for sight in &sights {
             self.see(sight);
         }
@@ -126,8 +129,16 @@ impl Tail {
         self.looks.is_first = false;
         self.looks.took = self.looks.began.elapsed();
         // Of a second, no more than the fiftieth part; but what is new must be found within one.
-        let pause = (50 * self.looks.took).min(Duration::from_secs(1));
-        self.looks.next = self.looks.began + self.options.look_every.max(pause);
+        let pause = self.looks.took.saturating_mul(50).min(Duration::from_secs(1));
+        self.looks.next = system::later(self.looks.began, self.options.look_every.max(pause));
+    }
+
+    /// Whether a file is at the path at which it was found first, or, if it is not known yet, at one where others were before it.
+    fn is_of_its_log(&self, Sight { path, stat }: &Sight) -> bool {
+        match self.by_identity.get(&stat.identity).and_then(|id| self.files.get(id)) {
+            Some(file) => file.path == *path,
+            None => self.places.get(path).is_some_and(|place| place.current.is_some()),
+        }
     }
 
     /// The files at the paths that are followed, each path once.
@@ -140,14 +151,26 @@ impl Tail {
                         let path = path.clone();
                         sights.extend(self.sight(group, path, true));
                     }
-                    Pattern::Glob(pattern) => match glob::expand(Path::new(""), pattern.as_bytes()) {
-                        Ok(paths) => sights.extend(paths.into_iter().filter_map(|path| self.sight(group, path, false))),
-                        Err((folder, error)) => self.tell_failure(&folder.into(), error),
-                    },
+                    Pattern::Glob(pattern) => {
+                        let pattern = pattern.clone();
+                        let Search { mut paths, unreadable } = glob::search(Path::new(""), pattern.as_bytes());
+                        for (folder, error) in unreadable {
+                            paths.extend(self.known_below(&folder, pattern.as_bytes()));
+                            self.tell_failure(&folder.into(), error);
+                        }
+                        sights.extend(paths.into_iter().filter_map(|path| self.sight(group, path, false)));
+                    }
                 }
             }
         }
         sights
+    }
+
+    /// The paths below a folder that cannot be read by now at which files have been found before, and still are something.
+    fn known_below(&self, folder: &Path, pattern: &[u8]) -> Vec<PathBuf> {
+        let known = self.places.iter().filter(|(path, place)| place.current.is_some() && path.starts_with(folder));
+        let named = known.map(|(path, _)| path).filter(|path| glob::names(pattern, path));
+        named.filter(|path| fs::symlink_metadata(path).is_ok()).map(|path| path.to_path_buf()).collect()
     }
 
     /// What is at a path, unless another pattern has led to it.

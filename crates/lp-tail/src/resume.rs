@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::checkpoint::KnownFile;
 use crate::event::Event;
 use crate::file::FollowedFile;
 use crate::look::{Sight, group_of};
+use crate::mark::Mark;
 use crate::place::Place;
 use crate::rotated;
 use crate::system::{self, Stat};
@@ -27,6 +28,7 @@ impl Tail {
         for Sight { path, stat } in sights {
             by_inode.entry(stat.identity.inode).or_default().push(path);
         }
+        let mut by_real = None;
         let mut missing = Vec::new();
         let mut newest: HashMap<PathBuf, Option<i64>> = HashMap::new();
         for KnownFile { path, mark } in &known {
@@ -38,13 +40,22 @@ impl Tail {
         let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
-            // A path that nobody follows any more.
-            let Some(group) = group_of(&self.groups, &path) else { continue };
+            let at_paths = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
             let path: Arc<Path> =
                 self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
+            let named = group_of(&self.groups, &path).map(|group| (group, path.clone()));
+            let named = named.or_else(|| {
+                let paths = || self.places.keys().filter_map(|path| Some((real(path)?, Arc::clone(path))));
+                self.respelled(&path, &mark, at_paths, by_real.get_or_insert_with(|| paths().collect()))
+            });
+            // A path that nobody follows now.
+            let Some((group, path)) = named else {
+                self.unclaimed.push(KnownFile { path: path.to_path_buf(), mark });
+                continue;
+            };
             let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
-            by_inode.get(&mark.inode).into_iter().flatten().for_each(|path| file.add_name(path));
-            let at_paths = by_inode.get(&mark.inode).into_iter().flatten().map(|path| path.to_path_buf());
+            at_paths.iter().for_each(|path| file.add_name(path));
+            let at_paths = at_paths.iter().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
             match found.or_else(|| self.renamed(&file)) {
@@ -82,13 +93,31 @@ impl Tail {
         candidates.into_iter().find_map(|at| self.verified(file, at))
     }
 
+    /// The path that is followed and leads to what was followed at a path that no pattern names any more, and its group: the same name in
+    /// the same folder, or one where the same file is.
+    fn respelled(
+        &self,
+        path: &Path,
+        mark: &Mark,
+        at_paths: &[Arc<Path>],
+        by_real: &HashMap<PathBuf, Arc<Path>>,
+    ) -> Option<(usize, Arc<Path>)> {
+        let group = |path: &Arc<Path>| Some((self.places.get(path)?.group, Arc::clone(path)));
+        let is_same_file = |(group, at): &(usize, Arc<Path>)| {
+            let file = FollowedFile::known(*group, Arc::clone(at), mark);
+            !mark.beginning.is_empty() && self.verified(&file, at.to_path_buf()).is_some()
+        };
+        let here = real(path).and_then(|real| group(by_real.get(&real)?));
+        here.or_else(|| at_paths.iter().filter_map(group).find(is_same_file))
+    }
+
     /// The file at this path, if it is the one that is known.
     fn verified(&self, file: &FollowedFile, at: PathBuf) -> Option<(PathBuf, File, Stat)> {
         let handle = system::open(&at).ok()?;
         let stat = Stat::of_file(&handle).ok()?;
         // The numbers of devices may change from one start of the system to the next.
         let same = stat.identity.inode == file.identity.inode
-            && stat.size >= file.size
+            && stat.size >= if file.beginning.is_empty() { file.size } else { file.position }
             && !stat.is_another(file.created)
             && !self.by_identity.contains_key(&stat.identity)
             && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
@@ -128,7 +157,7 @@ impl Tail {
 
     /// Tells of a file that is not to be found what is gone with it.
     fn resume_without(&mut self, file: FollowedFile, is_newest: bool) {
-        let lost = file.size.saturating_sub(file.position);
+        let lost = file.unread();
         let copies = self.read_copies(None, &file);
         let (path, group, modified) = (Arc::clone(&file.path), file.group, file.modified);
         let size = file.size;
@@ -149,6 +178,21 @@ impl Tail {
             self.follow_read(&path, &copy.path.into());
         }
     }
+}
+
+/// A path without links, but for one that it may be itself.
+fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(rotated::folder_of(path)).ok().zip(path.file_name()).map(|(folder, name)| folder.join(name))
+}
+
+/// Whether a file that nobody follows is gone for certain: its folder is there, but nothing at its path or with its inode.
+pub(crate) fn is_gone(file: &KnownFile) -> bool {
+    let folder = rotated::folder_of(&file.path);
+    let is_at_its_path = Stat::of_name(&file.path).is_ok();
+    if is_at_its_path || Stat::of_path(folder).is_err() {
+        return false;
+    }
+    rotated::names(folder).is_ok_and(|names| !names.flatten().any(|(_, inode)| inode == file.mark.inode))
 }
 
 /// Whether a file here may be one of the log at this path, by its name.

@@ -63,7 +63,7 @@ impl Tail {
             };
             let Some(file) = self.files.get(&id) else { continue };
             if let Some(at) = &at {
-                let mark = file.mark().at(file.position.max(file.given));
+                let mark = Mark { size: file.size, ..file.mark().at(file.position.max(file.given)) };
                 let (group, path, modified) = (file.group, Arc::clone(&file.path), file.modified);
                 let retired = Retired { id, group, path, at: Arc::clone(at), mark, modified };
                 self.retired.insert(file.identity, retired);

@@ -4,19 +4,20 @@ mod journal;
 mod lock;
 mod replace;
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, MAGIC, checksum_of};
-use journal::Journal;
+pub use journal::{Change, Journal};
+use journal::{NONE, Noted};
 use lock::Lock;
-use replace::{Disk as _, System};
+use replace::{Disk as _, System, read_if};
 
 /// The file that a checkpoint is kept in: replaced as a whole and durably, the one before is kept beside it (`NAME.previous`), and only
 /// one process at a time has it (`NAME.lock`).
 ///
-/// Between two of them, [noted](Self::note) ones are appended to `NAME.journal`.
+/// What changes between two of them is [noted](Self::journal) in `NAME.journal`.
 ///
 /// To start anew, remove `NAME` and `NAME.previous`: if only `NAME` is gone, the one before is used.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub struct Store {
 /// What was found at the start.
 #[derive(Debug)]
 pub struct Found {
-    /// The checkpoint to go on from, if there is one: that in the file, or else the one before.
+    /// The checkpoint to go on from, if there is one: that in the file, or else the one before; with what was noted since.
     pub checkpoint: Option<Checkpoint>,
     /// What could not be read and was set aside, if there was something.
     pub damaged: Vec<Damaged>,
@@ -103,13 +104,13 @@ impl Store {
             .map_err(|error| StoreError::system("write", &names.new, error))?;
 
         let mut found = Found { checkpoint: None, damaged: Vec::new() };
-        let mut base = 0;
+        let mut saved = None;
         for path in [&names.current, &names.previous] {
             let Some(bytes) = read(path)? else { continue };
             match Checkpoint::from_bytes(&bytes) {
                 Ok(checkpoint) => {
                     // One of an earlier version would have another if it were written now.
-                    base = checksum_of(&bytes);
+                    saved = Some(checksum_of(&bytes));
                     found.checkpoint = Some(checkpoint);
                     break;
                 }
@@ -119,11 +120,21 @@ impl Store {
                 Err(error) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
             }
         }
-        let journal = Journal::new(names.journal.clone(), base);
-        if let Some(noted) = journal.last() {
-            found.checkpoint = Some(noted);
+        let goes_on = |noted: &Noted| match saved {
+            // What it goes on from was there and cannot be read: it is all there is.
+            None if !found.damaged.is_empty() => true,
+            saved => noted.follows(saved.unwrap_or(NONE)),
+        };
+        if let Some(noted) = Noted::read(&names.journal).filter(goes_on) {
+            found.checkpoint = Some(noted.after(found.checkpoint));
         }
-        Ok((Self { names, lock, journal }, found))
+        let journal = Journal::new(&names, saved.unwrap_or(NONE));
+        let mut store = Self { names, lock, journal };
+        if let (None, Some(noted)) = (saved, &found.checkpoint) {
+            // What it goes on from has just been set aside: the next start would not know why it is not there.
+            store.save(noted)?;
+        }
+        Ok((store, found))
     }
 
     /// Keeps this checkpoint. When it returns, it is there after a loss of power.
@@ -133,24 +144,36 @@ impl Store {
     /// If it could not be made durable; there is then this one or the one before, and it is whole. It may be tried again at any time,
     /// even if the folder has been away meanwhile.
     pub fn save(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        self.replace(checkpoint, false)
+    }
+
+    /// The same, of a checkpoint all of which has been [noted](Self::journal): what was noted since it was made goes on to count.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn save_noted(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        self.replace(checkpoint, true)
+    }
+
+    fn replace(&mut self, checkpoint: &Checkpoint, is_noted: bool) -> Result<(), StoreError> {
         // Who removes the lock, or puts another folder there, lets others in.
         if !self.lock.is_in_its_place() {
             self.lock = Lock::take(&self.names)?;
         }
         let bytes = checkpoint.to_bytes();
+        // Before it can be found.
+        self.journal.saving(checksum_of(&bytes), is_noted);
         replace::replace(&System, &self.names, &bytes)?;
-        self.journal.follow(checksum_of(&bytes));
+        self.journal.saved();
         Ok(())
     }
 
-    /// Keeps this checkpoint for the case that this process is killed; after a loss of power, what was [saved](Self::save) last is gone
-    /// on from. It does not wait for the disk. A large checkpoint is not noted.
-    ///
-    /// # Errors
-    ///
-    /// If the system refuses. Then the one before is gone on from, or that which was saved last.
-    pub fn note(&mut self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
-        self.journal.note(checkpoint).map_err(|error| StoreError::system("write", &self.names.journal, error))
+    /// Where what changes is noted for the case that this process is killed. After a loss of power, what was [saved](Self::save) last is
+    /// gone on from.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
     }
 
     /// Where it is.
@@ -170,6 +193,7 @@ struct Names {
     new: PathBuf,
     lock: PathBuf,
     journal: PathBuf,
+    new_journal: PathBuf,
 }
 
 impl Names {
@@ -185,6 +209,7 @@ impl Names {
             new: with(".new"),
             lock: with(".lock"),
             journal: with(".journal"),
+            new_journal: with(".journal.new"),
             current,
         }
     }
@@ -210,22 +235,11 @@ fn resolved(mut path: PathBuf) -> PathBuf {
 
 /// The bytes of this file, or only its first ones if it is no checkpoint; none if there is no file.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    let failed = |error| StoreError::system("read", path, error);
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        // A pipe would be waited for, for ever.
-        Ok(_) => return Err(failed(io::Error::other("it is not a file"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
+    match read_if(path, MAGIC) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::system("read", path, error)),
     }
-    let mut file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    // A log of gigabytes is not read only to find that it is no checkpoint.
-    (&mut file).take(MAGIC.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes == MAGIC {
-        file.read_to_end(&mut bytes).map_err(failed)?;
-    }
-    Ok(Some(bytes))
 }
 
 /// Gives a file that cannot be used a name that nothing has yet.

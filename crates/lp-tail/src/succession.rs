@@ -172,7 +172,9 @@ impl Tail {
             // What was renamed may still be written to, and so be newer than what came after it. And a file that is older than its
             // inode has been unpacked or brought back by somebody.
             let is_later = modified >= seen_at && sibling.stat.created.is_some_and(|when| when >= seen_at);
-            let is_newer = modified >= since || is_later;
+            // What only may have been rotated, as its name tells, must have been made since, if that is known.
+            let may_be_older = sibling.is_certain || sibling.stat.created.is_none();
+            let is_newer = is_later || (may_be_older && modified >= since);
             // What has been put aside and has changed since is decided on anew.
             let is_aside = self
                 .aside

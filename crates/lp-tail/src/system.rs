@@ -3,6 +3,7 @@
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// What tells a file from all others that exist at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -88,6 +89,12 @@ pub(crate) fn now() -> i64 {
     const TICK: i64 = 10_000_000;
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX) - TICK
+}
+
+/// The time so much later, or what is as good as never if no clock counts so far.
+pub(crate) fn later(time: Instant, by: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 366 * 86_400);
+    time.checked_add(by).or_else(|| time.checked_add(CENTURY)).unwrap_or(time)
 }
 
 /// Whether an open file has no name any more: it takes its place on the disk only as long as it is open.
@@ -186,6 +193,10 @@ pub(crate) fn read(file: &File, lead: &mut [u8], buffer: &mut [u8], at: u64) -> 
 #[cfg(unix)]
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     use std::os::unix::fs::FileExt;
+    // No file reaches farther, and the system takes no such number.
+    if i64::try_from(at).is_err() {
+        return Ok(0);
+    }
     let mut len = 0;
     while len < buffer.len() {
         match file.read_at(&mut buffer[len..], at + len as u64) {

@@ -18,6 +18,7 @@ use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
 use crate::place::{Aside, Place};
+use crate::resume::is_gone;
 use crate::retired::Retired;
 use crate::system::{self, Identity};
 use crate::unread::RotatedNames;
@@ -91,6 +92,8 @@ pub struct Tail {
     wait: Wait,
     /// Until when neither news nor files are read.
     pub(crate) rest_until: Instant,
+    /// Files that a checkpoint knows and no group names.
+    pub(crate) unclaimed: Vec<KnownFile>,
 }
 
 /// Why files cannot be followed.
@@ -111,7 +114,7 @@ pub struct Followed<'a> {
     pub path: &'a Arc<Path>,
     /// The number of its group.
     pub group: usize,
-    /// Its size when it was last looked at.
+    /// Its size when it was last looked at, without NULs at its end: room that its writer has not used yet.
     pub size: u64,
     /// Up to where its bytes have been given out.
     pub position: u64,
@@ -147,14 +150,23 @@ impl Tail {
             moves: Moves::default(),
             watches: Watches::new(),
             wait: Wait::new().map_err(TailError::System)?,
+            unclaimed: Vec::new(),
             rest_until: Instant::now(),
         };
         if !tail.watches.are_had() {
             tail.options.look_every = tail.options.look_every.min(POLL);
         }
         tail.resume(known);
+        tail.unclaimed.retain(|file| !is_gone(file));
         tail.look_now();
         Ok(tail)
+    }
+
+    /// The files of the checkpoint that no group names, as far as they are still there: for whoever keeps them in the next ones, so that
+    /// they are gone on with when a group names them again.
+    #[must_use]
+    pub fn unclaimed(&self) -> &[KnownFile] {
+        &self.unclaimed
     }
 
     /// What wakes this tail.
@@ -163,7 +175,7 @@ impl Tail {
         self.wait.waker()
     }
 
-    /// What happens next. Bytes are read into `buffer`, which must not be empty. Waits no longer than `wait`.
+    /// What happens next. Bytes are read into `buffer`; into an empty one, none are. Waits no longer than `wait`.
     ///
     /// Files take turns, so that one with much to read does not keep the others waiting; but a file that has taken the place of
     /// another is begun when that one has been read to its end.
@@ -187,13 +199,14 @@ impl Tail {
             }
             let now = Instant::now();
             if now >= self.rest_until && self.listen() {
-                self.rest_until = now + self.options.pause;
+                self.rest_until = system::later(now, self.options.pause);
             }
             if self.looks.is_due(now) {
                 self.look_now();
                 continue;
             }
-            if let Some(event) = self.take_turn(buffer) {
+            let is_reading = !buffer.is_empty();
+            if is_reading && let Some(event) = self.take_turn(buffer) {
                 return event;
             }
             if !self.events.is_empty() {
@@ -203,6 +216,9 @@ impl Tail {
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Event::Idle;
+            }
+            if is_reading && !self.ready.is_empty() {
+                continue;
             }
             let until = deadline.map_or(self.looks.due(), |deadline| deadline.min(self.looks.due()));
             if now < self.rest_until {
@@ -224,7 +240,7 @@ impl Tail {
 
     /// Gives out the bytes from `position` on once more, together with those behind them, as soon as there are more. (For those
     /// who cannot do anything with what they have been given before there is more of it, and do not want to keep it.) A position that
-    /// has not been reached yet skips what is before it. Bytes before the position at which the file was opened, which have not been given
+    /// has not been reached yet skips what is before it; one behind the end of the file is its end. Bytes before the position at which the file was opened, which have not been given
     /// out yet, are given out at once.
     pub fn seek(&mut self, file: FileId, position: u64) {
         if let Some(followed) = self.files.get_mut(&file)
@@ -263,7 +279,7 @@ impl Tail {
             file: id,
             path: &file.path,
             group: file.group,
-            size: file.size,
+            size: file.end().max(file.position),
             position: file.position,
         })
     }

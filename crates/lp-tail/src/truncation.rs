@@ -24,7 +24,7 @@ impl Tail {
             self.by_identity.remove(&file.identity);
         }
         let copy = self.find_copy(Some(id), &file, Some(file.identity));
-        let lost = file.size.saturating_sub(file.position);
+        let lost = file.unread();
         let copies = self.read_copies(Some(id), &file);
         let path = Arc::clone(&file.path);
         self.files.insert(id, file);
@@ -83,7 +83,7 @@ impl Tail {
                 }
             }
             None => {
-                let lost = file.size.saturating_sub(file.position);
+                let lost = file.unread();
                 let copies = self.read_copies(Some(id), &file);
                 self.files.insert(id, file);
                 self.tell_lost(id, lost);
@@ -146,11 +146,12 @@ impl FollowedFile {
         self.at = Some(at);
         self.handle = Some(handle);
         // What was written after the copy had been made.
-        self.lost += self.size.saturating_sub(stat.size);
+        self.lost += self.end().saturating_sub(stat.size);
         self.identity = stat.identity;
         self.created = stat.created;
         self.empty_at = None;
         self.size = stat.size;
+        self.is_before_nuls = false;
         self.modified = stat.modified;
         self.tried = 0;
         self.is_doubtful = false;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Event, FileId};
-use crate::file::Reading;
+use crate::reading::Reading;
+use crate::system;
 use crate::tail::Tail;
 
 /// A reading that brings so many bytes brings much: megabytes in a second. Who writes so much does not wait for each line, while
@@ -97,7 +98,7 @@ impl Tail {
                         self.touch(id);
                     } else {
                         let pauses = if len >= MUCH { PAUSES_AFTER_MUCH } else { 1 };
-                        self.rest_until = Instant::now() + pauses * self.options.pause;
+                        self.rest_until = system::later(Instant::now(), self.options.pause.saturating_mul(pauses));
                         self.exhausted(id);
                     }
                     return Some(Event::Bytes { file: id, at, len, mark });
@@ -106,6 +107,10 @@ impl Tail {
                     let mark = file.mark();
                     self.touch(id);
                     return Some(Event::Skipped { file: id, at, bytes, mark });
+                }
+                Ok(Reading::Unfinished) => {
+                    self.touch(id);
+                    return None;
                 }
                 Ok(Reading::Nothing) => self.exhausted(id),
                 Ok(Reading::Truncated) => self.truncated(id),

@@ -109,7 +109,9 @@ impl Tail {
             .flat_map(|name| folders::siblings(name).unwrap_or_default())
             .filter(|Sibling { stat, .. }| stat.size > 0 && stat.modified >= since)
             .filter(|Sibling { stat, .. }| stat.created.is_none_or(|created| created >= since))
-            .filter(|Sibling { path, stat }| Some(stat.identity) != original && !self.is_known(path, *stat))
+            .filter(|Sibling { path, stat, is_certain }| {
+                *is_certain && Some(stat.identity) != original && !self.is_known(path, *stat)
+            })
             .collect();
         candidates.sort_by_key(|sibling| sibling.stat.modified);
         candidates.into_iter().find_map(|mut sibling| {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lp_tail::{Checkpoint, CheckpointError, Store, StoreError};
+use lp_tail::{Change, Checkpoint, CheckpointError, Store, StoreError};
 use tempfile::{TempDir, tempdir};
 use twox_hash::XxHash3_64;
 
@@ -207,6 +207,35 @@ mod unix {
     }
 
     #[test]
+    fn links_in_place_of_journal_and_lock_are_not_followed() {
+        let (folder, path) = folder();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"precious").unwrap();
+        symlink(&victim, folder.path().join("checkpoint.journal")).unwrap();
+        let (store, _) = Store::open(&path).unwrap();
+        note(&store, 1);
+        drop(store);
+        fs::remove_file(folder.path().join("checkpoint.lock")).unwrap();
+        symlink(&victim, folder.path().join("checkpoint.lock")).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::System { action: "write", .. })));
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    }
+
+    /// Nobody is waited for who might write to it.
+    #[test]
+    fn pipes_in_place_of_the_files_are_not_opened() {
+        for name in ["checkpoint", "checkpoint.previous", "checkpoint.journal", "checkpoint.lock"] {
+            let (folder, path) = folder();
+            let pipe = folder.path().join(name);
+            rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+            match Store::open(&path) {
+                Ok((store, _)) => note(&store, 1),
+                Err(error) => assert_ne!(name, "checkpoint.journal", "{error}"),
+            }
+        }
+    }
+
+    #[test]
     fn saving_works_again_when_the_folder_is_back() {
         let (folder, _) = folder();
         let state = folder.path().join("state");
@@ -261,16 +290,86 @@ mod unix {
     }
 }
 
-/// After an update of the program: what was noted behind the checkpoint of the earlier version still follows it.
-#[test]
+/// Notes what [`numbered`] has.
+#[cfg(unix)]
+fn note(store: &Store, number: u8) {
+    let sections = numbered(number).sections.into_iter().map(|(name, section)| (name, Some(section))).collect();
+    let noted = store.journal().note(|_| Change { files: Vec::new(), sections });
+    assert_eq!(noted.is_ok(), cfg!(target_os = "linux"), "{noted:?}");
+}
+
 #[cfg(target_os = "linux")]
-fn a_journal_follows_the_checkpoint_of_an_earlier_version() {
-    let (folder, path) = folder();
-    let earlier = include_bytes!("testdata/checkpoint-1");
-    fs::write(&path, earlier).unwrap();
-    let (mut store, found) = Store::open(&path).unwrap();
-    store.note(&found.checkpoint.unwrap()).unwrap();
-    let journal = fs::read(folder.path().join("checkpoint.journal")).unwrap();
-    let checksum = &earlier[earlier.len() - 8..];
-    assert!(journal.windows(8).any(|bytes| bytes == checksum));
+mod journal {
+    use super::*;
+
+    /// After an update of the program: what was noted behind the checkpoint of the earlier version still follows it.
+    #[test]
+    fn it_follows_the_checkpoint_of_an_earlier_version() {
+        let (_folder, path) = folder();
+        fs::write(&path, include_bytes!("testdata/checkpoint-1")).unwrap();
+        let (store, before) = Store::open(&path).unwrap();
+        note(&store, 7);
+        drop(store);
+        let noted = found(&path).0.unwrap();
+        assert_eq!((noted.sections.get("number"), noted.files.len()), (Some(&vec![7]), 0));
+        assert!(
+            before.checkpoint.unwrap().sections.iter().all(|section| noted.sections.get(section.0) == Some(section.1))
+        );
+    }
+
+    #[test]
+    fn what_was_noted_counts_however_far_a_save_has_come() {
+        let (folder, path) = folder();
+        let (mut store, _) = Store::open(&path).unwrap();
+        store.save(&numbered(1)).unwrap();
+        note(&store, 2);
+        let before = fs::read(&path).unwrap();
+        store.save_noted(&numbered(2)).unwrap();
+        note(&store, 3);
+        drop(store);
+        assert_eq!(found(&path).0, Some(numbered(3)));
+        fs::write(&path, before).unwrap();
+        assert_eq!(found(&path).0, Some(numbered(3)));
+        fs::write(&path, b"").unwrap();
+        assert_eq!(found(&path).0, Some(numbered(3)), "with the one before");
+        // Another program, or one that could not note, has saved since.
+        let other = Checkpoint { sections: [("number".to_owned(), vec![4])].into(), ..Checkpoint::default() };
+        fs::write(&path, other.to_bytes()).unwrap();
+        assert_eq!(found(&path).0, Some(numbered(4)));
+        assert!(folder.path().join("checkpoint.journal").exists());
+    }
+
+    #[test]
+    fn what_was_noted_before_something_else_is_saved_does_not_count() {
+        let (_folder, path) = folder();
+        let (mut store, _) = Store::open(&path).unwrap();
+        note(&store, 1);
+        store.save(&numbered(2)).unwrap();
+        drop(store);
+        assert_eq!(found(&path).0, Some(numbered(2)));
+    }
+
+    #[test]
+    fn it_is_used_where_what_was_saved_cannot_be_read() {
+        let (folder, path) = folder();
+        let (mut store, _) = Store::open(&path).unwrap();
+        for number in [1, 2] {
+            note(&store, number);
+            store.save(&numbered(number)).unwrap();
+        }
+        note(&store, 3);
+        drop(store);
+        let previous = folder.path().join("checkpoint.previous");
+        for path in [&path, &previous] {
+            fs::write(path, b"").unwrap();
+        }
+        let (checkpoint, damaged) = found(&path);
+        assert_eq!((checkpoint, damaged.len()), (Some(numbered(3)), 2));
+        assert_eq!(found(&path), (Some(numbered(3)), vec![]), "the next start finds it too");
+        // Who removes both wants to begin anew.
+        for path in [&path, &previous] {
+            let _ = fs::remove_file(path);
+        }
+        assert_eq!(found(&path), (None, vec![]));
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
+use lp_tail::KnownFile;
 
 use crate::clock;
 use crate::error::{BadRecord, Cause};
@@ -16,7 +17,7 @@ use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
-use crate::sink::{Block, Sink, SinkError};
+use crate::sink::{Block, Sink, SinkError, SinkMark};
 use crate::stages::Stages;
 use crate::work::Outcome;
 
@@ -161,6 +162,15 @@ impl<'a> Collector<'a> {
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
     }
 
+    /// Files that the checkpoint knows and no source names.
+    pub(crate) fn keep_unclaimed(&mut self, files: &[KnownFile]) {
+        self.marks.keep_unclaimed(files);
+        let kept = self.marks.unclaimed();
+        if !files.is_empty() {
+            self.observer.notice(&Notice::Unclaimed { kept, forgotten: files.len() - kept });
+        }
+    }
+
     /// What has become of a followed file.
     pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) -> Result<(), Cause> {
         match fate {
@@ -228,29 +238,63 @@ impl<'a> Collector<'a> {
     /// All that must be known to go on from here. It must not be within a chunk, nor sequential stages ahead of what has been
     /// written.
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
-        let mut outputs = Vec::new();
-        for outlet in &mut self.outlets {
-            outputs.extend(outlet.sink.mark()?.map(|mark| (outlet.name.clone(), mark)));
-        }
-        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
+        let outputs = self.output_marks()?;
+        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save(|_| true) })
     }
 
-    /// Notes a snapshot, if it is time to and something has changed; nothing else is being written if `is_idle`.
-    pub(crate) fn note(&mut self, is_idle: bool) {
-        let Some(mut notes) = self.notes.take() else { return };
+    /// The same, for a checkpoint: it is noted too, so that what is noted since goes on to count when it is saved.
+    pub(crate) fn noted_snapshot(&mut self) -> Result<Snapshot, SinkError> {
+        let snapshot = self.snapshot()?;
+        let begun = Instant::now();
+        if let Some(mut notes) = self.notes.take() {
+            notes.begin_anew();
+            self.note_with(&mut notes, &snapshot.outputs, &snapshot.stages, begun);
+            self.notes = Some(notes);
+        }
+        Ok(snapshot)
+    }
+
+    fn output_marks(&mut self) -> Result<Vec<(String, SinkMark)>, SinkError> {
+        let mut marks = Vec::new();
+        for outlet in &mut self.outlets {
+            marks.extend(outlet.sink.mark()?.map(|mark| (outlet.name.clone(), mark)));
+        }
+        Ok(marks)
+    }
+
+    /// Whether it is time to note what has changed; nothing else is being written if `is_idle`.
+    pub(crate) fn is_note_due(&self, is_idle: bool) -> bool {
         let changes = self.changes();
-        // What sequential stages have gathered may be ahead of what is written.
-        if self.marks.have_begun()
+        self.marks.have_begun()
             && !self.within_chunk
-            && !self.stages.are_sequential()
-            && notes.is_due(changes, self.marks.len(), is_idle)
-        {
-            let begun = Instant::now();
-            if let Ok(snapshot) = self.snapshot() {
-                notes.note(snapshot, changes, begun);
-            }
+            && self.notes.as_ref().is_some_and(|notes| notes.is_due(changes, is_idle))
+    }
+
+    /// Notes what has changed; unless sequential stages are ahead of what has been written, what stages have gathered, too.
+    pub(crate) fn note(&mut self, are_stages_ahead: bool) {
+        let Some(mut notes) = self.notes.take() else { return };
+        let begun = Instant::now();
+        // If there is none, writing fails as well, and tells.
+        if let Ok(outputs) = self.output_marks() {
+            let stages = if are_stages_ahead { Vec::new() } else { self.stages.save(|stage| notes.takes(stage)) };
+            self.note_with(&mut notes, &outputs, &stages, begun);
         }
         self.notes = Some(notes);
+    }
+
+    fn note_with(
+        &mut self,
+        notes: &mut Notes,
+        outputs: &[(String, SinkMark)],
+        stages: &[(String, Vec<u8>)],
+        begun: Instant,
+    ) {
+        let changes = self.changes();
+        let told = notes.note(&mut self.marks, outputs, stages, changes, begun);
+        if told.is_news || told.noted.is_err() {
+            let noted = told.noted.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
+            self.observer.notice(&Notice::Noted { noted, is_news: told.is_news });
+        }
     }
 
     /// Tells how the run stands.
@@ -261,9 +305,6 @@ impl<'a> Collector<'a> {
     /// Tells whether a checkpoint was kept. If not, the next one may be, unless an output could not be made durable: the system may
     /// have given that up, and say next time that all is well.
     pub(crate) fn tell_kept(&mut self, kept: Result<(), KeepError>) -> Result<(), SinkError> {
-        if let Some(notes) = &mut self.notes {
-            notes.forget();
-        }
         let told = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
         self.observer.notice(&Notice::Checkpoint(told));
         match kept {

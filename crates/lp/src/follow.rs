@@ -8,6 +8,7 @@ mod held;
 mod keeper;
 mod last;
 mod marks;
+mod notes;
 mod paths;
 mod run;
 mod standing;
@@ -22,8 +23,9 @@ use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
 use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
-pub(crate) use keeper::{KeepError, Keeper, Notes, Snapshot};
+pub(crate) use keeper::{KeepError, Keeper, Snapshot};
 pub(crate) use marks::Marks;
+pub(crate) use notes::Notes;
 
 pub use standing::{FileStatus, Standing};
 

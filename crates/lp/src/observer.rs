@@ -112,6 +112,21 @@ pub enum Notice<'a> {
         /// What is lacking.
         error: &'a BindError,
     },
+    /// The checkpoint knows files that no source names now; where they are done with is kept for when one does again.
+    Unclaimed {
+        /// How many.
+        kept: usize,
+        /// How many are forgotten, since they are too many.
+        forgotten: usize,
+    },
+    /// What has changed since a checkpoint was kept could not be noted, or can be again: until then, what is written is not known to have
+    /// been if the process is killed, and may be written twice.
+    Noted {
+        /// Why not.
+        noted: Result<(), &'a (dyn std::error::Error + 'static)>,
+        /// Whether it was otherwise the last time.
+        is_news: bool,
+    },
     /// A checkpoint was kept; or not, and it is tried again.
     Checkpoint(Result<(), &'a (dyn std::error::Error + 'static)>),
 }

@@ -246,7 +246,7 @@ impl Shared<'_, '_> {
                 Some(keeper) => {
                     keeper.tell(writing.collector, queue);
                     // What came too soon after another one to be noted.
-                    writing.collector.note(true);
+                    self.note(&mut writing, true);
                 }
                 None => writing.collector.tell_status(queue, None),
             }
@@ -280,7 +280,7 @@ impl Shared<'_, '_> {
         if writing.result.is_err() {
             return Err(Stopped);
         }
-        let taken = writing.collector.snapshot();
+        let taken = writing.collector.noted_snapshot();
         drop(writing);
         turn.release();
         self.write_what_is_ready();
@@ -290,7 +290,7 @@ impl Shared<'_, '_> {
             return Err(self.fail(&mut writing, Cause::Sink(error)));
         }
         // What has been written meanwhile.
-        writing.collector.note(true);
+        self.note(&mut writing, true);
         drop(writing);
         // What was done while the lock was held has been left to this thread.
         self.write_what_is_ready();
@@ -341,9 +341,24 @@ impl Shared<'_, '_> {
             writing.next += 1;
             self.turn.advance_to(writing.next);
             let is_idle = self.given.load(Ordering::Relaxed) == writing.next;
-            writing.collector.note(is_idle);
+            self.note(writing, is_idle);
         }
         Ok(())
+    }
+
+    /// Notes what has been written, if it is time to.
+    fn note(&self, writing: &mut Writing<'_, '_>, is_idle: bool) {
+        if !writing.collector.is_note_due(is_idle) {
+            return;
+        }
+        match &self.sequential {
+            None => writing.collector.note(false),
+            Some(turn) if turn.hold_at(writing.next) => {
+                writing.collector.note(false);
+                turn.release();
+            }
+            Some(_) => writing.collector.note(true),
+        }
     }
 
     /// Ends the run with an error.

@@ -95,9 +95,10 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// What the stages have gathered, with their names, as far as they can be saved.
-    pub(crate) fn save(&self) -> Vec<(String, Vec<u8>)> {
-        let saved = self.list.iter().enumerate().filter_map(|(number, named)| {
+    /// What the stages that are asked for have gathered, with their names, as far as it can be saved.
+    pub(crate) fn save(&self, is_asked_for: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+        let asked_for = self.list.iter().enumerate().filter(|(_, named)| is_asked_for(&named.name));
+        let saved = asked_for.filter_map(|(number, named)| {
             let saved = named.stage.save(self.state(number).as_ref()?)?;
             Some((named.name.clone(), saved))
         });

@@ -64,6 +64,16 @@ impl Turn {
         first
     }
 
+    /// The same, if this is the first one, none is being held, and nobody before has been let in.
+    pub(crate) fn hold_at(&self, first: u64) -> bool {
+        let mut state = lock(&self.state);
+        let is_free = state.held.is_none() && !state.entered && state.next == first;
+        if is_free {
+            state.held = Some(first);
+        }
+        is_free
+    }
+
     pub(crate) fn release(&self) {
         lock(&self.state).held = None;
         self.changed.notify_all();

@@ -190,6 +190,22 @@ fn a_record_of_several_lines_waits_for_a_while() {
     assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
 }
 
+/// It is given out when the next one begins, or at the end.
+#[test]
+fn a_record_of_several_lines_may_wait_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.log");
+    let pipeline = Pipeline::new(python());
+    append(&path, "ERROR:shop:failed\nTraceback (most recent call last):\n");
+    let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::MAX);
+    let (text, _) = follow(asked, &pipeline, |out| {
+        thread::sleep(Duration::from_millis(300));
+        append(&path, "INFO:shop:last\n");
+        out.wait_for(1);
+    });
+    assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
+}
+
 /// Longer than what is held, and longer than the limit.
 #[test]
 fn long_records() {
@@ -612,4 +628,33 @@ fn what_is_truncated_while_the_output_is_shut_is_counted() {
         assert!(total.bytes_lost > 1_000_000, "{total:?}");
         assert_eq!(total.bytes_read + total.bytes_lost, (written + behind) as u64, "{total:?}");
     }
+}
+
+/// A source is taken out of the configuration and put back: what was read of its file is not read again.
+#[test]
+fn a_source_that_comes_back_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other, gone] = ["one.log", "other.log", "gone.log"].map(|name| folder.path().join(name));
+    let line = |text: &str| format!("[2025-11-06 10:30:15] {text}\n");
+    for path in [&one, &other, &gone] {
+        append(path, &line("before"));
+    }
+    let pipeline = Pipeline::new(App::new());
+    let mut checkpoint = Checkpoint::default();
+    let mut follow_these = |paths: &[&PathBuf], lines: usize| {
+        let sources = paths.iter().map(|path| source((*path).clone(), App::new())).collect();
+        let asked = Follow::new(sources).resume(checkpoint.clone());
+        let (text, finished) = follow(asked, &pipeline, |out| drop(out.wait_for(lines)));
+        checkpoint = finished.checkpoint;
+        (text, checkpoint.files.len())
+    };
+    assert_eq!(follow_these(&[&one, &other, &gone], 3).1, 3);
+    append(&one, &line("meanwhile"));
+    std::fs::remove_file(&gone).unwrap();
+    assert_eq!(follow_these(&[&one], 1).1, 2, "what is gone is forgotten");
+    append(&one, &line("after"));
+    append(&other, &line("after"));
+    let (text, known) = follow_these(&[&one, &other], 2);
+    assert!(text.matches("after").count() == 2 && !text.contains("before"), "{text}");
+    assert_eq!(known, 2);
 }

@@ -177,7 +177,7 @@ fn what_is_wrong_is_found() {
 fn what_is_lost_must_be_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = Writer::new(folder.path());
-    let (_, generation, size) = writer.write_much(100);
+    let (generation, size) = writer.write_much(100);
     writer.destroy_much();
     writer.model.told_lost.push((generation, size));
     let nothing = Outputs::default();

@@ -213,14 +213,13 @@ impl Writer {
     }
 
     /// Writes much to a log. Gives its path, its generation, and its size.
-    pub(super) fn write_much(&mut self, records: u64) -> (PathBuf, u32, u64) {
+    pub(super) fn write_much(&mut self, records: u64) -> (u32, u64) {
         if self.logs[0].current.is_none() {
             self.create(0);
         }
         self.append(0, records);
-        let path = self.logs[0].path.clone();
-        let size = fs::metadata(&path).unwrap().len();
-        (path, self.generation(0), size)
+        let size = fs::metadata(&self.logs[0].path).unwrap().len();
+        (self.generation(0), size)
     }
 
     /// Truncates that log.

@@ -84,6 +84,7 @@ fn every_figure_is_there() {
         "lp_output_failing{sink=\"other\"} 0",
         "lp_queue_chunks 2",
         "lp_checkpoint_failures_total 0",
+        "lp_checkpoint_journal_failures_total 0",
         "lp_config_reloads_total{result=\"refused\"} 0",
         "lp_config_last_reload_successful 1",
         concat!("lp_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1"),

@@ -1,97 +1,269 @@
-//! Checkpoints between those that are saved, for a program that is killed while its machine goes on.
+//! What has changed since a checkpoint was saved, for a program that is killed while its machine goes on.
 //!
 //! Making a checkpoint durable takes the disk its time, so it is done once in a while. But what a process has written is there when
-//! it is killed, durable or not. So checkpoints are appended to a journal much more often, without waiting for the disk: after a kill
-//! the last one of them is the place to go on from. After a loss of power nothing is certain but what was saved; hence the journal
-//! names the boot of the machine that it is of, and the saved checkpoint that it follows, and is used with these only.
+//! it is killed, durable or not. So what has changed is appended to a journal much more often, without waiting for the disk: after a
+//! kill, that is the place to go on from. After a loss of power nothing is certain but what was saved; hence a journal names the boot
+//! of the machine that it is of.
+//!
+//! A journal begins with all files, so none of them is looked up in a saved checkpoint. It goes on while checkpoints are saved, and
+//! names each of them before it can be found: whoever finds one that the journal does not name knows that noting has failed since,
+//! or that another program has saved it, and that the journal is the older one.
+//!
+//! The form is a line of text, the version of the form of marks (32 bits), the boot, and entries: the length (32 bits), the XXH3 hash
+//! (64 bits), and [postcard](https://postcard.jamesmunns.com)'s form of an [`Entry`].
 
-use std::fs::{self, File, OpenOptions};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::checkpoint::Checkpoint;
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
 
-/// The first line of a journal. The boot and the checksum of the saved checkpoint follow, then the checkpoints, each after its length.
-const MAGIC: &[u8] = b"lp journal\n";
+use super::replace::{Disk as _, System, is_at, private, read_if};
+use super::{Names, StoreError};
+use crate::checkpoint::{self, Checkpoint, KnownFile};
+use crate::mark::Mark;
 
-/// Larger checkpoints are not noted: it would take too long so often.
-const LARGEST: usize = 64 << 10;
+/// The first line of a journal.
+const MAGIC: &[u8] = b"lp journal 2\n";
 
-/// A journal that has become larger is begun anew.
+/// A journal that has become larger than this, and than four times what it began with, is begun anew.
 const MOST: u64 = 4 << 20;
+
+/// In place of a checksum: no checkpoint is there.
+pub(super) const NONE: u64 = 0;
 
 /// What tells one boot of the machine from another.
 type Boot = [u8; 36];
 
+/// The journal of a [`Store`](super::Store), for the thread that writes, while another one saves.
+#[derive(Clone, Debug)]
+pub struct Journal(Arc<Mutex<State>>);
+
+/// What has changed since a note before.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Change {
+    /// Files by numbers that are theirs as long as the journal is written. `None` if one is not to be known any more.
+    pub files: Vec<(u64, Option<KnownFile>)>,
+    /// Sections by name. `None` if what was saved last is to hold.
+    pub sections: BTreeMap<String, Option<Vec<u8>>>,
+}
+
 #[derive(Debug)]
-pub(super) struct Journal {
+struct State {
     path: PathBuf,
-    /// `None` where the system does not say which boot this is: then nothing is noted.
+    /// A journal that is being begun.
+    new: PathBuf,
+    /// `None` where the system does not say which boot this is: then nothing can be noted.
     boot: Option<Boot>,
-    /// The checksum of the saved checkpoint that it follows.
-    base: u64,
-    /// Opened with the first checkpoint that is noted after one was saved.
-    file: Option<(File, u64)>,
+    /// The checksums of the saved checkpoints that may be found, the latest last; [`NONE`] among them.
+    saved: Vec<u64>,
+    /// What is appended to. `None` if the next note begins a journal.
+    file: Option<Begun>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    file: File,
+    size: u64,
+    /// The size at which it is begun anew.
+    most: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Entry<'a> {
+    /// From now on a saved checkpoint with this checksum may be found; it holds nothing that does not stand before.
+    Saved(u64),
+    Change {
+        #[serde(borrow)]
+        files: Vec<(u64, Option<checkpoint::File<'a, Mark>>)>,
+        #[serde(borrow)]
+        sections: BTreeMap<&'a str, Option<&'a [u8]>>,
+    },
+}
+
+/// What stands in a journal of this boot.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    /// The checksums of the saved checkpoints that it goes on from.
+    saved: Vec<u64>,
+    files: BTreeMap<u64, KnownFile>,
+    sections: BTreeMap<String, Vec<u8>>,
 }
 
 impl Journal {
-    /// The journal at this path, whatever is there, for what follows the saved checkpoint with this checksum (0: there is none).
-    pub(super) fn new(path: PathBuf, base: u64) -> Self {
-        Self { path, boot: boot(), base, file: None }
+    /// The journal for what follows the saved checkpoint with this checksum.
+    pub(super) fn new(names: &Names, saved: u64) -> Self {
+        let (path, new) = (names.journal.clone(), names.new_journal.clone());
+        Self(Arc::new(Mutex::new(State { path, new, boot: boot(), saved: vec![saved], file: None })))
     }
 
-    /// The last checkpoint that was noted, if it follows the saved one and is of this boot.
-    pub(super) fn last(&self) -> Option<Checkpoint> {
-        let bytes = fs::read(&self.path).ok()?;
-        let mut entries = bytes.strip_prefix(self.header()?.as_slice())?;
-        let mut last = None;
-        while let Some((len, rest)) = entries.split_first_chunk() {
-            let Some((entry, rest)) = rest.split_at_checked(u32::from_le_bytes(*len) as usize) else { break };
-            // What was killed half-way ends it.
-            let Ok(checkpoint) = Checkpoint::from_bytes(entry) else { break };
-            last = Some(checkpoint);
-            entries = rest;
-        }
-        last
-    }
-
-    /// Notes a checkpoint, unless it is large.
-    pub(super) fn note(&mut self, checkpoint: &Checkpoint) -> io::Result<()> {
-        let bytes = checkpoint.to_bytes();
-        let (Some(header), true) = (self.header(), bytes.len() <= LARGEST) else { return Ok(()) };
-        // No more than `LARGEST`.
-        let entry = [&(bytes.len() as u32).to_le_bytes()[..], &bytes].concat();
-        let (mut file, size) = match self.file.take() {
-            Some((file, size)) if size < MOST => (file, size),
-            _ => {
-                let mut file = create(&self.path)?;
-                file.write_all(&header)?;
-                (file, header.len() as u64)
-            }
+    /// Notes what has changed since the last time: after a kill, that is gone on from. It does not wait for the disk.
+    ///
+    /// If `change` is given `true`, all files are to be in it and all sections: a journal begins. That is so after a failure, too.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses. Then it is as it was noted before, or as it was saved last if that was later.
+    pub fn note(&self, change: impl FnOnce(bool) -> Change) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let begun = state.file.take().filter(|begun| begun.size < begun.most);
+        let entry = framed(&Entry::of(&change(begun.is_none())))?;
+        let begun = match begun {
+            None => state.begin(&entry),
+            Some(begun) => begun.append(&entry),
         };
-        // If this fails, the next one begins the journal anew.
-        file.write_all(&entry)?;
-        self.file = Some((file, size + entry.len() as u64));
+        state.file = Some(begun.map_err(|error| StoreError::system("write", &state.path, error))?);
         Ok(())
     }
 
-    /// A checkpoint with this checksum has been saved: what was noted before it is of no use any more.
-    pub(super) fn follow(&mut self, base: u64) {
-        self.base = base;
-        self.file = None;
+    /// A checkpoint with this checksum is about to be saved. Unless all of it is noted, what was noted counts only until it is found.
+    pub(super) fn saving(&self, checksum: u64, is_noted: bool) {
+        let mut state = self.state();
+        // While attempts fail, those before stay, and nobody knows of the last ones.
+        while state.saved.len() >= 16 {
+            state.saved.remove(2);
+        }
+        state.saved.push(checksum);
+        let path = state.path.clone();
+        // If somebody has removed it, or this fails, the checkpoint is found and the journal does not count: it is begun anew.
+        let begun = state.file.take().filter(|begun| is_noted && is_at(&begun.file, &path));
+        let entry = framed(&Entry::Saved(checksum)).ok();
+        state.file = begun.zip(entry).and_then(|(begun, entry)| begun.append(&entry).ok());
     }
 
-    fn header(&self) -> Option<Vec<u8>> {
-        Some([MAGIC, &self.boot?, &self.base.to_le_bytes()].concat())
+    /// The last checkpoint has been saved. It is found, or the one before if it gets damaged.
+    pub(super) fn saved(&self) {
+        let mut state = self.state();
+        let older = state.saved.len().saturating_sub(2);
+        state.saved.drain(..older);
+        // Who removes all that was saved wants to begin anew.
+        if state.saved.first() == Some(&NONE) {
+            state.saved.remove(0);
+            state.file = None;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+impl State {
+    /// Begins a journal with this entry. The one before is there until the new one is.
+    fn begin(&self, entry: &[u8]) -> io::Result<Begun> {
+        let Some(boot) = &self.boot else {
+            let why = "this system does not tell one start of the machine from the next";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+        };
+        let mut bytes = header(boot);
+        for saved in &self.saved {
+            bytes.extend(framed(&Entry::Saved(*saved)).map_err(io::Error::other)?);
+        }
+        bytes.extend_from_slice(entry);
+        System.remove(&self.new)?;
+        // Never what is there already, which may be a link or a pipe that somebody else has put there.
+        let mut file = private().create_new(true).open(&self.new)?;
+        file.write_all(&bytes).and_then(|()| System.rename(&self.new, &self.path)).inspect_err(|_| {
+            // The next attempt or the next start does it, if it cannot be done.
+            let _ = System.remove(&self.new);
+        })?;
+        let size = bytes.len() as u64;
+        Ok(Begun { file, size, most: MOST.max(size.saturating_mul(4)) })
+    }
+}
+
+impl Begun {
+    /// If this fails, there may be a part of the entry, and nothing must follow it.
+    fn append(mut self, entry: &[u8]) -> io::Result<Self> {
+        self.file.write_all(entry)?;
+        self.size += entry.len() as u64;
+        Ok(self)
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn of(change: &'a Change) -> Self {
+        let file = |(number, file): &'a (u64, Option<KnownFile>)| (*number, file.as_ref().map(checkpoint::File::of));
+        Self::Change {
+            files: change.files.iter().map(file).collect(),
+            sections: change.sections.iter().map(|(name, section)| (name.as_str(), section.as_deref())).collect(),
+        }
+    }
+}
+
+impl Noted {
+    /// What stands in the journal at this path; `None` if that is none of this boot.
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        Self::read_of(path, &boot()?)
+    }
+
+    fn read_of(path: &Path, boot: &Boot) -> Option<Self> {
+        let bytes = read_if(path, MAGIC).ok()?;
+        let mut entries = bytes.strip_prefix(header(boot).as_slice())?;
+        let mut noted = Self::default();
+        // What was killed half-way ends it.
+        while let Some((entry, rest)) = split_entry(entries)
+            && noted.take(entry).is_some()
+        {
+            entries = rest;
+        }
+        Some(noted)
+    }
+
+    fn take(&mut self, entry: &[u8]) -> Option<()> {
+        match postcard::from_bytes(entry).ok()? {
+            Entry::Saved(checksum) => self.saved.push(checksum),
+            Entry::Change { files, sections } => {
+                for (number, file) in files {
+                    match file {
+                        Some(file) => drop(self.files.insert(number, file.known().ok()?)),
+                        None => drop(self.files.remove(&number)),
+                    }
+                }
+                for (name, section) in sections {
+                    match section {
+                        Some(section) => drop(self.sections.insert(name.to_owned(), section.to_owned())),
+                        None => drop(self.sections.remove(name)),
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Whether it goes on from the saved checkpoint with this checksum.
+    pub(super) fn follows(&self, saved: u64) -> bool {
+        self.saved.contains(&saved)
+    }
+
+    /// As it was noted; sections that were not, as they were saved.
+    pub(super) fn after(self, saved: Option<Checkpoint>) -> Checkpoint {
+        let mut sections = saved.map(|saved| saved.sections).unwrap_or_default();
+        sections.extend(self.sections);
+        Checkpoint { files: self.files.into_values().collect(), sections }
+    }
+}
+
+fn header(boot: &Boot) -> Vec<u8> {
+    [MAGIC, &Checkpoint::VERSION.to_le_bytes(), boot].concat()
+}
+
+fn framed(entry: &Entry<'_>) -> Result<Vec<u8>, StoreError> {
+    let failed = |error: io::Error| StoreError::system("note", Path::new("a change"), error);
+    let body = postcard::to_stdvec(entry).map_err(|error| failed(io::Error::other(error)))?;
+    let len = u32::try_from(body.len()).map_err(|error| failed(io::Error::other(error)))?;
+    Ok([&len.to_le_bytes()[..], &XxHash3_64::oneshot(&body).to_le_bytes(), &body].concat())
+}
+
+/// The first entry, if it is whole, and what follows it.
+fn split_entry(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk()?;
+    let (hash, rest) = rest.split_first_chunk()?;
+    let (body, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    (XxHash3_64::oneshot(body) == u64::from_le_bytes(*hash)).then_some((body, rest))
 }
 
 /// Which boot of the machine this is.
@@ -103,50 +275,131 @@ fn boot() -> Option<Boot> {
 mod tests {
     use super::*;
 
-    fn numbered(number: u8) -> Checkpoint {
-        Checkpoint { sections: [("n".to_owned(), vec![number])].into(), ..Checkpoint::default() }
+    fn section(number: u8) -> Change {
+        Change { sections: [("n".to_owned(), Some(vec![number]))].into(), ..Change::default() }
+    }
+
+    fn file(number: u8) -> KnownFile {
+        let mark = Mark {
+            device: 1,
+            inode: number.into(),
+            beginning: crate::Beginning::default(),
+            probe: crate::Probe::default(),
+            position: 0,
+            size: 0,
+            created: None,
+            modified: None,
+            empty_at: None,
+        };
+        KnownFile { path: format!("{number}.log").into(), mark }
+    }
+
+    /// Of a journal after this saved checkpoint, in a folder.
+    fn begun(saved: u64) -> (tempfile::TempDir, Journal, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let names = Names::beside(folder.path().join("checkpoint"));
+        (folder, Journal::new(&names, saved), names.journal)
+    }
+
+    fn numbered(noted: &Noted) -> Option<u8> {
+        noted.sections.get("n").map(|section| section[0])
     }
 
     #[test]
-    fn the_last_one_is_found_however_it_ends() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut journal = Journal::new(path.clone(), 7);
-        assert_eq!(journal.last(), None);
+    fn the_last_note_is_found_however_it_ends() {
+        let (_folder, journal, path) = begun(7);
+        assert!(Noted::read(&path).is_none());
         let mut ends = Vec::new();
         for number in 0..3 {
-            journal.note(&numbered(number)).unwrap();
+            journal.note(|is_all| section(number + u8::from(is_all != (number == 0)))).unwrap();
             ends.push(fs::metadata(&path).unwrap().len());
         }
-        assert_eq!(Journal::new(path.clone(), 8).last(), None, "it follows another checkpoint");
-        for len in (0..=ends[2]).rev() {
+        let header = header(&boot().unwrap()).len() as u64;
+        for len in (header..=ends[2]).rev() {
             File::options().write(true).open(&path).unwrap().set_len(len).unwrap();
+            let noted = Noted::read(&path).unwrap();
             let whole = ends.iter().filter(|end| **end <= len).count();
-            let last = whole.checked_sub(1).map(|last| numbered(last as u8));
-            assert_eq!(Journal::new(path.clone(), 7).last(), last, "{len}");
+            assert_eq!(numbered(&noted), whole.checked_sub(1).map(|last| last as u8), "{len}");
+            assert!(!noted.follows(8));
         }
+    }
+
+    #[test]
+    fn files_and_sections_come_change_and_go() {
+        let (_folder, journal, path) = begun(0);
+        let known = |numbers: &[(u64, u8)]| numbers.iter().map(|&(at, number)| (at, Some(file(number)))).collect();
+        let all = Change { files: known(&[(0, 1), (1, 2), (2, 3)]), ..section(1) };
+        journal.note(|_| all).unwrap();
+        let gone = Change { files: vec![(0, None), (1, Some(file(5)))], sections: [("n".to_owned(), None)].into() };
+        journal.note(|_| gone).unwrap();
+        let saved = Checkpoint {
+            files: vec![file(9)],
+            sections: [("n".to_owned(), vec![8]), ("m".to_owned(), vec![9])].into(),
+        };
+        let expected = Checkpoint { files: vec![file(5), file(3)], sections: saved.sections.clone() };
+        assert_eq!(Noted::read(&path).unwrap().after(Some(saved)), expected);
+    }
+
+    /// What is noted while a checkpoint is saved is found with either.
+    #[test]
+    fn it_goes_on_while_a_checkpoint_is_saved() {
+        let (_folder, journal, path) = begun(1);
+        journal.note(|_| section(1)).unwrap();
+        journal.saving(2, true);
+        journal.note(|is_all| section(if is_all { 0 } else { 2 })).unwrap();
+        journal.saved();
+        let noted = Noted::read(&path).unwrap();
+        assert_eq!((numbered(&noted), noted.follows(1), noted.follows(2)), (Some(2), true, true));
+        // A journal that is begun later follows what may be found then.
+        journal.saving(3, true);
+        journal.saved();
+        journal.state().file = None;
+        journal.note(|is_all| section(if is_all { 3 } else { 0 })).unwrap();
+        let noted = Noted::read(&path).unwrap();
+        assert_eq!((numbered(&noted), noted.saved), (Some(3), vec![2, 3]));
+    }
+
+    #[test]
+    fn saves_that_fail_do_not_end_it() {
+        let (_folder, journal, path) = begun(1);
+        journal.note(|_| section(1)).unwrap();
+        for attempt in 2..100 {
+            journal.saving(attempt, true);
+        }
+        journal.state().file = None;
+        journal.note(|_| section(2)).unwrap();
+        assert!(Noted::read(&path).unwrap().follows(1) && journal.state().saved.len() == 16);
+    }
+
+    /// Somebody has removed it: what is saved then is the latest that can be found.
+    #[test]
+    fn one_that_is_gone_is_begun_anew() {
+        let (_folder, journal, path) = begun(1);
+        journal.note(|_| section(1)).unwrap();
+        fs::remove_file(&path).unwrap();
+        journal.saving(2, true);
+        journal.note(|is_all| section(if is_all { 2 } else { 0 })).unwrap();
+        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(2));
     }
 
     #[test]
     fn another_boot_knows_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut journal = Journal::new(path.clone(), 0);
-        journal.note(&numbered(1)).unwrap();
-        let later = Journal { boot: Some([b'x'; 36]), ..Journal::new(path, 0) };
-        assert_eq!((journal.last(), later.last()), (Some(numbered(1)), None));
+        let (_folder, journal, path) = begun(0);
+        journal.note(|_| section(1)).unwrap();
+        assert!(Noted::read(&path).is_some() && Noted::read_of(&path, &[b'x'; 36]).is_none());
+        journal.state().boot = None;
+        journal.state().file = None;
+        assert!(journal.note(|_| section(1)).is_err());
     }
 
     #[test]
     fn it_does_not_grow_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut journal = Journal::new(path.clone(), 0);
-        let large = Checkpoint { sections: [("n".to_owned(), vec![0; 60 << 10])].into(), ..Checkpoint::default() };
+        let (_folder, journal, path) = begun(0);
+        let large = Change { sections: [("n".to_owned(), Some(vec![7; 60 << 10]))].into(), ..Change::default() };
         for _ in 0..200 {
-            journal.note(&large).unwrap();
+            journal.note(|_| large.clone()).unwrap();
         }
-        assert_eq!(journal.last(), Some(large));
-        assert!(fs::metadata(&path).unwrap().len() <= MOST + LARGEST as u64 + 100);
+        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(7));
+        assert!(fs::metadata(&path).unwrap().len() <= MOST + (61 << 10));
     }
 }

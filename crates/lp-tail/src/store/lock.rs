@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 
-use super::replace::private;
+use super::replace::{is_at, private};
 use super::{Names, StoreError};
 
 /// An exclusive lock on `NAME.lock`, which the system gives up when the process ends, however it does. The file stays: to remove it
@@ -20,11 +20,16 @@ impl Lock {
             return Err(StoreError::NoFolder { folder: names.folder.clone() });
         }
         let path = &names.lock;
-        let file = private()
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(|error| StoreError::system("write", path, error))?;
+        let mut options = private();
+        #[cfg(unix)]
+        {
+            use rustix::fs::OFlags;
+            use std::os::unix::fs::OpenOptionsExt;
+            // Never through a link that somebody else has put there, and without waiting for whoever may be behind a pipe.
+            options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+        }
+        let file = options.create(true).truncate(false).open(path);
+        let file = file.map_err(|error| StoreError::system("write", path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { path: path.clone(), file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: names.current.clone() }),
@@ -33,19 +38,7 @@ impl Lock {
     }
 
     /// Whether the file that is locked is the one that others would lock.
-    #[cfg(unix)]
     pub(super) fn is_in_its_place(&self) -> bool {
-        use std::os::unix::fs::MetadataExt;
-        let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-        match (self.file.metadata(), fs::metadata(&self.path)) {
-            (Ok(held), Ok(there)) => identity(held) == identity(there),
-            _ => false,
-        }
-    }
-
-    /// A file that is open cannot be removed or replaced here.
-    #[cfg(not(unix))]
-    pub(super) fn is_in_its_place(&self) -> bool {
-        self.file.metadata().is_ok() && self.path.exists()
+        is_at(&self.file, &self.path)
     }
 }

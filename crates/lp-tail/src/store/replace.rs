@@ -1,10 +1,11 @@
 //! A file is replaced so that at every moment there is a whole one, and the one before is kept.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use super::{Names, StoreError};
+use crate::system;
 
 /// What a replacement asks of the file system: a seam, so that tests can make each step fail or be the last.
 pub(super) trait Disk {
@@ -63,6 +64,38 @@ pub(super) fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Reads a file that begins with these bytes; of others, no more than so many. A pipe is not waited for.
+pub(super) fn read_if(path: &Path, begins: &[u8]) -> io::Result<Vec<u8>> {
+    let mut file = system::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    // A log of gigabytes is not read only to find that it is something else.
+    (&mut file).take(begins.len() as u64).read_to_end(&mut bytes)?;
+    if bytes == begins {
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Whether this file is the one that others would find at the path.
+#[cfg(unix)]
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(there)) => identity(held) == identity(there),
+        _ => false,
+    }
+}
+
+/// A file that is open cannot be removed or replaced here.
+#[cfg(not(unix))]
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    file.metadata().is_ok() && path.exists()
 }
 
 /// The file system.

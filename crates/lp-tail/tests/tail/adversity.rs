@@ -46,6 +46,30 @@ fn a_file_that_must_not_be_read_is_read_when_it_may_be() {
     follower.expect("one\ntwo\n");
 }
 
+#[test]
+fn a_folder_that_cannot_be_read_does_not_keep_the_files_of_others() {
+    let folder = Folder::new();
+    for name in ["a", "m", "z"] {
+        fs::create_dir(folder.path(name)).unwrap();
+        folder.append(&format!("{name}/x.log"), format!("{name}\n"));
+    }
+    // It leads to itself.
+    symlink(folder.path("n"), folder.path("n")).unwrap();
+    let mut follower = folder.follow_all("*/*.log");
+    follower.expect("a\nm\nz\n");
+    assert_eq!(follower.failed, [folder.path("n")]);
+    // It can be gone through, but not be read.
+    fs::set_permissions(folder.path("m"), fs::Permissions::from_mode(0o300)).unwrap();
+    follower.settle();
+    folder.append("m/x.log", "later\n");
+    follower.expect("a\nm\nlater\nz\n");
+    folder.rename("m/x.log", "m/x.log.1");
+    folder.append("m/x.log", "new\n");
+    follower.until(|follower| follower.all().len() == 16);
+    assert_eq!(follower.of(&folder.path("m/x.log")), b"m\nlater\nnew\n");
+    fs::set_permissions(folder.path("m"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
 /// Two files in turns, so that the system does not make one news of many; it keeps 16,384 of them where nobody has changed that.
 #[test]
 fn nothing_is_missed_when_more_happens_than_the_system_keeps_news_of() {
@@ -187,4 +211,49 @@ fn the_target_of_a_symbolic_link_is_watched() {
     follower.expect("one\ntwo\nthree\n");
     folder.append("days/2", "four\n");
     follower.expect("one\ntwo\nthree\nfour\n");
+}
+
+/// Options that mean "never", a buffer that is none, and positions that no file has.
+#[test]
+fn no_option_and_no_argument_makes_a_tail_panic_or_spin() {
+    let folder = Folder::new();
+    let never = Duration::MAX;
+    for options in [
+        TailOptions { look_every: never, ..quick() },
+        TailOptions { pause: never, ..quick() },
+        TailOptions { quiet: never, ..quick() },
+        TailOptions { open_files: 0, look_every: Duration::ZERO, pause: Duration::ZERO, quiet: Duration::ZERO },
+        TailOptions { open_files: usize::MAX, look_every: never, pause: never, quiet: never },
+    ] {
+        folder.append("a.log", "one\n");
+        let groups = vec![Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning }];
+        let mut follower = Follower::with(groups, Vec::new(), options);
+        follower.until(|follower| !follower.all().is_empty());
+        folder.append("a.log", "two\n");
+        follower.settle();
+        folder.rename("a.log", "a.log.1");
+        follower.settle();
+        folder.remove("a.log.1");
+        follower.settle();
+    }
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow("a.log");
+    for _ in 0..3 {
+        let mut none = Vec::new();
+        std::mem::swap(&mut none, &mut follower.buffer);
+        follower.settle();
+        assert_eq!(follower.all(), b"");
+        std::mem::swap(&mut none, &mut follower.buffer);
+    }
+    follower.expect("one\n");
+    let file = *follower.files.keys().next().unwrap();
+    for behind in [u64::MAX, u64::MAX - 3, i64::MAX as u64, 5] {
+        follower.tail.seek(file, behind);
+        assert_eq!(follower.tail.read_at(file, &mut [0; 8], 0).unwrap(), 4);
+        follower.settle();
+    }
+    folder.append("a.log", "two\n");
+    follower.expect("one\ntwo\n");
+    assert!(follower.failed.is_empty() && follower.lost() == 0);
+    assert!(follower.tail.read_at(file, &mut [0; 8], u64::MAX).is_ok());
 }

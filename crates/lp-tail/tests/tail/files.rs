@@ -266,3 +266,33 @@ fn what_was_deleted_while_nobody_looked_is_told_to_be_lost() {
     assert_eq!(again.lost(), 4);
     assert_eq!(again.files.values().next().unwrap().ended, Some(false));
 }
+
+/// The paths in the configuration have been written in another way, or lead through another link.
+#[test]
+fn a_file_goes_on_at_another_spelling_of_its_path() {
+    for new in ["logs//./a.log", "link/a.log", "logs/../logs/a.log", "elsewhere"] {
+        for is_rotated in [false, true] {
+            let folder = Folder::new();
+            fs::create_dir(folder.path("logs")).unwrap();
+            folder.append("logs/a.log", "one\n");
+            let mut follower = folder.follow("logs/a.log");
+            follower.expect("one\n");
+            let known = follower.known();
+            drop(follower);
+            symlink(folder.path("logs"), folder.path("link")).unwrap();
+            folder.append("logs/a.log", "two\n");
+            let is_named = new.ends_with("a.log");
+            if !is_named {
+                fs::hard_link(folder.path("logs/a.log"), folder.path(new)).unwrap();
+            } else if is_rotated {
+                folder.rename("logs/a.log", "logs/a.log.1");
+                folder.append("logs/a.log", "three\n");
+            }
+            let pattern = Pattern::Path(format!("{}/{new}", folder.path("").display()).into());
+            let mut again =
+                Follower::with(vec![Group { patterns: vec![pattern], start: Start::Beginning }], known, quick());
+            again.expect(if is_rotated && is_named { "two\nthree\n" } else { "two\n" });
+            assert_eq!(again.lost(), 0);
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod displaced;
 mod files;
 mod harness;
 mod life;
+mod nuls;
 mod random;
 mod rotation;
 mod unread;

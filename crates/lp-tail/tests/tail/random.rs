@@ -12,10 +12,10 @@ use lp_tail::{Group, KnownFile, Pattern, Start, TailOptions};
 use crate::harness::{Folder, Follower, Told, quick};
 
 /// SplitMix64.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -23,7 +23,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
@@ -181,17 +181,25 @@ impl Torture {
         self.generations[generation].content.extend_from_slice(&bytes);
     }
 
+    /// What this log is rotated to; with some seeds, the number is before the extension.
+    fn rotated_name(&self, log: usize, number: usize) -> String {
+        let name = &self.logs[log].name;
+        match name.strip_suffix(".log") {
+            Some(stem) if self.seed % 4 == 3 => format!("{stem}.{number}.log"),
+            _ => format!("{name}.{number}"),
+        }
+    }
+
     /// Makes room for a file of the name that is rotated to first.
     fn shift(&mut self, log: usize) {
         const KEPT: usize = 5;
-        let name = self.logs[log].name.clone();
         if self.logs[log].rotated.len() == KEPT {
             let oldest = self.logs[log].rotated.pop().unwrap();
             self.generations[oldest].is_destroyed = true;
-            self.folder.remove(&format!("{name}.{KEPT}"));
+            self.folder.remove(&self.rotated_name(log, KEPT));
         }
         for number in (1..=self.logs[log].rotated.len()).rev() {
-            self.folder.rename(&format!("{name}.{number}"), &format!("{name}.{}", number + 1));
+            self.folder.rename(&self.rotated_name(log, number), &self.rotated_name(log, number + 1));
         }
     }
 
@@ -211,7 +219,7 @@ impl Torture {
         self.note(format!("rename {log}"));
         self.shift(log);
         let name = &self.logs[log].name;
-        self.folder.rename(name, &format!("{name}.1"));
+        self.folder.rename(name, &self.rotated_name(log, 1));
         self.rotated(log, false);
         if self.random.one_in(2) {
             self.append(log);
@@ -224,7 +232,7 @@ impl Torture {
         std::thread::sleep(Duration::from_millis(5));
         self.shift(log);
         let name = self.logs[log].name.clone();
-        self.folder.copy(&name, &format!("{name}.1"));
+        self.folder.copy(&name, &self.rotated_name(log, 1));
         if self.random.one_in(3) {
             self.settle();
         }
@@ -287,9 +295,9 @@ impl Torture {
         let generation = &mut self.generations[back];
         generation.may_be_double |= generation.is_copied;
         let name = self.logs[log].name.clone();
-        self.folder.rename(&format!("{name}.1"), &name);
+        self.folder.rename(&self.rotated_name(log, 1), &name);
         for number in 0..self.logs[log].rotated.len() {
-            self.folder.rename(&format!("{name}.{}", number + 2), &format!("{name}.{}", number + 1));
+            self.folder.rename(&self.rotated_name(log, number + 2), &self.rotated_name(log, number + 1));
         }
         self.logs[log].writer = Some(self.folder.open(&name));
         self.logs[log].current = Some(back);
@@ -308,7 +316,7 @@ impl Torture {
         }
         self.note(format!("late to {log} generation {generation}"));
         let bytes = format!("{generation} late {:x}\n", self.random.next());
-        self.folder.append(&format!("{}.{}", self.logs[log].name, number + 1), &bytes);
+        self.folder.append(&self.rotated_name(log, number + 1), &bytes);
         self.generations[generation].content.extend_from_slice(bytes.as_bytes());
     }
 

@@ -127,6 +127,65 @@ fn copytruncate_loses_nothing_that_was_copied() {
     }
 }
 
+/// What `extension .log` of logrotate makes, and words of others.
+#[test]
+fn a_copy_with_another_kind_of_name_is_not_read_again() {
+    for name in ["a-20261121.log", "a.1.log", "a__2026-11-21_10-30-00.log", "a.log.old", "a.log.bak"] {
+        for all in [false, true] {
+            let folder = Folder::new();
+            folder.append("a.log", "one\n");
+            let mut follower = if all { folder.follow_all("a*log*") } else { folder.follow("a.log") };
+            follower.expect("one\n");
+            folder.append("a.log", "two\n");
+            folder.copy("a.log", name);
+            follower.settle();
+            folder.append("a.log", "not copied\n");
+            folder.truncate("a.log");
+            folder.append("a.log", "three\n");
+            follower.until(|follower| follower.all().ends_with(b"three\n"));
+            follower.settle();
+            let told = String::from_utf8(follower.all()).unwrap().replace("not copied\n", "");
+            assert_eq!(told, "one\ntwo\nthree\n", "{name} {all}");
+            let mut again = follower.restart();
+            again.settle();
+            assert_eq!(again.all(), b"", "{name} {all}");
+        }
+    }
+}
+
+/// Logs of other workers have the names of rotated files, and are not followed or are followed as themselves.
+#[test]
+fn a_log_with_the_name_of_a_rotated_file_is_a_log() {
+    for all in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = if all { folder.follow_all("a*.log") } else { folder.follow("a.log") };
+        folder.append("a.1.log", "1\n");
+        folder.append("a-1.log", "2\n");
+        let others = |text| if all { text } else { "" };
+        let told = |follower: &Follower, name: &str| String::from_utf8(follower.of(&folder.path(name))).unwrap();
+        follower.until(|follower| told(follower, "a.log") == "one\n" && told(follower, "a-1.log") == others("2\n"));
+        follower.settle();
+        for name in ["a.log", "a.1.log", "a-1.log"] {
+            folder.append(name, "more\n");
+        }
+        follower.settle();
+        folder.rename("a.log", "a-20261121.log");
+        folder.append("a.log", "two\n");
+        follower.settle();
+        folder.append("a.1.log", "and more\n");
+        folder.truncate("a.log");
+        folder.append("a.log", "3\n");
+        follower.settle();
+        folder.append("a.1.log", "and more\n");
+        follower.settle();
+        assert_eq!(told(&follower, "a.log"), "one\nmore\ntwo\n3\n");
+        assert_eq!(told(&follower, "a.1.log"), others("1\nmore\nand more\nand more\n"));
+        assert_eq!(told(&follower, "a-1.log"), others("2\nmore\n"));
+        assert_eq!(follower.lost(), 0);
+    }
+}
+
 #[test]
 fn generations_between_two_looks_are_read_in_order() {
     for all in [false, true] {
@@ -149,6 +208,25 @@ fn generations_between_two_looks_are_read_in_order() {
         follower.expect("two\nthree\nfour\nfive\n");
         let sorted: Vec<_> = follower.files.keys().copied().collect();
         assert_eq!(follower.order, sorted);
+    }
+}
+
+#[test]
+fn generations_with_other_kinds_of_names_are_read_after_a_restart() {
+    for names in [["a-20261120.log", "a-20261121.log"], ["a.2.log", "a.1.log"], ["a.log.1", "a.log.old"]] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        let known = follower.known();
+        drop(follower.tail);
+        std::thread::sleep(Duration::from_millis(20));
+        folder.append("a.log", "two\n");
+        folder.rename("a.log", names[0]);
+        folder.append("a.log", "three\n");
+        folder.rename("a.log", names[1]);
+        folder.append("a.log", "four\n");
+        Follower::with(follower.groups, known, quick()).expect("two\nthree\nfour\n");
     }
 }
 
@@ -583,4 +661,41 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     assert_eq!(follower(&known), [14], "not a copy, by its name");
     folder.rename("a.log", "a.log.1");
     assert_eq!(follower(&known), []);
+}
+
+/// All that is left of it in a checkpoint must lead to its copy, though the name that comes first has never been rotated.
+#[test]
+fn of_several_names_of_a_new_file_its_log_s_is_the_one_that_is_known() {
+    let folder = Folder::new();
+    folder.append("b.log", "one\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    folder.rename("b.log", "b.log.1");
+    folder.append("b.log", "two\n");
+    fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
+    follower.expect("one\ntwo\n");
+    follower.settle();
+    folder.truncate("b.log");
+    folder.append("b.log", "and three\n");
+    follower.expect("one\ntwo\nand three\n");
+    assert!(follower.files.values().all(|told| told.path == folder.path("b.log")));
+}
+
+/// Its copy is under the name of a rotated file, which is followed as well.
+#[test]
+fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
+    let folder = Folder::new();
+    let Follower { groups, .. } = folder.follow_all("*");
+    folder.append("a.log", "one\n");
+    let mut follower = Follower::with(groups, Vec::new(), TailOptions { open_files: 1, ..quick() });
+    follower.expect("one\n");
+    folder.append("b.log", "two\n");
+    follower.expect("one\ntwo\n");
+    folder.copy("a.log", "a.log.1");
+    folder.remove("a.log");
+    follower.expect("one\ntwo\n");
+    folder.append("a.log.1", "three\n");
+    follower.until(|follower| follower.all().len() == 14);
+    follower.settle();
+    assert_eq!(follower.all(), b"one\nthree\ntwo\n");
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lp_core::format::detect;
-use lp_tail::{Beginning, Event, FileId, Group, Mark, Start, Tail, TailError};
+use lp_tail::{Beginning, Event, FileId, Group, KnownFile, Mark, Start, Tail, TailError};
 
 use super::budget::Budget;
 use super::file::{Cut, File, Which};
@@ -114,6 +114,11 @@ impl<'a> Follower<'a> {
         };
         follower.tell(Instant::now());
         Ok(follower)
+    }
+
+    /// The files of the checkpoint that no source names.
+    pub(super) fn unclaimed(&self) -> &[KnownFile] {
+        self.tail.unclaimed()
     }
 
     fn item(&mut self, input: usize, name: Arc<str>, next: Next) -> Item {

@@ -58,6 +58,6 @@ impl Held {
 
     /// How long it is until one has waited long enough.
     pub(super) fn due(&self, now: Instant) -> Option<Duration> {
-        self.waiting.front().map(|(since, _)| (*since + self.quiet).saturating_duration_since(now))
+        self.waiting.front().map(|(since, _)| self.quiet.saturating_sub(now.saturating_duration_since(*since)))
     }
 }

@@ -1,6 +1,6 @@
 //! Up to where each followed file is done with: its records have been given to all outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,17 +12,35 @@ use super::standing::Standing;
 #[derive(Default)]
 pub(crate) struct Marks {
     files: BTreeMap<FileId, Followed>,
+    /// Those that no source names now, by their numbers.
+    unclaimed: BTreeMap<u64, KnownFile>,
     /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
     begun: bool,
     /// How often they have changed.
     changes: u64,
+    /// Those that have changed since they were [asked for](Self::changed).
+    changed: BTreeSet<u64>,
     /// Where it is told how they stand.
     standing: Standing,
+}
+
+/// Of the files that no source names, the last of so many are kept; their numbers come before those of the others.
+const MOST_UNCLAIMED: usize = 1000;
+
+/// The number of a followed file.
+const fn number(file: FileId) -> u64 {
+    MOST_UNCLAIMED as u64 + file.number()
 }
 
 struct Followed {
     path: Arc<Path>,
     mark: Mark,
+}
+
+impl Followed {
+    fn known(&self) -> KnownFile {
+        KnownFile { path: self.path.to_path_buf(), mark: self.mark }
+    }
 }
 
 impl Marks {
@@ -31,16 +49,24 @@ impl Marks {
     }
 
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, source: usize, mark: Mark) {
+        // It may be followed by another path now.
+        self.unclaimed.retain(|&number, known| {
+            let is_other = (known.mark.device, known.mark.inode) != (mark.device, mark.inode);
+            if !is_other {
+                self.changed.insert(number);
+            }
+            is_other
+        });
         self.standing.open(file, &path, source, mark.position);
         self.files.insert(file, Followed { path, mark });
-        self.changes += 1;
+        self.change(file);
     }
 
     pub(crate) fn reach(&mut self, file: FileId, mark: Mark) {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.mark = mark;
-            self.changes += 1;
             self.standing.reach(file, mark.position);
+            self.change(file);
         }
     }
 
@@ -48,7 +74,7 @@ impl Marks {
     pub(crate) fn renew(&mut self, file: FileId, mark: Mark) {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.mark = mark.at(followed.mark.position);
-            self.changes += 1;
+            self.change(file);
         }
     }
 
@@ -58,7 +84,23 @@ impl Marks {
             self.files.remove(&file);
         }
         self.standing.end(file);
+        self.change(file);
+    }
+
+    fn change(&mut self, file: FileId) {
         self.changes += 1;
+        self.changed.insert(number(file));
+    }
+
+    /// Files that no source names, the oldest first.
+    pub(crate) fn keep_unclaimed(&mut self, files: &[KnownFile]) {
+        let kept = &files[files.len().saturating_sub(MOST_UNCLAIMED)..];
+        self.unclaimed = (0..).zip(kept.iter().cloned()).collect();
+    }
+
+    /// How many files are kept that no source names.
+    pub(crate) fn unclaimed(&self) -> usize {
+        self.unclaimed.len()
     }
 
     /// All files are there that were known when the run began.
@@ -71,14 +113,23 @@ impl Marks {
         self.begun
     }
 
-    /// How many files there are.
-    pub(crate) fn len(&self) -> usize {
-        self.files.len()
-    }
-
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
-        self.files.values().map(|file| KnownFile { path: file.path.to_path_buf(), mark: file.mark }).collect()
+        self.unclaimed.values().cloned().chain(self.files.values().map(Followed::known)).collect()
+    }
+
+    /// What is known, by their numbers, of the files that have changed since this was asked before; or of all files.
+    pub(super) fn changed(&mut self, is_all: bool) -> Vec<(u64, Option<KnownFile>)> {
+        let changed = std::mem::take(&mut self.changed);
+        if is_all {
+            let unclaimed = self.unclaimed.iter().map(|(&number, file)| (number, Some(file.clone())));
+            let followed = self.files.iter().map(|(&id, file)| (number(id), Some(file.known())));
+            return unclaimed.chain(followed).collect();
+        }
+        let followed = |number: u64| self.files.get(&FileId::new(number.checked_sub(MOST_UNCLAIMED as u64)?));
+        let known =
+            |number| (number, followed(number).map(Followed::known).or_else(|| self.unclaimed.get(&number).cloned()));
+        changed.into_iter().map(known).collect()
     }
 
     /// How often something has changed.

@@ -59,6 +59,7 @@ impl Pipeline {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
                 let mut follower = Follower::new(follow, !keeps, chooser, self.chunk_size)?;
+                collector.keep_unclaimed(follower.unclaimed());
                 let beside = Beside::Keeping { keeper: &mut keeper, standing: &standing };
                 parallel::run(self.threads, &mut follower, &work, &mut collector, beside)
                     .and_then(|()| {

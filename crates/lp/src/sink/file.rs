@@ -5,7 +5,7 @@ mod resume;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::append::Append;
@@ -39,7 +39,31 @@ pub(super) struct File {
     /// The newest of the rotated files that there are or were, if the file is rotated. Names must not go back behind it, even
     /// where those files are deleted: a [`Place`] tells by them what came later.
     newest: Stamp,
+    /// What must not be deleted, whatever is to be kept.
+    durable: Arc<Mutex<Durable>>,
+    /// Whether nothing has been written since a run ended: this one, or the one that it goes on from.
+    is_at_end: bool,
     folder: Arc<Folder>,
+}
+
+/// The newest of the rotated files at the last two places that were made durable. A next run may go back to either of them: whether the
+/// last one was kept is not known here.
+#[derive(Default)]
+struct Durable {
+    last: Option<Stamp>,
+    before: Option<Stamp>,
+}
+
+impl Durable {
+    fn reaches(&mut self, newest: Option<Stamp>) {
+        self.before = self.last;
+        self.last = newest;
+    }
+
+    /// Whether a rotated file may hold such a place, or is behind it.
+    fn needs(&self, stamp: Stamp) -> bool {
+        self.before.or(self.last).is_some_and(|newest| newest < stamp)
+    }
 }
 
 /// The file that is being written.
@@ -97,6 +121,8 @@ impl File {
             looked: now,
             next_deletion: None,
             newest: Stamp::FIRST,
+            durable: Arc::default(),
+            is_at_end: false,
             folder,
         };
         // What is too old already goes at the first tick.
@@ -194,7 +220,10 @@ impl File {
         let Some(keep) = self.keep() else { return Ok(()) };
         let sorted = keep.sort(self.list()?, now);
         let mut result = Ok(());
-        for file in sorted.delete {
+        let durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        let (needed, delete): (Vec<_>, _) = sorted.delete.into_iter().partition(|file| durable.needs(file.stamp));
+        drop(durable);
+        for file in delete {
             match fs::remove_file(&file.path) {
                 // One that cannot be deleted does not save the others.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -204,7 +233,8 @@ impl File {
             }
         }
         if result.is_ok() {
-            self.next_deletion = sorted.next;
+            // What is needed still will not be for long.
+            self.next_deletion = if needed.is_empty() { sorted.next } else { now.checked_add(LOOK) };
         }
         result
     }
@@ -242,6 +272,7 @@ impl Sink for File {
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         let now = (self.clock)();
         self.look_again(now)?;
+        self.is_at_end &= block.is_empty();
         while !block.is_empty() {
             let (size, is_due) = self.state(now)?;
             if is_due {
@@ -279,7 +310,9 @@ impl Sink for File {
         if let Some(current) = &self.current {
             current.file.file().sync_data().map_err(|error| self.failed(Action::Sync, error))?;
         }
-        self.folder.sync()
+        self.folder.sync()?;
+        self.is_at_end = true;
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
@@ -292,11 +325,14 @@ impl Sink for File {
         let Some(current) = &mut self.current else { return Ok(None) };
         let failed = |error| SinkError::system(Action::Mark, &self.name, error);
         let Some(place) = current.place(&self.path, newest).map_err(failed)? else { return Ok(None) };
+        let place = place.with_end(self.is_at_end);
         let file = Arc::clone(current.file.file());
-        let (folder, name) = (Arc::clone(&self.folder), self.name.clone());
+        let (folder, name, durable) = (Arc::clone(&self.folder), self.name.clone(), Arc::clone(&self.durable));
         let sync = move || {
             file.sync_data().map_err(|error| SinkError::system(Action::Sync, name, error))?;
-            folder.sync()
+            folder.sync()?;
+            durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(newest);
+            Ok(())
         };
         Ok(Some(SinkMark::new(place.to_bytes().map_err(failed)?, sync)))
     }

@@ -127,17 +127,11 @@ impl SinkMark {
         Self { place, sync: Box::new(sync) }
     }
 
-    /// The place.
-    #[must_use]
-    pub fn place(&self) -> &[u8] {
-        &self.place
-    }
-
     /// The place, without making anything durable: for those who have to go on only after this process was killed, but not after a
     /// loss of power.
     #[must_use]
-    pub fn into_place(self) -> Vec<u8> {
-        self.place
+    pub fn place(&self) -> &[u8] {
+        &self.place
     }
 
     /// Makes all before the place durable. Only then may it be kept for the case of a loss of power.

@@ -63,6 +63,9 @@ impl FileOptions {
     /// there before the other, or may have been where it was not lp that moved that away, is somebody else's: then nothing
     /// is taken away.)
     ///
+    /// Where the run of the place has ended there, by a stop and not by a crash, nothing of it is behind the place. Then what is taken away
+    /// is kept beside the file, in `NAME.behind-1` and so on: [`Resumed::SetAside`].
+    ///
     /// Whoever is interrupted at this can do it again.
     ///
     /// # Errors

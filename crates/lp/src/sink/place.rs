@@ -19,6 +19,12 @@ pub enum Resumed {
         /// How much was taken away behind it, rotated files included.
         bytes: u64,
     },
+    /// The output is as it was at the place. A run had ended there and written nothing behind it, so what stood behind it is
+    /// somebody else's, or of a run that did not know of the place: it is kept, in files beside (`NAME.behind-1` and so on).
+    SetAside {
+        /// How much that was, rotated files included.
+        bytes: u64,
+    },
     /// The file is not there any more as it was: somebody has moved it to another folder, deleted, compressed or truncated
     /// it, or [`Keep`](super::Keep) has. Nothing was taken away. What was written behind the place will be there twice, as
     /// far as it is still there.
@@ -50,12 +56,17 @@ pub(super) struct Place {
     /// No rotated file was there that compares greater, so those that do were written behind the place. `None` if the file
     /// was not rotated.
     newest: Option<Stamp>,
+    /// Whether a run has ended there, or nothing was written since one did.
+    #[serde(skip)]
+    is_end: bool,
 }
 
 /// A place as bytes. Whoever changes [`Place`] adds a version.
 #[derive(Serialize, Deserialize)]
 enum Versioned<P> {
     V1(P),
+    /// Where a run has ended.
+    End(P),
 }
 
 /// How much a file has of what was written before a place.
@@ -85,6 +96,7 @@ impl Place {
             // What is earlier cannot be written down.
             since: since.max(UNIX_EPOCH),
             newest,
+            is_end: false,
         })
     }
 
@@ -103,14 +115,27 @@ impl Place {
         self.beginning.len() == Beginning::MOST
     }
 
+    /// The same place, and whether a run ends there.
+    pub(super) fn with_end(self, is_end: bool) -> Self {
+        Self { is_end, ..self }
+    }
+
+    /// Whether nothing that lp writes is behind it, as far as it knows.
+    pub(super) const fn is_end(&self) -> bool {
+        self.is_end
+    }
+
     pub(super) fn to_bytes(&self) -> io::Result<Vec<u8>> {
-        postcard::to_stdvec(&Versioned::V1(self)).map_err(io::Error::other)
+        let versioned = if self.is_end { Versioned::End(self) } else { Versioned::V1(self) };
+        postcard::to_stdvec(&versioned).map_err(io::Error::other)
     }
 
     /// `None` if it is something else, or of a version that is not known.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let Versioned::V1(place) = postcard::from_bytes(bytes).ok()?;
-        Some(place)
+        match postcard::from_bytes(bytes).ok()? {
+            Versioned::V1(place) => Some(place),
+            Versioned::End(place) => Some(Self { is_end: true, ..place }),
+        }
     }
 
     pub(super) const fn len(&self) -> u64 {
@@ -231,7 +256,9 @@ mod tests {
         assert_eq!(Place::from_bytes(&bytes), Some(place));
         // The version.
         assert_eq!(bytes[0], 0);
-        assert_eq!(Place::from_bytes(&[&[1], &bytes[1..]].concat()), None);
+        let end = Place::from_bytes(&bytes).unwrap().with_end(true);
+        assert_eq!(Place::from_bytes(&end.to_bytes().unwrap()), Some(end));
+        assert_eq!(Place::from_bytes(&[&[2], &bytes[1..]].concat()), None);
         assert_eq!(Place::from_bytes(&bytes[..bytes.len() - 1]), None);
         assert_eq!(Place::from_bytes(b""), None);
     }

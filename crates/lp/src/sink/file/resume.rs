@@ -1,7 +1,9 @@
 //! Going back to the place where an earlier run was.
 
 use std::fs::{self, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::PathBuf;
+use std::sync::PoisonError;
 
 use super::super::open::{lock, quoted};
 use super::super::place::{Held, Place, Resumed};
@@ -24,6 +26,9 @@ impl File {
     /// shorter. What was begun behind the place, rotated files and the one at the path, holds nothing else: the first are
     /// deleted, the last is emptied. None of that keeps the file of the place from being found again, so whoever is
     /// interrupted can begin anew.
+    ///
+    /// All that is true of what a crash leaves. Where a run has ended nothing of it is behind the place, and what is there is
+    /// not written again: before it is taken away it is put into files of its own, or gets a name of its own.
     pub(in super::super) fn go_back(&mut self, place: &Place) -> Result<Resumed, SinkError> {
         if !place.is_for(&self.path) {
             return Ok(Resumed::NotFound);
@@ -35,7 +40,7 @@ impl File {
         match held {
             Held::All => {
                 bytes += self.delete_behind(place, None)?;
-                bytes += self.cut_current(place.len())?;
+                bytes += self.cut_current_to(place.len(), place.is_end())?;
                 self.current(now)?.since = place.since();
             }
             Held::Less(bytes) => return Ok(Resumed::Short { bytes }),
@@ -45,14 +50,15 @@ impl File {
                     return Ok(Resumed::NotFound);
                 }
                 bytes += self.delete_behind(place, Some(&found))?;
-                bytes += self.cut_current(0)?;
-                bytes += cut(&found.file, place.len())
-                    .map_err(|error| SinkError::system(Action::Cut, quoted(&found.path), error))?;
+                bytes += self.cut_current_to(0, place.is_end())?;
+                bytes += self.cut(&found.file, place.len(), place.is_end(), quoted(&found.path))?;
             }
         }
         // Whatever is put aside from now on must be found again from the same place.
         self.newest = self.newest.max(place.newest().unwrap_or(Stamp::FIRST));
-        Ok(Resumed::Cut { bytes })
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(place.newest());
+        self.is_at_end = place.is_end();
+        Ok(if place.is_end() && bytes > 0 { Resumed::SetAside { bytes } } else { Resumed::Cut { bytes } })
     }
 
     /// Looks for the file of a place under the other names in the folder.
@@ -87,14 +93,19 @@ impl File {
         Ok(metadata.len() == 0 || place.is_older_than(&metadata).unwrap_or(is_rotated))
     }
 
-    /// Deletes the rotated files that were begun behind a place; returns how many bytes they had.
+    /// Deletes the rotated files that were begun behind a place, or sets them aside; returns how many bytes they had.
     fn delete_behind(&self, place: &Place, found: Option<&Elsewhere>) -> Result<u64, SinkError> {
         let mut bytes = 0;
         for later in self.list()?.into_iter().filter(|rotated| place.is_before(rotated.stamp)) {
             if found.is_none_or(|found| found.path != later.path) {
                 let failed = |error| SinkError::system(Action::Delete, quoted(&later.path), error);
                 bytes += fs::metadata(&later.path).map_err(failed)?.len();
-                fs::remove_file(&later.path).map_err(failed)?;
+                if place.is_end() {
+                    let (_, name) = self.reserve_behind()?;
+                    fs::rename(&later.path, name).map_err(failed)?;
+                } else {
+                    fs::remove_file(&later.path).map_err(failed)?;
+                }
                 self.folder.changed();
             }
         }
@@ -102,18 +113,62 @@ impl File {
     }
 
     /// Cuts the file at the path; returns how many bytes less it has.
-    fn cut_current(&mut self, len: u64) -> Result<u64, SinkError> {
+    fn cut_current_to(&mut self, len: u64, is_kept: bool) -> Result<u64, SinkError> {
         let Some(current) = &self.current else { return Ok(0) };
-        cut(current.file.file(), len).map_err(|error| self.failed(Action::Cut, error))
+        self.cut(current.file.file(), len, is_kept, self.name.clone())
     }
-}
 
-/// Cuts a file, durably; returns how many bytes less it has.
-fn cut(file: &fs::File, len: u64) -> std::io::Result<u64> {
-    let more = file.metadata()?.len().saturating_sub(len);
-    if more > 0 {
-        file.set_len(len)?;
-        file.sync_all()?;
+    /// Cuts a file, durably; returns how many bytes less it has. What is cut off is put into a file of its own if it is to be kept.
+    fn cut(&self, file: &fs::File, len: u64, is_kept: bool, name: String) -> Result<u64, SinkError> {
+        let more = || {
+            let more = file.metadata()?.len().saturating_sub(len);
+            if more > 0 {
+                file.set_len(len)?;
+                file.sync_all()?;
+            }
+            Ok(more)
+        };
+        if is_kept {
+            self.copy_behind(file, len)?;
+        }
+        more().map_err(|error| SinkError::system(Action::Cut, name, error))
     }
-    Ok(more)
+
+    /// Copies what a file has from this byte on into a file of its own, durably, if it has anything.
+    fn copy_behind(&self, mut file: &fs::File, from: u64) -> Result<(), SinkError> {
+        let failed = |error| self.failed(Action::Cut, error);
+        if file.metadata().map_err(failed)?.len() <= from {
+            return Ok(());
+        }
+        let (mut copy, name) = self.reserve_behind()?;
+        let mut copied = || {
+            // Where the file is written to does not depend on where it is read, since all is appended.
+            file.seek(SeekFrom::Start(from))?;
+            io::copy(&mut file, &mut copy)?;
+            copy.sync_all()
+        };
+        copied().map_err(|error| SinkError::system(Action::Write, quoted(&name), error))?;
+        self.folder.changed();
+        self.folder.sync()
+    }
+
+    /// A new file for what stood behind a place: beside the output, with the first number that is free.
+    fn reserve_behind(&self) -> Result<(fs::File, PathBuf), SinkError> {
+        let mut number = 1;
+        loop {
+            let mut name = self.path.clone().into_os_string();
+            name.push(format!(".behind-{number}"));
+            let name = PathBuf::from(name);
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            // As the output itself.
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+            match options.open(&name) {
+                Ok(file) => return Ok((file, name)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(SinkError::system(Action::Open, quoted(&name), error)),
+            }
+        }
+    }
 }

@@ -58,6 +58,58 @@ fn a_file_at_its_path() {
     }
 }
 
+/// Where a run has ended nothing of it follows: what does is somebody's, or of a run that did not know of the place.
+#[cfg(unix)]
+#[test]
+fn what_stands_behind_the_end_of_a_run_is_kept() {
+    let (folder, clock) = (folder(), Clock::new());
+    let path = folder.path().join("out.log");
+    let options = rotating(Some(4), None, None);
+    let mut sink = clock.open(options, &path).unwrap();
+    lines(&mut sink, "a\n");
+    sink.sync().unwrap();
+    let end = place(&mut sink);
+    lines(&mut sink, "b\nc\nd\ne\n");
+    let during = place(&mut sink);
+    assert!(end.is_end() && !during.is_end());
+    drop(sink);
+    let rotated = "out-20251106T103015Z.log";
+    let all = [(rotated, "a\nb\n"), ("out-20251106T103015Z-2.log", "c\nd\n"), ("out.log", "e\n")];
+    check(&folder, &[all[1], all[0], all[2]]);
+    // As it is written, however often it is begun anew.
+    let (first, second, third) = ("out.log.behind-1", "out.log.behind-2", "out.log.behind-3");
+    let kept = [(rotated, "a\n"), ("out.log", ""), (first, "c\nd\n"), (second, "e\n"), (third, "b\n")];
+    for resumed in [Resumed::SetAside { bytes: 8 }, Resumed::Cut { bytes: 0 }] {
+        let (mut sink, found) = resume(&clock, options, &path, &end);
+        assert_eq!(found, resumed);
+        check(&folder, &kept);
+        // Nothing is written yet.
+        assert!(place(&mut sink).is_end());
+    }
+}
+
+/// How many are to be kept does not count while a next run may go back to one of them.
+#[test]
+fn the_file_of_the_last_place_is_not_deleted() {
+    let (folder, clock) = (folder(), Clock::new());
+    let path = folder.path().join("out.log");
+    let options = rotating(Some(4), None, NonZeroUsize::new(1).map(Keep::Files));
+    let mut sink = clock.open(options, &path).unwrap();
+    lines(&mut sink, "a\n");
+    let first = place(&mut sink);
+    lines(&mut sink, "b\nc\nd\ne\nf\ng\n");
+    let before = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(before, 4, "three that were rotated");
+    for _ in 0..2 {
+        place(&mut sink);
+    }
+    clock.advance(2 * SECOND);
+    sink.tick(clock.now()).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    drop(sink);
+    assert_eq!(resume(&clock, options, &path, &first).1, Resumed::NotFound);
+}
+
 #[test]
 fn the_age_goes_on() {
     let (folder, clock) = (folder(), Clock::new());
@@ -286,8 +338,9 @@ impl World {
             let rotated = Names::new(&self.folder.path().join("out.log")).list().unwrap().len();
             let known: BTreeSet<_> = present.iter().copied().collect();
             let missing: Vec<_> = (0..self.next).filter(|n| !known.contains(n) && !self.gone.contains(n)).collect();
-            // Only as many files are kept, so older ones may be gone, and none that is newer than a rotated one that is left.
-            assert!(missing.is_empty() || rotated == keep, "{missing:?}");
+            // Only as many files are kept, and those that are needed, so older ones may be gone, and none that is newer than a rotated
+            // one that is left.
+            assert!(missing.is_empty() || rotated >= keep, "{missing:?}");
             self.gone.extend(missing);
         }
         let want: Vec<_> = (0..self.next).filter(|number| !self.gone.contains(number)).collect();
@@ -365,11 +418,8 @@ fn run(size: Option<u64>, keep: Option<usize>, header: &'static str, steps: Vec<
                 world.interrupt(&marked.0, &path, interrupted);
                 let resumed;
                 (sink, resumed) = resume(&clock, options, &path, &marked.0);
-                if resumed == Resumed::NotFound {
-                    // A place is lost with its file.
-                    assert!(keep.is_some());
-                    return;
-                }
+                // However many files are to be kept, that of the place is.
+                assert_ne!(resumed, Resumed::NotFound);
                 let lost: Vec<_> = (marked.1..world.next).collect();
                 world.gone.retain(|number| !lost.contains(number));
                 world.next = marked.1;
