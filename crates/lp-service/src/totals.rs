@@ -7,7 +7,7 @@
 //! add up for ever are the sums.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use lp::visible::visible;
@@ -60,17 +60,17 @@ impl InputCounts {
     }
 }
 
-/// What a run has reported of an input last.
+/// What a run has reported of an input last. There may be many of these.
 struct Seen {
-    /// Its path as it is shown.
-    label: Arc<str>,
+    name: Box<str>,
     counts: InputCounts,
-    filtered: Vec<u64>,
+    /// Whether these have been added up.
+    is_counted: bool,
 }
 
 impl Seen {
     fn new(name: &str) -> Self {
-        Self { label: shown(name.as_bytes()).into(), counts: InputCounts::default(), filtered: Vec::new() }
+        Self { name: name.into(), counts: InputCounts::default(), is_counted: false }
     }
 }
 
@@ -105,8 +105,10 @@ pub(crate) struct Totals {
     sums: InputCounts,
     stages: Vec<StageCounts>,
     outputs: Vec<OutputCounts>,
-    /// What the run has reported last, by the input's name.
-    seen: HashMap<String, Seen>,
+    /// What the run has reported last of its inputs, in the order of its report.
+    seen: Vec<Seen>,
+    /// What its stages have left out of all inputs.
+    seen_filtered: Vec<u64>,
     /// Its stages' events and alerts, and its outputs' records and bytes.
     seen_events: Vec<(u64, u64)>,
     seen_outputs: Vec<(u64, u64)>,
@@ -119,18 +121,25 @@ impl Totals {
         if self.inputs.len() > most {
             self.inputs.clear();
         }
-        self.seen.clear();
+        self.seen = Vec::new();
+        self.seen_filtered.clear();
         self.seen_events.clear();
         self.seen_outputs.clear();
     }
 
     /// Takes what the run has done since it was asked last.
     pub(crate) fn advance(&mut self, report: &Report) {
-        self.forget(report);
+        self.name(report);
         let stages: Vec<usize> = report.stages.iter().map(|stage| self.stage(&stage.name)).collect();
         // One without a name stands for nothing any more.
-        for (name, ledger) in report.inputs.iter().filter(|(name, _)| !name.is_empty()) {
-            self.advance_input(name, ledger, &stages);
+        for (number, (_, ledger)) in report.inputs.iter().enumerate().filter(|(_, (name, _))| !name.is_empty()) {
+            self.advance_input(number, ledger);
+        }
+        self.seen_filtered.resize(report.stages.len(), 0);
+        for (number, (&place, seen)) in stages.iter().zip(&mut self.seen_filtered).enumerate() {
+            let filtered = report.inputs.iter().filter_map(|(_, ledger)| ledger.filtered.get(number)).sum();
+            self.stages[place].filtered += u64::saturating_sub(filtered, *seen);
+            *seen = filtered.max(*seen);
         }
         self.seen_events.resize(report.stages.len(), (0, 0));
         for ((stage, &place), (events, alerts)) in report.stages.iter().zip(&stages).zip(&mut self.seen_events) {
@@ -149,60 +158,57 @@ impl Totals {
         }
     }
 
-    fn advance_input(&mut self, name: &str, ledger: &Ledger, stages: &[usize]) {
+    fn advance_input(&mut self, number: usize, ledger: &Ledger) {
         let counts = InputCounts::of(ledger);
-        let is_new = !self.seen.contains_key(name);
-        if is_new {
-            self.seen.insert(name.to_owned(), Seen::new(name));
-        }
-        let Some(seen) = self.seen.get_mut(name) else { return };
+        let seen = &mut self.seen[number];
         let more = counts.with(&seen.counts, u64::saturating_sub);
         seen.counts = counts.with(&seen.counts, u64::max);
-        seen.filtered.resize(seen.filtered.len().max(ledger.filtered.len()), 0);
-        for ((&filtered, seen), &stage) in ledger.filtered.iter().zip(&mut seen.filtered).zip(stages) {
-            self.stages[stage].filtered += filtered.saturating_sub(*seen);
-            *seen = filtered.max(*seen);
-        }
+        let is_new = !std::mem::replace(&mut seen.is_counted, true);
         self.sums.add(&more);
-        if name == OTHER {
+        let label = shown(seen.name.as_bytes());
+        if *seen.name == *OTHER {
             // The last of paths that the run has given up since; nobody knows of which.
-        } else if let Some(counts) = self.inputs.get_mut(&seen.label) {
+        } else if let Some(counts) = self.inputs.get_mut(&*label) {
             counts.add(&more);
         } else if more == InputCounts::default() && !is_new {
             // It may have had a label that another one needs more.
         } else if self.inputs.len() >= self.most {
             self.other.get_or_insert_default().add(&more);
         } else {
-            self.inputs.insert(Arc::clone(&seen.label), more);
+            self.inputs.insert(label.into(), more);
         }
     }
 
-    /// What the run does not report any more by its name is among [`OTHER`] there from now on; and has been counted already.
-    fn forget(&mut self, report: &Report) {
-        let reported: HashSet<&str> = report.inputs.iter().map(|(name, _)| name.as_str()).collect();
-        let gone: Vec<_> = self.seen.extract_if(|name, _| !reported.contains(name.as_str())).collect();
-        for (_, gone) in gone {
-            self.inputs.remove(&gone.label);
-            let other = self.seen.entry(OTHER.to_owned()).or_insert_with(|| Seen::new(OTHER));
-            other.counts.add(&gone.counts);
-            other.filtered.resize(other.filtered.len().max(gone.filtered.len()), 0);
-            for (sum, count) in other.filtered.iter_mut().zip(gone.filtered) {
-                *sum += count;
-            }
+    /// Notes the names of the inputs. What the run does not report any more by its name is among [`OTHER`] there from now on; and has
+    /// been counted already.
+    fn name(&mut self, report: &Report) {
+        let mut gone = InputCounts::default();
+        for (seen, (name, _)) in
+            self.seen.iter_mut().zip(&report.inputs).filter(|(seen, (name, _))| *seen.name != **name)
+        {
+            let seen = std::mem::replace(seen, Seen::new(name));
+            self.inputs.remove(&*shown(seen.name.as_bytes()));
+            gone.add(&seen.counts);
+        }
+        let new = report.inputs.get(self.seen.len()..).unwrap_or_default();
+        self.seen.reserve_exact(new.len());
+        self.seen.extend(new.iter().map(|(name, _)| Seen::new(name)));
+        if let Some(other) = self.seen.iter_mut().find(|seen| *seen.name == *OTHER) {
+            other.counts.add(&gone);
         }
     }
 
     /// Whether there is a path that would have counts of its own now if another one had none.
     pub(crate) fn lacks_room(&self, report: &Report) -> bool {
         let has_label = |name: &str| self.inputs.contains_key(&*shown(name.as_bytes()));
-        let is_known =
-            |name: &str, ledger| self.seen.get(name).is_some_and(|seen| seen.counts == InputCounts::of(ledger));
+        let is_known = |number: usize, name: &str, ledger| {
+            self.seen.get(number).is_some_and(|seen| *seen.name == *name && seen.counts == InputCounts::of(ledger))
+        };
         self.most > 0
             && self.inputs.len() >= self.most
-            && report
-                .inputs
-                .iter()
-                .any(|(name, ledger)| !name.is_empty() && name != OTHER && !is_known(name, ledger) && !has_label(name))
+            && report.inputs.iter().enumerate().any(|(number, (name, ledger))| {
+                !name.is_empty() && name != OTHER && !is_known(number, name, ledger) && !has_label(name)
+            })
     }
 
     /// Drops the counts of all paths but those that are followed.

@@ -28,7 +28,7 @@ impl Descriptors {
 
     /// The system does not let the process open more files: an eighth of them is closed, and so many fewer are open at a time from now
     /// on. `false` if there are none.
-    pub(crate) fn make_room(&mut self, files: &mut BTreeMap<FileId, FollowedFile>) -> bool {
+    pub(crate) fn make_room(&mut self, files: &mut BTreeMap<FileId, Box<FollowedFile>>) -> bool {
         let before = self.open;
         for _ in 0..before.div_ceil(8) {
             self.close_one(None, files);
@@ -43,7 +43,7 @@ impl Descriptors {
     }
 
     /// A file has been opened. Closes another one if these are too many.
-    pub(crate) fn opened(&mut self, id: FileId, files: &mut BTreeMap<FileId, FollowedFile>) {
+    pub(crate) fn opened(&mut self, id: FileId, files: &mut BTreeMap<FileId, Box<FollowedFile>>) {
         self.open += 1;
         if self.open > self.most {
             self.close_one(Some(id), files);
@@ -52,14 +52,14 @@ impl Descriptors {
     }
 
     /// A file has been given the descriptor of another one.
-    pub(crate) fn joined(&mut self, id: FileId, files: &BTreeMap<FileId, FollowedFile>) {
+    pub(crate) fn joined(&mut self, id: FileId, files: &BTreeMap<FileId, Box<FollowedFile>>) {
         if self.round.len() / 2 > self.most {
             self.round.retain(|id| files.get(id).is_some_and(|file| file.handle.is_some()));
         }
         self.round.push_back(id);
     }
 
-    fn close_one(&mut self, opened: Option<FileId>, files: &mut BTreeMap<FileId, FollowedFile>) {
+    fn close_one(&mut self, opened: Option<FileId>, files: &mut BTreeMap<FileId, Box<FollowedFile>>) {
         let in_round = self.round.len();
         for step in 0..ROUNDS * in_round {
             let Some(id) = self.round.pop_front() else { return };

@@ -85,7 +85,7 @@ impl Tail {
         place.modified = self.files[&id].modified;
         place.seen_at = self.looks.began_at;
         if let Some(before) = before
-            && self.files.get(&id).is_some_and(FollowedFile::is_unread)
+            && self.files.get(&id).is_some_and(|file| file.is_unread())
             && !self.is_held_for(before, id)
         {
             self.hold(id, before);
@@ -301,7 +301,7 @@ impl Tail {
         file.seen = self.looks.number;
         let (group, path, position, size) = (file.group, Arc::clone(&file.path), file.position, file.size);
         let is_open = file.handle.is_some();
-        self.files.insert(id, file);
+        self.files.insert(id, Box::new(file));
         if is_open {
             self.descriptors.opened(id, &mut self.files);
         }

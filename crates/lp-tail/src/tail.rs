@@ -25,6 +25,9 @@ use crate::unread::RotatedNames;
 use crate::wait::{Wait, Waker};
 use crate::watch::{News, Watches};
 
+/// Room for so many events is kept.
+const EVENTS: usize = 256;
+
 /// How a [`Tail`] looks at the files.
 #[derive(Clone, Copy, Debug)]
 pub struct TailOptions {
@@ -61,7 +64,8 @@ pub struct Tail {
     pub(crate) options: TailOptions,
     /// The paths that the patterns name.
     pub(crate) places: HashMap<Arc<Path>, Place>,
-    pub(crate) files: BTreeMap<FileId, FollowedFile>,
+    /// Boxed, as half of the room in a tree is free.
+    pub(crate) files: BTreeMap<FileId, Box<FollowedFile>>,
     /// Files that are read to their end, closed and still there.
     pub(crate) retired: HashMap<Identity, Retired>,
     /// Files that are not read.
@@ -188,6 +192,8 @@ impl Tail {
                 }
                 return event;
             }
+            // There may have been one for each file.
+            self.events.shrink_to(EVENTS);
             if self.wait.was_woken() {
                 return Event::Idle;
             }
@@ -264,7 +270,7 @@ impl Tail {
     /// What tells a followed file again, at the position up to which its bytes have been given out.
     #[must_use]
     pub fn mark(&self, file: FileId) -> Option<Mark> {
-        self.files.get(&file).map(FollowedFile::mark)
+        self.files.get(&file).map(|file| file.mark())
     }
 
     /// The files that are followed.

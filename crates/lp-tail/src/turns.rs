@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::event::{Event, FileId};
-use crate::file::FollowedFile;
 use crate::reading::Reading;
 use crate::system;
 use crate::tail::Tail;
@@ -42,7 +41,7 @@ impl Tail {
 
     /// Whether a file waits for another one, or for one that does.
     pub(crate) fn is_held_for(&self, file: FileId, other: FileId) -> bool {
-        let after = |id| self.files.get(&id).and_then(|file: &FollowedFile| file.after);
+        let after = |id| self.files.get(&id).and_then(|file| file.after);
         std::iter::successors(after(file), |&id| after(id)).any(|id| id == other)
     }
 

@@ -374,6 +374,10 @@ impl<'a> Collector<'a> {
 
     fn ledger(&mut self, position: Position, name: &str) -> &mut Ledger {
         let inputs = &mut self.report.inputs;
+        if inputs.len() <= position.input && inputs.len() == inputs.capacity() {
+            // There may be many, and they are large: room for twice as many would be too much.
+            inputs.reserve_exact(position.input + 1 - inputs.len() + inputs.len() / 8);
+        }
         while inputs.len() <= position.input {
             inputs.push((name.to_owned(), Ledger::default()));
         }

@@ -1,6 +1,7 @@
 //! Runs that follow files: for ever, or until they are [stopped](Stop).
 
 mod arrivals;
+mod budget;
 mod file;
 mod follower;
 mod held;

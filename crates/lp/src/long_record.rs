@@ -79,12 +79,19 @@ impl LongRecord {
                 return Some((self.before, at));
             }
         }
+        // There may be many of these.
+        self.line.shrink_to_fit();
         None
     }
 
     fn extend(&mut self, bytes: &[u8]) {
-        let room = START_BYTES - self.line.len();
-        self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        // Of a line that cannot start another record, or does not, nothing needs to be known.
+        if self.goes_on && self.before.total > 0 && !self.is_decided() {
+            let room = START_BYTES - self.line.len();
+            self.line.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        } else {
+            self.line.clear();
+        }
         self.line_len += bytes.len() as u64;
         if let Some(&last) = bytes.last() {
             self.last = last;

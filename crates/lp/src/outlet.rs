@@ -185,11 +185,14 @@ pub(crate) struct Encoded {
     pub(crate) bytes: Output,
     /// Where records end, if that is noted.
     ends: Vec<usize>,
+    /// The most bytes that it has held at a time.
+    pub(crate) most: usize,
 }
 
 impl Encoded {
     /// Forgets all of it and keeps the memory.
     pub(crate) fn clear(&mut self) {
+        self.most = self.most.max(self.bytes.len());
         self.bytes.clear();
         self.ends.clear();
     }

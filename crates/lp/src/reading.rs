@@ -191,7 +191,7 @@ impl<'a> Chooser<'a> {
     }
 
     /// Whether the output shows the name of the input, so that each input is written in its own way.
-    fn shows_input(&self) -> bool {
+    pub(crate) fn shows_input(&self) -> bool {
         self.outflow.shape.has_input() || self.outflow.forms.iter().any(|(_, form)| form.shape.has_input())
     }
 

@@ -23,6 +23,11 @@ const BATCH_RECORDS: usize = 4096;
 /// A buffer of more bytes is not kept for the next chunk.
 const KEPT: usize = 4 << 20;
 
+/// Outputs of more bytes than this are given back when so many chunks in a row have needed less than a quarter of them: what is read
+/// after a pause comes in larger chunks.
+const AMPLE: usize = 256 << 10;
+const SPARED: u32 = 16;
+
 /// An output of more bytes than this is handed on before the chunk's next records are encoded.
 const LARGE_OUTPUT: usize = 1 << 20;
 
@@ -46,13 +51,21 @@ pub(crate) struct Memory {
     pub(crate) buffer: BytesMut,
     /// What each outlet of records is given.
     pub(crate) outputs: Vec<Encoded>,
+    /// How many chunks in a row have needed little of that.
+    spared: u32,
 }
 
 impl Memory {
     /// Makes it ready for the next chunk. What grew out of all proportion, for a record of unusual size, is given back.
     pub(crate) fn reset(&mut self) {
+        self.outputs.iter_mut().for_each(Encoded::clear);
+        let room: usize = self.outputs.iter().map(|output| output.bytes.capacity()).sum();
+        let needed: usize = self.outputs.iter_mut().map(|output| std::mem::take(&mut output.most)).sum();
+        self.spared = if room > AMPLE && needed < room / 4 { self.spared + 1 } else { 0 };
+        if self.spared == SPARED {
+            (self.outputs, self.spared) = (Vec::new(), 0);
+        }
         for output in &mut self.outputs {
-            output.clear();
             if output.bytes.capacity() > KEPT {
                 *output = Encoded::default();
             }

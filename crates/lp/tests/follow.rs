@@ -57,7 +57,11 @@ fn append(path: &Path, text: &str) {
 }
 
 fn source(path: PathBuf, format: impl Format + 'static) -> FollowedSource {
-    FollowedSource::new(Group { patterns: vec![Pattern::Path(path)], start: Start::Beginning }).format(Arc::new(format))
+    source_of(path, Arc::new(format))
+}
+
+fn source_of(path: PathBuf, format: Arc<dyn Format>) -> FollowedSource {
+    FollowedSource::new(Group { patterns: vec![Pattern::Path(path)], start: Start::Beginning }).format(format)
 }
 
 /// Follows while `work` works, then stops; what came out is the raw text of the records.
@@ -328,6 +332,39 @@ fn half_a_line_of_no_known_format() {
     assert_eq!(*told.0.lock().unwrap(), ["detected"]);
     assert!(text.contains("~~~ ??"), "{text}");
     assert_eq!(finished.checkpoint.files[0].mark.position, "~~~ ??".len() as u64);
+}
+
+/// More bytes of half lines than are held come out whole all the same, with what follows them, in formats of one line and of several.
+#[test]
+fn half_lines_of_many_files() {
+    let halves = [
+        (Arc::new(App::new()) as Arc<dyn Format>, "[2025-11-06 10:30:15] one", "\n two"),
+        (Arc::new(Access::combined()), "one", ""),
+    ];
+    for (format, first, more) in halves {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = (0..90).map(|number| folder.path().join(format!("{number}.log"))).collect();
+        let half = format!("{first} {}", "x".repeat(60_000));
+        for path in &paths {
+            append(path, &half);
+        }
+        let sources = paths.iter().map(|path| source_of(path.clone(), Arc::clone(&format))).collect();
+        let pipeline = Pipeline::new(App::new());
+        let (text, finished) = follow(Follow::new(sources), &pipeline, |out| {
+            thread::sleep(Duration::from_millis(500));
+            assert_eq!(out.text(), "");
+            for path in &paths {
+                append(path, &format!(" end{more}\n{first} next\n{first} last\n"));
+            }
+            out.wait_for(3 * paths.len());
+        });
+        let ends = |what: &str| text.lines().filter(|line| line.contains(what)).count();
+        assert_eq!((ends("xxx end"), ends("next"), ends("last")), (90, 90, 90));
+        assert_eq!(text.matches(" two").count(), if more.is_empty() { 0 } else { 90 });
+        let total = finished.report.total();
+        let size: u64 = paths.iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+        assert_eq!((total.bytes_read, total.bytes_lost, total.records), (size, 0, 270));
+    }
 }
 
 /// What is read again when there is more is given out at the end though there is no more.

@@ -1,7 +1,7 @@
 //! One followed file: what has been read of it becomes chunks of whole records.
 //!
 //! What is behind the last whole record is carried over: it was read, so it is not lost if somebody truncates the file. Only of a
-//! record that is long nothing is held; its end is looked for, and then it is read again.
+//! record that is long, or where all files together hold much already, nothing is held; its end is looked for, and then it is read again.
 //!
 //! In formats whose records may have several lines nobody knows that a record is complete before the next one begins. So the last
 //! one waits for a while, and is given out then.
@@ -15,6 +15,7 @@ use bytes::BytesMut;
 use lp_core::{Format, whole_lines};
 use lp_tail::{FileId, Mark};
 
+use super::budget::{Budget, Holding};
 use crate::chunk::{Chunk, cut_position};
 use crate::feed::{Piece, Reached};
 use crate::long_record::{Ended, LongRecord};
@@ -40,10 +41,11 @@ pub(super) struct File {
     /// What tells it, as of the last reading.
     mark: Mark,
     unfinished: Unfinished,
+    budget: Budget,
     /// When the bytes came that were read last.
     changed: Instant,
-    /// Whether what is held has not been asked yet for whole records.
-    unchecked: bool,
+    /// Whether whole records are held.
+    has_records: bool,
     /// Whether it is in the row of those that wait.
     pub(super) waits: bool,
 }
@@ -51,9 +53,9 @@ pub(super) struct File {
 /// What has been read and not been given out.
 enum Unfinished {
     /// These bytes, which begin at this position.
-    Held { at: u64, bytes: Vec<u8> },
-    /// A long record that begins at this position.
-    Long { at: u64, record: LongRecord },
+    Held { at: u64, bytes: Holding },
+    /// A record that begins at this position, and is not held.
+    Long { at: u64, record: Box<LongRecord> },
 }
 
 /// What can be given out of a file.
@@ -67,7 +69,7 @@ pub(super) enum Cut {
 }
 
 impl File {
-    pub(super) fn new(file: FileId, path: Arc<Path>, input: usize, source: usize, mark: Mark) -> Self {
+    pub(super) fn new(file: FileId, path: Arc<Path>, input: usize, source: usize, mark: Mark, budget: &Budget) -> Self {
         Self {
             file,
             name: crate::source::shown(&path).into(),
@@ -77,9 +79,10 @@ impl File {
             reading: None,
             is_settled: false,
             mark,
-            unfinished: Unfinished::Held { at: mark.position, bytes: Vec::new() },
+            unfinished: Unfinished::Held { at: mark.position, bytes: budget.nothing() },
+            budget: budget.clone(),
             changed: Instant::now(),
-            unchecked: false,
+            has_records: false,
             waits: false,
         }
     }
@@ -107,10 +110,8 @@ impl File {
                 let new = &buffer[..len];
                 let Some((ended, behind)) = record.append(new, &*reading.format) else { return Cut::Nothing(buffer) };
                 let start = *start;
-                let mut rest = record.next_line().to_vec();
-                rest.extend_from_slice(&new[behind..]);
-                self.unfinished = Unfinished::Held { at: start + ended.total, bytes: rest };
-                self.unchecked = true;
+                let rest = [record.next_line(), &new[behind..]].concat();
+                self.rest(start + ended.total, &rest, &*reading.format);
                 return self.read_again(buffer, start, ended, reading, read_at);
             }
             Unfinished::Held { bytes, .. } if bytes.is_empty() => (at, 0),
@@ -135,18 +136,14 @@ impl File {
         if again.is_none() {
             self.hold(start + complete as u64, &buffer[complete..total], &*reading.format);
         } else {
-            self.unfinished = Unfinished::Held { at: start + complete as u64, bytes: Vec::new() };
+            self.unfinished = Unfinished::Held { at: start + complete as u64, bytes: self.budget.nothing() };
         }
         Cut::Piece { piece: self.piece(Chunk::at(buffer, complete, start), complete as u64, reading), again }
     }
 
-    /// Whether whole records are held, so that [`next_held`](Self::next_held) has something to give.
-    pub(super) fn has_complete(&mut self) -> bool {
-        if !std::mem::replace(&mut self.unchecked, false) {
-            return false;
-        }
-        let (Unfinished::Held { bytes, .. }, Some(reading)) = (&self.unfinished, &self.reading) else { return false };
-        whole_lines(bytes) > 0 && reading.format.complete(bytes) > 0
+    /// Whether whole records are held, so that [`next_held`](Self::next_held) has something to give. Asked once.
+    pub(super) const fn has_complete(&mut self) -> bool {
+        std::mem::replace(&mut self.has_records, false)
     }
 
     /// Whether something is held that will be given out if nothing is written for a while.
@@ -193,8 +190,9 @@ impl File {
                 let start = *at;
                 grow(&mut buffer, len);
                 buffer[..len].copy_from_slice(&bytes[..len]);
-                bytes.drain(..len);
-                *at += len as u64;
+                let rest = bytes[len..].to_vec();
+                bytes.clear();
+                self.hold(start + len as u64, &rest, &*reading.format);
                 Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), len as u64, &reading), again: None }
             }
             Unfinished::Long { at, record } => {
@@ -211,7 +209,7 @@ impl File {
                         (ended, record.next_line().to_vec(), None)
                     }
                 };
-                self.unfinished = Unfinished::Held { at: start + ended.total, bytes: rest };
+                self.rest(start + ended.total, &rest, &*reading.format);
                 match self.read_again(buffer, start, ended, &reading, read_at) {
                     Cut::Piece { piece, .. } => Cut::Piece { piece, again },
                     other => other,
@@ -237,21 +235,21 @@ impl File {
 
     /// Keeps what is no whole record yet.
     fn hold(&mut self, at: u64, bytes: &[u8], format: &dyn Format) {
-        if bytes.len() > HELD {
-            let record = LongRecord::new(bytes, whole_lines(bytes), format);
-            self.unfinished = Unfinished::Long { at, record };
-            return;
-        }
-        let mut held = match std::mem::replace(&mut self.unfinished, Unfinished::Held { at, bytes: Vec::new() }) {
-            Unfinished::Held { bytes: held, .. } => held,
-            Unfinished::Long { .. } => Vec::new(),
+        let held = if bytes.len() > HELD { None } else { self.budget.hold(bytes) };
+        self.unfinished = match held {
+            Some(bytes) => Unfinished::Held { at, bytes },
+            None => Unfinished::Long { at, record: Box::new(LongRecord::new(bytes, whole_lines(bytes), format)) },
         };
-        held.clear();
-        held.extend_from_slice(bytes);
-        if held.capacity() > 4 * held.len() {
-            held.shrink_to_fit();
+    }
+
+    /// Keeps what has been read behind a long record. If there are whole records in it, they are given out before anything else is read.
+    fn rest(&mut self, at: u64, bytes: &[u8], format: &dyn Format) {
+        self.has_records = whole_lines(bytes) > 0 && format.complete(bytes) > 0;
+        if self.has_records {
+            self.unfinished = Unfinished::Held { at, bytes: self.budget.hold_in_any_case(bytes) };
+        } else {
+            self.hold(at, bytes, format);
         }
-        self.unfinished = Unfinished::Held { at, bytes: held };
     }
 
     /// Reads a record again whose end has been found, as far as it is not too long.

@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use lp_core::format::detect;
 use lp_tail::{Beginning, Event, FileId, Group, KnownFile, Mark, Start, Tail, TailError};
 
+use super::budget::Budget;
 use super::file::{Cut, File, Which};
 use super::held::Held;
 use super::last::last_records;
@@ -27,13 +28,20 @@ const WAIT: Duration = Duration::from_millis(200);
 /// How often what is seen of the files is told.
 const TELL: Duration = Duration::from_millis(250);
 
+/// Of all records that are not complete, so many bytes are held; what is more is read again when it is complete.
+const HELD: usize = 4 << 20;
+
 pub(super) struct Follower<'a> {
     tail: Tail,
     /// What the sources have of their own, and whether they begin at the end of their files.
     sources: Vec<(Own, Start)>,
     chooser: Chooser<'a>,
     paths: Paths,
-    files: BTreeMap<FileId, File>,
+    /// What was made ready for formats that were told from files of the sources of these numbers.
+    told_formats: Vec<(usize, Arc<Reading>)>,
+    files: BTreeMap<FileId, Box<File>>,
+    /// What the files may hold.
+    budget: Budget,
     held: Held,
     /// Whether the tail has told of all files that a checkpoint knows.
     has_begun: bool,
@@ -87,7 +95,9 @@ impl<'a> Follower<'a> {
             sources,
             chooser,
             paths: Paths::new(),
+            told_formats: Vec::new(),
             files: BTreeMap::new(),
+            budget: Budget::new(HELD),
             held: Held::new(follow.quiet),
             has_begun: false,
             first: None,
@@ -186,9 +196,9 @@ impl<'a> Follower<'a> {
     fn opened(&mut self, file: FileId, group: usize, path: Arc<Path>, position: u64, buffer: BytesMut) -> Made {
         let Some(mark) = self.tail.mark(file) else { return Made::Nothing(buffer) };
         let input = self.paths.open(&path);
-        let followed = File::new(file, Arc::clone(&path), input, group, mark);
+        let followed = File::new(file, Arc::clone(&path), input, group, mark, &self.budget);
         let name = Arc::clone(&followed.name);
-        self.files.insert(file, followed);
+        self.files.insert(file, Box::new(followed));
         let mut mark = mark;
         if let Some(last) = self.last
             && position > 0
@@ -240,6 +250,20 @@ impl<'a> Follower<'a> {
         };
         // A format that could not be told may be when there is more, as far as is looked at.
         let is_told = reading.detected.as_ref().is_none_or(|detected| detected.first.is_some());
+        // Files of one source in one format are read alike, unless the output shows which file it is: thousands share what is ready.
+        let reading = if is_told && reading.detected.is_some() && !shows_identity && !self.chooser.shows_input() {
+            let source = followed.source;
+            let is_same = |(of, known): &&(usize, Arc<Reading>)| *of == source && known.detected == reading.detected;
+            match self.told_formats.iter().find(is_same) {
+                Some((_, known)) => Arc::clone(known),
+                None => {
+                    self.told_formats.push((source, Arc::clone(&reading)));
+                    reading
+                }
+            }
+        } else {
+            reading
+        };
         followed.read_as(&reading, is_told || sample.len() == detect::SAMPLE);
         if is_told {
             self.paths.set_reading(&followed.path, &reading);
@@ -308,7 +332,7 @@ impl<'a> Follower<'a> {
             Close::Skipped { bytes, mark } => return self.skip(file, bytes, mark, buffer),
         };
         let Some(followed) = self.files.remove(&file) else { return Made::Nothing(buffer) };
-        let File { path, input, name, .. } = followed;
+        let File { path, input, name, .. } = *followed;
         if self.paths.close(&path) {
             self.told.push_back((input, Arc::clone(&name), Fate::Retired));
         }

@@ -33,7 +33,7 @@ impl Held {
     }
 
     /// The next file that has something to give out by now, and what.
-    pub(super) fn take(&mut self, files: &mut BTreeMap<FileId, File>, now: Instant) -> Option<(FileId, Which)> {
+    pub(super) fn take(&mut self, files: &mut BTreeMap<FileId, Box<File>>, now: Instant) -> Option<(FileId, Which)> {
         if let Some(file) = self.ready.pop_front() {
             return Some((file, Which::Records));
         }
