@@ -104,8 +104,17 @@ impl Tail {
             let copy = system::open(path).ok()?;
             return file.is_alike(&copy).unwrap_or_default().then_some(id);
         }
-        let original = self.files.get(&id).and_then(|file| file.handle.as_ref())?;
-        is_copy_so_far(path, stat, original).then_some(id)
+        let file = self.files.get(&id)?;
+        if is_copy_so_far(path, stat, file.handle.as_ref()?) {
+            return Some(id);
+        }
+        // It may have been truncated since this look has seen it. The next one goes on in what has all that is known of it.
+        let is_truncated = !file.is_blank() && !file.is_same().unwrap_or(true);
+        if !is_truncated || !file.is_alike(&system::open(path).ok()?).unwrap_or_default() {
+            return None;
+        }
+        self.looks.soon(self.options.pause);
+        Some(id)
     }
 
     /// The copies beside a truncated file that were made of it, and then more was read of it than they have: they have been read.

@@ -77,8 +77,8 @@ impl Tail {
             return;
         }
         // What is rotated goes from name to name.
-        if is_log {
-            self.begin_between(path);
+        if is_log && !self.begin_between(path) {
+            return;
         }
         let Some(place) = self.places.get_mut(path) else { return };
         let before = place.current.replace(id);
@@ -131,20 +131,22 @@ impl Tail {
         }
         let Some(place) = self.places.get(path) else { return };
         let (group, is_first) = (place.group, place.current.is_none());
-        if !is_first {
-            self.begin_between(path);
+        if !is_first && !self.begin_between(path) {
+            return;
         }
         let begin = match self.groups[group].start {
             Start::End if is_first && self.looks.is_first => Begin::LastLine,
             _ => Begin::At(0),
         };
-        self.follow(path, path, begin);
+        self.follow(path, path, Some(sight.stat.identity), begin);
     }
 
     /// Begins the files that came to a path and were rotated away between two looks, after the file that was there before them.
-    pub(crate) fn begin_between(&mut self, path: &Arc<Path>) {
-        let Some(place) = self.places.get(path) else { return };
-        let Some(before) = place.current else { return };
+    ///
+    /// `false` if they have been renamed meanwhile: then nothing that came after them may be begun before the next look has found them.
+    pub(crate) fn begin_between(&mut self, path: &Arc<Path>) -> bool {
+        let Some(place) = self.places.get(path) else { return true };
+        let Some(before) = place.current else { return true };
         let file = self.files.get(&before);
         let since = file.map_or(place.modified, |file| file.modified);
         // Of one that a checkpoint knows and that has been renamed since, nobody knows when it was last seen here; but what came after
@@ -191,8 +193,11 @@ impl Tail {
                 self.set_aside(sibling.stat, Why::Copy(None));
                 continue;
             }
-            self.follow(path, &sibling.path.into(), Begin::At(0));
+            if !self.follow(path, &sibling.path.into(), Some(identity), Begin::At(0)) {
+                return false;
+            }
         }
+        true
     }
 
     /// The logs that a path leads to, beside which they are rotated: the one at the path itself, and before and behind a link; and whether
@@ -221,45 +226,51 @@ impl Tail {
 
     /// Follows a file whose bytes have been read elsewhere.
     pub(crate) fn follow_read(&mut self, path: &Arc<Path>, at: &Arc<Path>) {
-        self.follow(path, at, Begin::Read);
+        self.follow(path, at, None, Begin::Read);
     }
 
     /// Follows the file that is at `at`, as one of the log at `path`.
-    fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, begin: Begin) -> Option<FileId> {
-        let group = self.places.get(path)?.group;
-        match self.try_follow(group, path, at, begin) {
-            Ok(id) => {
-                self.failures.over(at);
-                id
+    ///
+    /// `false` if it is not there any more: it has been renamed, or is gone. The next look will tell.
+    fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, identity: Option<Identity>, begin: Begin) -> bool {
+        match self.try_follow(path, at, identity, begin) {
+            Ok(true) => self.failures.over(at),
+            Ok(false) => {
+                self.looks.soon(self.options.pause);
+                return false;
             }
-            // The next look will tell.
-            Err(error) if system::is_absence(&error) => None,
-            Err(error) => {
-                self.tell_failure(at, error);
-                None
+            Err(error) if system::is_absence(&error) => {
+                self.looks.soon(self.options.pause);
+                return false;
             }
+            Err(error) => self.tell_failure(at, error),
         }
+        true
     }
 
     fn try_follow(
         &mut self,
-        group: usize,
         path: &Arc<Path>,
         at: &Arc<Path>,
+        identity: Option<Identity>,
         begin: Begin,
-    ) -> io::Result<Option<FileId>> {
+    ) -> io::Result<bool> {
+        let Some(group) = self.places.get(path).map(|place| place.group) else { return Ok(true) };
         let handle = self.open(at)?;
         let stat = Stat::of_file(&handle)?;
-        // It may be another one by now.
+        // If it has just been renamed, this is one that came after it.
+        if identity.is_some_and(|identity| identity != stat.identity) {
+            return Ok(false);
+        }
         if stat.kind != Kind::Regular || self.is_known(at, stat) {
-            return Ok(None);
+            return Ok(true);
         }
         let mut head = [0; 16];
         let len = system::read_at(&handle, &mut head, 0)?;
         if rotated::is_compressed(&head[..len]) {
             self.tell_compressed(at);
             self.set_aside(stat, Why::Compressed);
-            return Ok(None);
+            return Ok(true);
         }
         let position = match begin {
             Begin::At(position) => position,
@@ -283,7 +294,7 @@ impl Tail {
             self.hold(id, before);
         }
         self.touch(id);
-        Ok(Some(id))
+        Ok(true)
     }
 
     /// Follows a file from now on, and tells so.

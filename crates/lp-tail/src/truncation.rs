@@ -78,8 +78,8 @@ impl Tail {
                 self.files.insert(id, file);
                 self.go_on_in(id, copy, copied);
                 after = Some(id);
-                if is_current {
-                    self.begin_between(&path);
+                if is_current && !self.begin_between(&path) {
+                    return;
                 }
             }
             None => {
@@ -92,8 +92,8 @@ impl Tail {
                     self.follow_read(&path, &copy.path.into());
                 }
                 // It may have been copied and truncated once more since.
-                if is_current {
-                    self.begin_between(&path);
+                if is_current && !self.begin_between(&path) {
+                    return;
                 }
             }
         }
