@@ -13,7 +13,7 @@ use crate::tail::Tail;
 const MUCH: usize = 16 << 10;
 
 /// After such a reading, the next one is so many pauses later.
-const PAUSES_AFTER_MUCH: u32 = 8;
+const PAUSES_AFTER_MUCH: u32 = 16;
 
 impl Tail {
     /// There may be something to read in this file.
