@@ -295,7 +295,11 @@ impl FollowedFile {
 }
 
 /// The first bytes of a file that stay as they are: without NULs at their end that are not behind the position, as these may be written.
+/// Nothing but NULs, which any hole has, tells no file from another.
 fn lasting(head: &[u8], position: u64) -> &[u8] {
+    if nuls::without_last(head) == 0 {
+        return &[];
+    }
     let read = usize::try_from(position).unwrap_or(usize::MAX).min(head.len());
     &head[..nuls::without_last(head).max(read)]
 }
