@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adversity;
+mod copies;
 mod displaced;
 mod files;
 mod harness;

@@ -1,4 +1,4 @@
-//! Files that are renamed, copied, truncated, deleted.
+//! Files that are renamed, truncated, deleted.
 
 use std::fs;
 use std::io::Write as _;
@@ -98,59 +98,6 @@ fn a_file_that_has_grown_past_its_old_length_after_a_truncation_is_noticed() {
     folder.truncate("a.log");
     folder.append("a.log", "another and longer\n");
     follower.expect("one\nanother and longer\n");
-}
-
-#[test]
-fn copytruncate_loses_nothing_that_was_copied() {
-    let folder = Folder::new();
-    folder.append("a.log", "one\n");
-    for all in [false, true] {
-        let folder = Folder::new();
-        folder.append("a.log", "one\n");
-        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
-        follower.expect("one\n");
-        folder.append("a.log", "two\n");
-        folder.copy("a.log", "a.log.1");
-        folder.truncate("a.log");
-        folder.append("a.log", "three\n");
-        follower.expect("one\ntwo\nthree\n");
-        folder.rename("a.log.1", "a.log.2");
-        folder.copy("a.log", "a.log.1");
-        follower.settle();
-        folder.truncate("a.log");
-        folder.append("a.log", "four\n");
-        follower.expect("one\ntwo\nthree\nfour\n");
-        assert_eq!(follower.lost(), 0);
-        let mut again = follower.restart();
-        again.settle();
-        assert_eq!(again.all(), b"", "{:#?}", again.files);
-    }
-}
-
-/// What `extension .log` of logrotate makes, and words of others.
-#[test]
-fn a_copy_with_another_kind_of_name_is_not_read_again() {
-    for name in ["a-20261121.log", "a.1.log", "a__2026-11-21_10-30-00.log", "a.log.old", "a.log.bak"] {
-        for all in [false, true] {
-            let folder = Folder::new();
-            folder.append("a.log", "one\n");
-            let mut follower = if all { folder.follow_all("a*log*") } else { folder.follow("a.log") };
-            follower.expect("one\n");
-            folder.append("a.log", "two\n");
-            folder.copy("a.log", name);
-            follower.settle();
-            folder.append("a.log", "not copied\n");
-            folder.truncate("a.log");
-            folder.append("a.log", "three\n");
-            follower.until(|follower| follower.all().ends_with(b"three\n"));
-            follower.settle();
-            let told = String::from_utf8(follower.all()).unwrap().replace("not copied\n", "");
-            assert_eq!(told, "one\ntwo\nthree\n", "{name} {all}");
-            let mut again = follower.restart();
-            again.settle();
-            assert_eq!(again.all(), b"", "{name} {all}");
-        }
-    }
 }
 
 /// Logs of other workers have the names of rotated files, and are not followed or are followed as themselves.
@@ -293,31 +240,6 @@ fn what_is_lost_is_told() {
     assert_eq!((follower.lost(), follower.all()), (4, b"one\n".to_vec()));
 }
 
-/// What is appended between the two steps of copytruncate is not in the copy; if it has been read, the copy is shorter.
-#[test]
-fn a_copy_of_which_more_has_been_read_than_it_has_is_not_read_again() {
-    for all in [false, true] {
-        let folder = Folder::new();
-        folder.append("a.log", "the first line, and the second line which makes it longer than a step of hashes\n");
-        let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
-        follower.until(|follower| follower.all().len() == 80);
-        std::thread::sleep(Duration::from_millis(20));
-        folder.append("a.log", "before the copy\n");
-        folder.copy("a.log", "a.log.1");
-        folder.append("a.log", "after the copy\n");
-        // By the news of it, without a look.
-        follower.options.look_every = Duration::from_secs(3600);
-        while follower.all().len() < 111 {
-            follower.step(Duration::from_millis(5));
-        }
-        folder.truncate("a.log");
-        folder.append("a.log", "new\n");
-        follower.until(|follower| follower.all().ends_with(b"new\n"));
-        follower.settle();
-        assert_eq!((follower.all().len(), follower.lost()), (115, 0), "{:#?}", follower.events);
-    }
-}
-
 /// A file that has been quiet for long is closed. If it comes back to its path, it is followed as any other.
 #[test]
 fn a_file_that_comes_back_after_it_was_closed_is_followed() {
@@ -337,33 +259,6 @@ fn a_file_that_comes_back_after_it_was_closed_is_followed() {
         folder.truncate("a.log");
         folder.append("a.log", "three\n");
         follower.expect("one\ntwo\nthree\n");
-    }
-}
-
-/// A copy that is put in the place of its original goes on where that was read to.
-#[test]
-fn a_copy_that_comes_to_the_path_of_its_original_is_read_on() {
-    for open_files in [1, 64] {
-        let folder = Folder::new();
-        folder.append("a.log", "one\n");
-        folder.append("b.log", "b\n");
-        let follower = folder.follow_all("?.log");
-        let options = TailOptions { open_files, look_every: Duration::from_millis(100), ..quick() };
-        let mut follower = Follower::with(follower.groups, Vec::new(), options);
-        follower.settle();
-        folder.append("a.log", "two\n");
-        folder.copy("a.log", "a.log.1");
-        folder.remove("a.log");
-        std::thread::sleep(Duration::from_millis(110));
-        follower.tail.look();
-        folder.rename("a.log.1", "a.log");
-        follower.settle();
-        folder.append("a.log", "three\n");
-        follower.settle();
-        let told = String::from_utf8(follower.of(&folder.path("a.log"))).unwrap();
-        assert!(told.ends_with("two\nthree\n"), "{open_files} {:#?}", follower.events);
-        // One that is still open is gone only when nobody writes to it any more, and what is new at its path is another.
-        assert!(open_files > 1 || told == "one\ntwo\nthree\n", "{:#?}", follower.events);
     }
 }
 
@@ -409,67 +304,6 @@ fn what_came_after_a_file_that_was_written_late_is_read_after_a_restart() {
     }
 }
 
-/// Somebody wants to look for something in an old log.
-#[test]
-#[cfg(target_os = "linux")]
-fn an_old_file_that_is_unpacked_beside_its_log_is_not_read() {
-    let folder = Folder::new();
-    folder.append("a.log", "one\n");
-    let mut follower = folder.follow("a.log");
-    follower.expect("one\n");
-    folder.rename("a.log", "a.log.1");
-    follower.settle();
-    folder.append("unpacked", "zero\n");
-    let file = folder.open("unpacked");
-    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(86_400)).unwrap();
-    folder.rename("unpacked", "a.log.2");
-    follower.settle();
-    folder.append("a.log", "two\n");
-    follower.expect("one\ntwo\n");
-}
-
-/// It is truncated, written to, copied and truncated again between two looks.
-#[test]
-fn what_was_copied_after_a_truncation_that_nobody_has_seen_is_read() {
-    let folder = Folder::new();
-    folder.append("a.log", "one\n");
-    let mut follower = folder.follow("a.log");
-    follower.expect("one\n");
-    std::thread::sleep(Duration::from_millis(20));
-    folder.truncate("a.log");
-    folder.append("a.log", "two\n");
-    folder.copy("a.log", "a.log.1");
-    folder.truncate("a.log");
-    folder.append("a.log", "three\n");
-    follower.expect("one\ntwo\nthree\n");
-}
-
-/// The copy is beside one of the names of a file; it was found first at the one whose name comes first.
-#[test]
-fn a_copy_is_found_beside_any_of_the_names_of_its_original() {
-    for name in ["a.log", "b.log"] {
-        for is_away in [false, true] {
-            let folder = Folder::new();
-            folder.append("a.log", "one\n");
-            fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
-            let mut follower = folder.follow_all("*.log");
-            follower.expect("one\n");
-            follower.settle();
-            let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-            let awake = (!is_away).then_some(follower);
-            folder.append(name, "two\n");
-            folder.copy(name, &format!("{name}.1"));
-            folder.truncate(name);
-            folder.append(name, "three\n");
-            let mut follower = awake.unwrap_or_else(|| Follower::with(groups, known, options));
-            follower.settle();
-            let expected = if is_away { "two\nthree\n" } else { "one\ntwo\nthree\n" };
-            assert_eq!(String::from_utf8_lossy(&follower.all()), expected, "{name}, away: {is_away}");
-            assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
-        }
-    }
-}
-
 #[test]
 fn what_was_rotated_is_read_though_the_log_is_found_first_at_another_name() {
     for is_away in [false, true] {
@@ -493,33 +327,6 @@ fn what_was_rotated_is_read_though_the_log_is_found_first_at_another_name() {
         let expected = if is_away { "two\nthree\nfour\n" } else { "one\ntwo\nthree\nfour\n" };
         assert_eq!(String::from_utf8_lossy(&read), expected, "away: {is_away}");
     }
-}
-
-/// Of a deleted file that ended with half a line, no more is known than how all of them begin.
-#[test]
-fn a_copy_is_of_the_file_of_which_it_has_most() {
-    let folder = Folder::new();
-    folder.append("a.log", "{\"mess");
-    let mut follower = folder.follow("a.log");
-    follower.expect("{\"mess");
-    // Its inode is not given to another one.
-    let _deleted = folder.open("a.log");
-    folder.remove("a.log");
-    follower.settle();
-    folder.append("a.log", "{\"message\":1}\n");
-    follower.expect("{\"mess{\"message\":1}\n");
-    follower.settle();
-    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-    assert_eq!(known.len(), 2);
-    drop(follower);
-    folder.append("a.log", "{\"message\":2}\n");
-    folder.copy("a.log", "a.log.1");
-    folder.truncate("a.log");
-    folder.append("a.log", "{\"message\":3}\n");
-    let mut follower = Follower::with(groups, known, options);
-    follower.expect("{\"message\":2}\n{\"message\":3}\n");
-    follower.settle();
-    assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
 }
 
 /// What was rotated before anybody followed the log is not read when the log is truncated or made anew while nobody looks.
@@ -607,29 +414,6 @@ fn what_was_rotated_before_a_link_led_to_its_log_is_not_read() {
     follower.expect("a\nb\n");
 }
 
-/// All had been read of a log when it was copied, so nothing is read in the copy; but it must be known after a restart.
-#[test]
-fn a_copy_of_which_all_was_read_is_known_after_a_restart() {
-    let folder = Folder::new();
-    folder.append("a.log", "one\n");
-    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
-    let mut follower = folder.follow_all("*.log");
-    follower.expect("one\n");
-    follower.settle();
-    folder.copy("b.log", "b.log.1");
-    folder.truncate("b.log");
-    follower.settle();
-    let inode = fs::metadata(folder.path("b.log.1")).unwrap().ino();
-    assert!(follower.known().iter().any(|known| known.mark.inode == inode));
-    // With this name all is gone that leads from the log to its copy.
-    folder.remove("b.log");
-    let mut follower = follower.restart();
-    folder.append("a.log", "two\n");
-    follower.expect("two\n");
-    follower.settle();
-    assert_eq!(follower.all(), b"two\n");
-}
-
 /// Nobody can know what it had.
 #[test]
 fn that_a_known_file_is_not_found_any_more_is_told() {
@@ -661,41 +445,4 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     assert_eq!(follower(&known), [14], "not a copy, by its name");
     folder.rename("a.log", "a.log.1");
     assert_eq!(follower(&known), []);
-}
-
-/// All that is left of it in a checkpoint must lead to its copy, though the name that comes first has never been rotated.
-#[test]
-fn of_several_names_of_a_new_file_its_log_s_is_the_one_that_is_known() {
-    let folder = Folder::new();
-    folder.append("b.log", "one\n");
-    let mut follower = folder.follow_all("*.log");
-    follower.expect("one\n");
-    folder.rename("b.log", "b.log.1");
-    folder.append("b.log", "two\n");
-    fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
-    follower.expect("one\ntwo\n");
-    follower.settle();
-    folder.truncate("b.log");
-    folder.append("b.log", "and three\n");
-    follower.expect("one\ntwo\nand three\n");
-    assert!(follower.files.values().all(|told| told.path == folder.path("b.log")));
-}
-
-/// Its copy is under the name of a rotated file, which is followed as well.
-#[test]
-fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
-    let folder = Folder::new();
-    let Follower { groups, .. } = folder.follow_all("*");
-    folder.append("a.log", "one\n");
-    let mut follower = Follower::with(groups, Vec::new(), TailOptions { open_files: 1, ..quick() });
-    follower.expect("one\n");
-    folder.append("b.log", "two\n");
-    follower.expect("one\ntwo\n");
-    folder.copy("a.log", "a.log.1");
-    folder.remove("a.log");
-    follower.expect("one\ntwo\n");
-    folder.append("a.log.1", "three\n");
-    follower.until(|follower| follower.all().len() == 14);
-    follower.settle();
-    assert_eq!(follower.all(), b"one\nthree\ntwo\n");
 }
