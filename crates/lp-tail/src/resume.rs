@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::checkpoint::KnownFile;
-use crate::event::Event;
+use crate::event::{Event, FileId};
 use crate::file::FollowedFile;
 use crate::look::{Sight, group_of};
 use crate::mark::Mark;
@@ -82,6 +82,7 @@ impl Tail {
                 }
             }
         }
+        self.hold_resumed();
     }
 
     /// The file that is known, beside one of the paths that lead to it or the targets of their links.
@@ -122,6 +123,27 @@ impl Tail {
             && !self.by_identity.contains_key(&stat.identity)
             && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
+    }
+
+    /// What came after a file that was renamed is begun when that has been read to its end. (A log that is copied and truncated is older
+    /// than its copy, which has what came before.)
+    fn hold_resumed(&mut self) {
+        let mut by_path: HashMap<&Arc<Path>, Vec<(Option<i64>, FileId)>> = HashMap::new();
+        for (&id, file) in self.files.iter().filter(|(_, file)| !file.ended) {
+            by_path.entry(&file.path).or_default().push((file.created, id));
+        }
+        let mut holds = Vec::new();
+        for mut files in by_path.into_values() {
+            files.sort_unstable();
+            holds.extend(files.windows(2).map(|pair| (pair[1].1, pair[0].1)));
+        }
+        for (later, earlier) in holds {
+            let was_renamed =
+                self.files.get(&earlier).is_some_and(|file| file.is_displaced() && file.created.is_some());
+            if was_renamed && self.files.get(&later).is_some_and(|file| file.is_unread()) {
+                self.hold(later, earlier);
+            }
+        }
     }
 
     fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {

@@ -85,7 +85,7 @@ impl Tail {
         place.modified = self.files[&id].modified;
         place.seen_at = self.looks.began_at;
         if let Some(before) = before
-            && self.files.get(&id).is_some_and(|file| file.is_unread())
+            && self.files.get(&id).is_some_and(|file| file.is_unread() && file.after.is_none())
             && !self.is_held_for(before, id)
         {
             self.hold(id, before);

@@ -35,8 +35,8 @@ pub struct TailOptions {
     pub open_files: usize,
     /// How often the folders are looked through, whatever the system tells of changes.
     pub look_every: Duration,
-    /// The least time between two readings of what comes in little by little. After one that has brought much (16 KiB) it is eight
-    /// times as long, so that a busy file is read in larger pieces, which share what each of them costs.
+    /// The least time between two readings of what comes in little by little. After one that has brought much (16 KiB) it is
+    /// sixteen times as long, so that a busy file is read in larger pieces, which share what each of them costs.
     pub pause: Duration,
     /// A file that is not at its path any more is closed when nothing has been written to it for so long; one that has been deleted
     /// after a tenth of that. If its last line is not complete, it is closed only if it has been deleted, and after all of that time.

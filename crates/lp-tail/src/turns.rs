@@ -58,9 +58,9 @@ impl Tail {
             self.tell(Event::Succeeded { file: id });
         }
         for follower in followers {
-            if let Some(file) = self.files.get_mut(&follower) {
-                file.after = None;
-            }
+            // It may wait for another one by now.
+            let Some(file) = self.files.get_mut(&follower).filter(|file| file.after == Some(id)) else { continue };
+            file.after = None;
             match before {
                 Some(before) => self.hold(follower, before),
                 None => self.touch(follower),

@@ -56,9 +56,12 @@ impl Turn {
         self.changed.notify_all();
     }
 
-    /// Lets nobody in any more, and tells the first one who is not.
+    /// Lets nobody in any more, and tells the first one who is not. Waits while another holds them, which is not for long.
     pub(crate) fn hold(&self) -> u64 {
         let mut state = lock(&self.state);
+        while state.held.is_some() && !state.stopped {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         let first = state.next + u64::from(state.entered);
         state.held = Some(first);
         first

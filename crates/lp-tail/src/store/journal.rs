@@ -137,13 +137,13 @@ impl Journal {
     /// The last checkpoint has been saved. It is found, or the one before if it gets damaged.
     pub(super) fn saved(&self) {
         let mut state = self.state();
-        let older = state.saved.len().saturating_sub(2);
-        state.saved.drain(..older);
         // Who removes all that was saved wants to begin anew.
-        if state.saved.first() == Some(&NONE) {
-            state.saved.remove(0);
+        if state.saved.contains(&NONE) {
+            state.saved.retain(|&saved| saved != NONE);
             state.file = None;
         }
+        let older = state.saved.len().saturating_sub(2);
+        state.saved.drain(..older);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

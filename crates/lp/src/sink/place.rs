@@ -19,7 +19,7 @@ pub enum Resumed {
         /// How much was taken away behind it, rotated files included.
         bytes: u64,
     },
-    /// The output is as it was at the place. A run had ended there and written nothing behind it, so what stood behind it is
+    /// The output is as it was at the place. A run had ended there, and no other had begun since that knew of it, so what stood behind it is
     /// somebody else's, or of a run that did not know of the place: it is kept, in files beside (`NAME.behind-1` and so on).
     SetAside {
         /// How much that was, rotated files included.
@@ -56,7 +56,7 @@ pub(super) struct Place {
     /// No rotated file was there that compares greater, so those that do were written behind the place. `None` if the file
     /// was not rotated.
     newest: Option<Stamp>,
-    /// Whether a run has ended there, or nothing was written since one did.
+    /// Whether a run has ended there, and no other has begun.
     #[serde(skip)]
     is_end: bool,
 }

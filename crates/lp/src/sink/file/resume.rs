@@ -57,7 +57,6 @@ impl File {
         // Whatever is put aside from now on must be found again from the same place.
         self.newest = self.newest.max(place.newest().unwrap_or(Stamp::FIRST));
         self.durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(place.newest());
-        self.is_at_end = place.is_end();
         Ok(if place.is_end() && bytes > 0 { Resumed::SetAside { bytes } } else { Resumed::Cut { bytes } })
     }
 
