@@ -37,7 +37,8 @@ impl Tail {
         }
         // Any file may be the one of which nothing is known but its inode: that is what the others leave. And if it was not read
         // before it was copied and truncated, its inode is that of what came after it.
-        let (unread, mut known): (Vec<_>, Vec<_>) = known.into_iter().partition(|file| file.mark.beginning.is_empty());
+        let (unread, mut known): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|file| file.mark.beginning.is_empty() && file.mark.probe.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
             let at_paths = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
@@ -118,10 +119,10 @@ impl Tail {
         let stat = Stat::of_file(&handle).ok()?;
         // The numbers of devices may change from one start of the system to the next.
         let same = stat.identity.inode == file.identity.inode
-            && stat.size >= if file.beginning.is_empty() { file.size } else { file.position }
+            && stat.size >= if file.is_blank() { file.size } else { file.position }
             && !stat.is_another(file.created)
             && !self.by_identity.contains_key(&stat.identity)
-            && (!file.beginning.is_empty() || is_of_log(&file.path, &at));
+            && (!file.is_blank() || is_of_log(&file.path, &at));
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
     }
 

@@ -196,6 +196,23 @@ fn whatever_a_writer_prepares_its_bytes_come_once() {
     }
 }
 
+#[test]
+fn a_file_that_began_with_a_hole_is_known_by_its_last_bytes_at_another_name() {
+    let folder = Folder::new();
+    folder.append("b.log", [&[0; 5000][..], b"one\n"].concat());
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    follower.settle();
+    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
+    drop(follower);
+    std::fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
+    folder.remove("b.log");
+    folder.append("a.log", "two\n");
+    let mut follower = Follower::with(groups, known, options);
+    follower.settle();
+    assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n");
+}
+
 /// It has no beginning that could be known, and any file begins with nothing.
 #[test]
 fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
