@@ -24,9 +24,9 @@ impl Tail {
         }
         self.looks.number += 1;
         let sights = self.sights();
-        let mut by_inode: HashMap<u64, Vec<Arc<Path>>> = HashMap::new();
-        for Sight { path, stat } in sights {
-            by_inode.entry(stat.identity.inode).or_default().push(path);
+        let mut by_inode: HashMap<u64, Vec<Sight>> = HashMap::new();
+        for sight in sights {
+            by_inode.entry(sight.stat.identity.inode).or_default().push(sight);
         }
         let mut by_real = None;
         let mut missing = Vec::new();
@@ -41,13 +41,15 @@ impl Tail {
             known.into_iter().partition(|file| file.mark.beginning.is_empty() && file.mark.probe.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
-            let at_paths = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
+            let sights = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
+            let at_paths = sights.iter().filter(|sight| may_be_at(&path, &mark, sight));
+            let at_paths: Vec<_> = at_paths.map(|sight| Arc::clone(&sight.path)).collect();
             let path: Arc<Path> =
                 self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
             let named = group_of(&self.groups, &path).map(|group| (group, path.clone()));
             let named = named.or_else(|| {
                 let paths = || self.places.keys().filter_map(|path| Some((real(path)?, Arc::clone(path))));
-                self.respelled(&path, &mark, at_paths, by_real.get_or_insert_with(|| paths().collect()))
+                self.respelled(&path, &mark, &at_paths, by_real.get_or_insert_with(|| paths().collect()))
             });
             // A path that nobody follows now.
             let Some((group, path)) = named else {
@@ -216,6 +218,12 @@ pub(crate) fn is_gone(file: &KnownFile) -> bool {
         return false;
     }
     rotated::names(folder).is_ok_and(|names| !names.flatten().any(|(_, inode)| inode == file.mark.inode))
+}
+
+/// Whether what is here, with the inode of the file that was known at this path, may be that file. An inode is used again.
+fn may_be_at(path: &Path, mark: &Mark, sight: &Sight) -> bool {
+    let is_told_apart = mark.created.is_some() && sight.stat.created.is_some() || !mark.beginning.is_empty();
+    !sight.stat.is_another(mark.created) && (is_told_apart || is_of_log(path, &sight.path))
 }
 
 /// Whether a file here may be one of the log at this path, by its name.

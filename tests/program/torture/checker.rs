@@ -186,6 +186,9 @@ fn json(
         if heads_found.cut.contains(&tag) {
             continue;
         }
+        if let Some(other) = tags.iter().find(|other| other.line == 0 && **other != tag) {
+            found.faults.push(format!("{name}: {tag:?} and {other:?} are one record: {}", shown(line)));
+        }
         let wanted = expected.next();
         if wanted != Some(tag) {
             found.faults.push(format!("{name}: {tag:?} is where {wanted:?} should be"));

@@ -1,8 +1,10 @@
 //! Logs that are known to be empty, and are written to, copied and truncated before anybody looks.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
 
-use lp_tail::TailOptions;
+use lp_tail::{KnownFile, Mark, TailOptions};
 
 use crate::harness::{Folder, Follower, quick};
 
@@ -155,6 +157,27 @@ fn other_files_beside_an_empty_log_are_not_read() {
         follower.expect(&format!("{read}one\ntwo\n"));
         assert_eq!(follower.lost(), 0);
     }
+}
+
+/// An empty log was deleted, and another log has got its inode: what is copied of that one is no copy of the first.
+#[test]
+fn what_was_copied_of_another_log_with_the_same_inode_is_not_read() {
+    let folder = Folder::new();
+    folder.append("a.log", "");
+    let groups: Vec<_> = ["a.log", "b.log"].iter().flat_map(|name| folder.follow(name).groups).collect();
+    let mut follower = Follower::new(groups.clone());
+    follower.settle();
+    let known = follower.known();
+    drop(follower);
+    folder.remove("a.log");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.append("b.log", "one\n");
+    folder.copy("b.log", "b.log.1");
+    folder.truncate("b.log");
+    folder.append("b.log", "two\n");
+    let inode = fs::metadata(folder.path("b.log")).unwrap().ino();
+    let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
+    Follower::with(groups, vec![other], quick()).expect("two\n");
 }
 
 /// It is a rotated file by now, and others came after it.
