@@ -83,7 +83,7 @@ impl Tail {
                 Ok((false, _)) => {
                     // It has been renamed just now, or is gone. What the last look has sought is sought again by the next one.
                     if self.files.get(&id).is_some_and(|file| file.sought != self.looks.number) {
-                        self.looks.soon(self.options.pause);
+                        self.looks.pace.again(self.options.pause);
                     }
                     continue;
                 }
