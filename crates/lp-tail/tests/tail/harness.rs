@@ -92,6 +92,7 @@ pub(crate) struct Follower {
     pub(crate) compressed: Vec<PathBuf>,
     /// In the order in which they were told.
     pub(crate) order: Vec<FileId>,
+    pub(crate) succeeded: Vec<FileId>,
     pub(crate) buffer: Vec<u8>,
     /// What it went on from, until it has told what has become of that.
     resumed: Option<Vec<KnownFile>>,
@@ -128,6 +129,7 @@ impl Follower {
             failed: Vec::new(),
             compressed: Vec::new(),
             order: Vec::new(),
+            succeeded: Vec::new(),
             buffer: vec![0; 4096],
             resumed: Some(known),
             events: Vec::new(),
@@ -209,7 +211,10 @@ impl Follower {
                 assert!(told.ended.is_none() || !is_there, "is there twice");
                 told.ended = Some(is_there);
             }
-            Event::Succeeded { file } => assert!(self.files[&file].ended.is_none(), "succeeded after its end"),
+            Event::Succeeded { file } => {
+                assert!(self.files[&file].ended.is_none(), "succeeded after its end");
+                self.succeeded.push(file);
+            }
             Event::Failed { path, .. } => self.failed.push(path.to_path_buf()),
             Event::Compressed { path } => self.compressed.push(path.to_path_buf()),
             _ => return false,

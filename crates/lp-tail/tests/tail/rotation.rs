@@ -63,6 +63,43 @@ fn a_renamed_file_is_read_to_its_end_for_as_long_as_it_is_written_to() {
     assert_eq!(follower.files.len(), 2);
 }
 
+/// As where logrotate makes the new log, and its writer changes to it when it is told to.
+#[test]
+fn a_log_that_was_made_empty_is_begun_after_all_that_was_written_to_the_one_before() {
+    for is_made_twice in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        let mut old = folder.open("a.log");
+        if is_made_twice {
+            folder.rename("a.log", "a.log.2");
+            folder.append("a.log", "");
+            follower.settle();
+            folder.rename("a.log", "a.log.1");
+        } else {
+            folder.rename("a.log", "a.log.1");
+        }
+        folder.append("a.log", "");
+        follower.settle();
+        old.write_all(b"two\n").unwrap();
+        follower.expect("one\ntwo\n");
+        assert_eq!(follower.succeeded, []);
+        // Far more than is read in one turn.
+        let many = "more\n".repeat(20_000);
+        old.write_all(many.as_bytes()).unwrap();
+        folder.append("a.log", "three\n");
+        follower.expect(&format!("one\ntwo\n{many}three\n"));
+        let files: Vec<_> = follower.files.keys().copied().collect();
+        assert!(follower.order.is_sorted(), "{:?}", follower.order);
+        assert_eq!((follower.order.last(), &follower.succeeded[..]), (files.last(), &files[..1]));
+        old.write_all(b"late\n").unwrap();
+        folder.append("a.log", "four\n");
+        follower.expect(&format!("one\ntwo\n{many}late\nthree\nfour\n"));
+        assert_eq!(follower.succeeded, files[..1]);
+    }
+}
+
 #[test]
 fn a_renamed_file_that_matches_is_not_read_again() {
     let folder = Folder::new();
