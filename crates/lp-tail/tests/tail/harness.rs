@@ -81,6 +81,15 @@ pub(crate) fn quick() -> TailOptions {
     }
 }
 
+/// What a tail follows, and what it goes on from when it is started.
+#[derive(Clone)]
+pub(crate) struct Stopped {
+    pub(crate) groups: Vec<Group>,
+    /// What the checkpoint says.
+    pub(crate) known: Vec<KnownFile>,
+    pub(crate) options: TailOptions,
+}
+
 /// A tail, and all that it has told.
 pub(crate) struct Follower {
     pub(crate) groups: Vec<Group>,
@@ -114,17 +123,13 @@ pub(crate) struct Told {
     pub(crate) position: u64,
 }
 
-impl Follower {
-    pub(crate) fn new(groups: Vec<Group>) -> Self {
-        Self::with(groups, Vec::new(), quick())
-    }
-
-    pub(crate) fn with(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Self {
-        let tail = Tail::new(groups.clone(), known.clone(), options).unwrap();
-        Self {
+impl Stopped {
+    pub(crate) fn start(self) -> Follower {
+        let Self { groups, known, options } = self;
+        Follower {
+            tail: Tail::new(groups.clone(), known.clone(), options).unwrap(),
             groups,
             options,
-            tail,
             files: BTreeMap::new(),
             failed: Vec::new(),
             compressed: Vec::new(),
@@ -134,6 +139,16 @@ impl Follower {
             resumed: Some(known),
             events: Vec::new(),
         }
+    }
+}
+
+impl Follower {
+    pub(crate) fn new(groups: Vec<Group>) -> Self {
+        Self::with(groups, quick())
+    }
+
+    pub(crate) fn with(groups: Vec<Group>, options: TailOptions) -> Self {
+        Stopped { groups, known: Vec::new(), options }.start()
     }
 
     /// Whether it has not told yet what has become of what it went on from.
@@ -150,10 +165,31 @@ impl Follower {
         known.map(|told| KnownFile { path: told.path.clone(), mark: told.mark.unwrap() }).collect()
     }
 
+    /// What another tail goes on from, if this one ends now.
+    pub(crate) fn stopped(&self) -> Stopped {
+        Stopped { groups: self.groups.clone(), known: self.known(), options: self.options }
+    }
+
+    /// Ends this one.
+    pub(crate) fn stop(self) -> Stopped {
+        self.stopped()
+    }
+
     /// Another tail that goes on from here.
     pub(crate) fn restart(self) -> Self {
-        let known = self.known();
-        Self::with(self.groups, known, self.options)
+        self.stop().start()
+    }
+
+    /// Lets something happen that nobody sees before it is over: this tail does nothing meanwhile, or is ended before and started again.
+    pub(crate) fn unseen(self, is_away: bool, change: impl FnOnce()) -> Self {
+        if is_away {
+            let stopped = self.stop();
+            change();
+            stopped.start()
+        } else {
+            change();
+            self
+        }
     }
 
     /// Takes what happens next. `false` if nothing does.

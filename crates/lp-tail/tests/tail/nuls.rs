@@ -203,12 +203,11 @@ fn a_file_that_began_with_a_hole_is_known_by_its_last_bytes_at_another_name() {
     let mut follower = folder.follow_all("*.log");
     follower.expect("one\n");
     follower.settle();
-    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-    drop(follower);
+    let stopped = follower.stop();
     std::fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
     folder.remove("b.log");
     folder.append("a.log", "two\n");
-    let mut follower = Follower::with(groups, known, options);
+    let mut follower = stopped.start();
     follower.settle();
     assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n");
 }
@@ -222,8 +221,7 @@ fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
         let mut follower = folder.follow("a.log");
         follower.expect("one\n");
         follower.settle();
-        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-        drop(follower);
+        let stopped = follower.stop();
         // Its inode is not given to another one.
         let _first = folder.open("a.log");
         if is_deleted {
@@ -236,7 +234,7 @@ fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
         folder.append("a.log", [&[0; 2000][..], b"two\n"].concat());
         folder.rename("a.log", "a.log.1");
         folder.append("a.log", "three\n");
-        let mut follower = Follower::with(groups, known, options);
+        let mut follower = stopped.start();
         follower.settle();
         assert_eq!(String::from_utf8_lossy(&follower.all()), "two\nthree\n", "deleted: {is_deleted}");
     }
