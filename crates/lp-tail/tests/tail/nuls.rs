@@ -239,3 +239,20 @@ fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
         assert_eq!(String::from_utf8_lossy(&follower.all()), "two\nthree\n", "deleted: {is_deleted}");
     }
 }
+
+/// Nothing but NULs is known of it, and the longer hole has as many.
+#[test]
+fn a_hole_that_is_longer_after_another_truncation_is_skipped() {
+    for is_away in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", [&[0; 5000][..], b"one\n"].concat());
+        let mut follower = folder.follow("a.log");
+        follower.until(|follower| follower.skipped() == 5000);
+        let mut follower = follower.unseen(is_away, || {
+            folder.truncate("a.log");
+            folder.append("a.log", [&[0; 8000][..], b"two\n"].concat());
+        });
+        follower.until(|follower| follower.all().ends_with(b"two\n"));
+        assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n", "away: {is_away}");
+    }
+}
