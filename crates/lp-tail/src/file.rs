@@ -203,7 +203,7 @@ impl FollowedFile {
         self.position == 0 && self.tried == 0 && self.given == 0
     }
 
-    /// Whether nothing has been written to it. The file must be open.
+    /// Whether nothing has been written to it. Of one that is closed nobody knows, so it is not.
     pub(crate) fn is_empty(&self) -> bool {
         let is_empty = |handle| Stat::of_file(handle).is_ok_and(|stat| stat.size == 0);
         self.size == 0 && self.position == 0 && self.handle.as_ref().is_some_and(is_empty)
