@@ -113,7 +113,7 @@ impl Tail {
         if !is_truncated || !file.is_alike(&system::open(path).ok()?).unwrap_or_default() {
             return None;
         }
-        self.looks.soon(self.options.pause);
+        self.looks.pace.again(self.options.pause);
         Some(id)
     }
 

@@ -87,8 +87,8 @@ pub enum Event {
         /// What tells it again from now on, at the position up to which its bytes have been given out.
         mark: Mark,
     },
-    /// This file has been read to its end, and another has come in its place, of which bytes are told from now on. If this one is written
-    /// to all the same, that is told as before.
+    /// This file has been read to its end, and another has come in its place and has been written to: its bytes are told from now on. If
+    /// this one is written to all the same, that is told as before.
     Succeeded {
         /// The file that was there before.
         file: FileId,

@@ -59,6 +59,8 @@ pub(crate) struct FollowedFile {
     pub(crate) changed: Instant,
     /// What must be read to its end before this is begun.
     pub(crate) after: Option<FileId>,
+    /// What it came after and is begun after, while nothing has been written to it.
+    pub(crate) came_after: Option<FileId>,
     /// The number of the look at which it was seen at a path that is followed.
     pub(crate) seen: u64,
     /// The number of the look at which it was sought last, as it was closed and no followed path led to it.
@@ -107,6 +109,7 @@ impl FollowedFile {
             since: system::now(),
             changed: Instant::now(),
             after: None,
+            came_after: None,
             seen: 0,
             sought: 0,
             missed: 0,
@@ -144,6 +147,7 @@ impl FollowedFile {
             since: system::now(),
             changed: Instant::now(),
             after: None,
+            came_after: None,
             seen: 0,
             sought: 0,
             missed: 0,
@@ -197,6 +201,12 @@ impl FollowedFile {
     /// Whether nothing has been read of it.
     pub(crate) fn is_unread(&self) -> bool {
         self.position == 0 && self.tried == 0 && self.given == 0
+    }
+
+    /// Whether nothing has been written to it. Of one that is closed nobody knows, so it is not.
+    pub(crate) fn is_empty(&self) -> bool {
+        let is_empty = |handle| Stat::of_file(handle).is_ok_and(|stat| stat.size == 0);
+        self.size == 0 && self.position == 0 && self.handle.as_ref().is_some_and(is_empty)
     }
 
     /// Whether it is no longer where it was found first.

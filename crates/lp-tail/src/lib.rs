@@ -23,6 +23,7 @@ mod group;
 mod look;
 mod mark;
 mod nuls;
+mod pace;
 mod place;
 mod prefixes;
 mod reading;

@@ -5,28 +5,27 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::event::FileId;
 use crate::glob::{self, Search};
 use crate::group::{Group, Pattern};
+use crate::pace::Pace;
 use crate::place::Place;
 use crate::rotated;
 use crate::system::{self, Kind, Stat, is_absence};
 use crate::tail::Tail;
 
-/// When the folders are looked through, and what was seen that news are told of.
+/// The looks through the folders, and what was seen that news are told of.
 #[derive(Debug)]
 pub(crate) struct Looks {
     /// How many there have been, with the one that is going on.
     pub(crate) number: u64,
     /// Whether none has been finished.
     pub(crate) is_first: bool,
-    began: Instant,
-    /// The same by the clock of the file systems.
+    pub(crate) pace: Pace,
+    /// When the last one began, or the one that is going on, by the clock of the file systems.
     pub(crate) began_at: i64,
-    took: Duration,
-    next: Instant,
     /// What symbolic links at followed paths lead to.
     targets: HashMap<Arc<Path>, Arc<Path>>,
     /// Where files are that are not at their path any more.
@@ -44,32 +43,15 @@ pub(crate) struct Sight {
 
 impl Looks {
     pub(crate) fn new() -> Self {
-        let now = Instant::now();
         Self {
             number: 0,
             is_first: true,
-            began: now,
+            pace: Pace::new(Instant::now()),
             began_at: system::now(),
-            took: Duration::ZERO,
-            next: now,
             targets: HashMap::new(),
             displaced: HashMap::new(),
             lost: Vec::new(),
         }
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        now >= self.next
-    }
-
-    pub(crate) fn due(&self) -> Instant {
-        self.next
-    }
-
-    /// Something has changed. Looks that follow each other closely must not take up all the time.
-    pub(crate) fn soon(&mut self, pause: Duration) {
-        let pause = pause.max(self.took.saturating_mul(4)).saturating_add(self.took);
-        self.next = self.next.min(system::later(self.began, pause));
     }
 
     /// The files that may be at a path of which news have been told.
@@ -109,7 +91,7 @@ pub(crate) fn group_of(groups: &[Group], path: &Path) -> Option<usize> {
 impl Tail {
     /// Looks through the folders.
     pub(crate) fn look_now(&mut self) {
-        self.looks.began = Instant::now();
+        self.looks.pace.begin(Instant::now());
         self.looks.began_at = system::now();
         self.looks.number += 1;
         self.folders.clear();
@@ -124,13 +106,10 @@ impl Tail {
         self.succeed(&sights);
         self.retire_quiet();
         self.settle();
-        self.failures.forget(self.looks.began);
+        self.failures.forget(self.looks.pace.began());
         self.folders.clear();
         self.looks.is_first = false;
-        self.looks.took = self.looks.began.elapsed();
-        // Of a second, no more than the fiftieth part; but what is new must be found within one.
-        let pause = self.looks.took.saturating_mul(50).min(Duration::from_secs(1));
-        self.looks.next = system::later(self.looks.began, self.options.look_every.max(pause));
+        self.looks.pace.end(Instant::now(), self.options.look_every);
     }
 
     /// Whether a file is at the path at which it was found first, or, if it is not known yet, at one where others were before it.
@@ -258,7 +237,7 @@ impl Tail {
         match self.open_again(id) {
             Ok(true) => {}
             // Something else has come there meanwhile.
-            Ok(false) => return self.looks.soon(self.options.pause),
+            Ok(false) => return self.looks.pace.again(self.options.pause),
             Err(error) => return self.tell_failure(&path, error),
         }
         match self.has_unread_copy(id) {

@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) folder_modified: i64,
     /// What the path leads to, if it is a symbolic link.
     pub(crate) target: Option<Arc<Path>>,
+    /// How many times in a row the file that was found here, or beside here, was another one or gone when it was opened.
+    pub(crate) slipped: u32,
 }
 
 impl Place {
@@ -36,6 +38,7 @@ impl Place {
             is_taken: false,
             folder_modified: i64::MIN,
             target: None,
+            slipped: 0,
         }
     }
 }

@@ -84,7 +84,11 @@ impl FollowedFile {
             }
         }
         self.size = self.size.max(end);
-        let at_line = start == 0 || lead.last() == Some(&b'\n');
+        // There is more of a hole that was skipped if the file has been truncated once more since.
+        let at_line = match lead.last() {
+            None | Some(b'\n') => true,
+            Some(&byte) => byte == 0 && !self.ends_in_line,
+        };
         let hole = if at_line { nuls::count(data) } else { 0 };
         if hole > 0 {
             let to = start + hole as u64;

@@ -10,6 +10,7 @@ use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
 use crate::look::Sight;
+use crate::pace::Pace;
 use crate::place::{Aside, Why};
 use crate::rotated;
 use crate::system::{self, Identity, Kind, Stat};
@@ -233,19 +234,30 @@ impl Tail {
     ///
     /// `false` if it is not there any more: it has been renamed, or is gone. The next look will tell.
     fn follow(&mut self, path: &Arc<Path>, at: &Arc<Path>, identity: Option<Identity>, begin: Begin) -> bool {
-        match self.try_follow(path, at, identity, begin) {
-            Ok(true) => self.failures.over(at),
-            Ok(false) => {
-                self.looks.soon(self.options.pause);
-                return false;
+        let slipped = match self.try_follow(path, at, identity, begin) {
+            Ok(true) => {
+                self.failures.over(at);
+                None
             }
-            Err(error) if system::is_absence(&error) => {
-                self.looks.soon(self.options.pause);
-                return false;
+            Ok(false) => Some(io::Error::other("whenever it is opened it is another file than the one that was found")),
+            Err(error) if system::is_absence(&error) => Some(error),
+            Err(error) => {
+                self.tell_failure(at, error);
+                None
             }
-            Err(error) => self.tell_failure(at, error),
+        };
+        let Some(place) = self.places.get_mut(path) else { return slipped.is_none() };
+        let Some(error) = slipped else {
+            place.slipped = 0;
+            return true;
+        };
+        place.slipped = place.slipped.saturating_add(1);
+        // Some file systems never say the same of a file.
+        if place.slipped > Pace::MOST_IN_ROW {
+            self.tell_failure(at, error);
         }
-        true
+        self.looks.pace.again(self.options.pause);
+        false
     }
 
     fn try_follow(
@@ -343,5 +355,47 @@ impl Tail {
     fn set_aside(&mut self, stat: Stat, why: Why) {
         let aside = Aside { why, size: stat.size, modified: stat.modified, seen: self.looks.number };
         self.aside.insert(stat.identity, aside);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::group::{Group, Pattern};
+    use crate::tail::TailOptions;
+
+    /// A file system that does not say the same of a path and of the file that is opened there: the file cannot be told from others.
+    #[test]
+    fn a_file_that_is_always_another_is_told_once_and_not_looked_at_all_the_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        let group = Group { patterns: vec![Pattern::Path(path.clone())], start: Start::Beginning };
+        let options = TailOptions { look_every: Duration::from_secs(3600), ..TailOptions::default() };
+        let mut tail = Tail::new(vec![group], Vec::new(), options).unwrap();
+        let path: Arc<Path> = path.into();
+        fs::write(&path, "one\n").unwrap();
+        let stat = Stat::of_path(&path).unwrap();
+        let other = Identity { inode: stat.identity.inode + 1, ..stat.identity };
+        let mut looks = 0;
+        let mut look = |tail: &mut Tail, stat| {
+            looks += 1;
+            tail.looks.pace.begin(Instant::now());
+            tail.begin(&Sight { path: Arc::clone(&path), stat });
+            tail.looks.pace.end(Instant::now(), options.look_every);
+            let is_soon = tail.looks.pace.due() < Instant::now() + Duration::from_secs(60);
+            assert_eq!(is_soon, looks <= Pace::MOST_IN_ROW, "after look {looks}");
+        };
+        for _ in 0..20 {
+            look(&mut tail, Stat { identity: other, ..stat });
+        }
+        let told: Vec<_> = tail.events.drain(..).collect();
+        assert!(matches!(&told[..], [Event::Failed { path: at, .. }] if *at == path), "{told:?}");
+        assert_eq!(tail.unreadable(), 1);
+        look(&mut tail, stat);
+        assert!(matches!(tail.events.front(), Some(Event::Opened { .. })));
+        assert_eq!(tail.unreadable(), 0);
     }
 }

@@ -201,7 +201,7 @@ impl Tail {
             if now >= self.rest_until && self.listen() {
                 self.rest_until = system::later(now, self.options.pause);
             }
-            if self.looks.is_due(now) {
+            if now >= self.looks.pace.due() {
                 self.look_now();
                 continue;
             }
@@ -220,7 +220,7 @@ impl Tail {
             if is_reading && !self.ready.is_empty() {
                 continue;
             }
-            let until = deadline.map_or(self.looks.due(), |deadline| deadline.min(self.looks.due()));
+            let until = deadline.map_or(self.looks.pace.due(), |deadline| deadline.min(self.looks.pace.due()));
             if now < self.rest_until {
                 self.wait.wait(None, until.min(self.rest_until).saturating_duration_since(now));
             } else {
@@ -233,7 +233,7 @@ impl Tail {
     /// that is rotated meanwhile is not missed.
     pub fn look(&mut self) {
         self.listen();
-        if self.looks.is_due(Instant::now()) {
+        if Instant::now() >= self.looks.pace.due() {
             self.look_now();
         }
     }
@@ -387,7 +387,7 @@ impl Tail {
             self.touch(id);
         }
         if is_look_due {
-            self.looks.soon(self.options.pause);
+            self.looks.pace.soon(self.options.pause);
         }
         any
     }

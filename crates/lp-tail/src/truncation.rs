@@ -56,7 +56,7 @@ impl Tail {
         if self.files.get(&id).is_some_and(|file| file.is_doubtful) {
             // Or it is another file. If it is at a path that is followed, looking finds it.
             self.gone(id);
-            self.looks.soon(self.options.pause);
+            self.looks.pace.again(self.options.pause);
             return;
         }
         let Some(mut file) = self.files.remove(&id) else { return };

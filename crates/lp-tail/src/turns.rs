@@ -53,19 +53,40 @@ impl Tail {
     /// A file has been read to its end, or cannot be: those that wait for it are begun, or wait for what it waits for.
     pub(crate) fn release_followers(&mut self, id: FileId) {
         let Some(followers) = self.followers.remove(&id) else { return };
-        let before = self.files.get(&id).and_then(|file| file.after);
-        if before.is_none() {
-            self.tell(Event::Succeeded { file: id });
-        }
+        let (before, came_after) = self.files.get(&id).map_or((None, None), |file| (file.after, file.came_after));
+        let mut is_succeeded = false;
         for follower in followers {
             // It may wait for another one by now.
             let Some(file) = self.files.get_mut(&follower).filter(|file| file.after == Some(id)) else { continue };
             file.after = None;
-            match before {
-                Some(before) => self.hold(follower, before),
-                None => self.touch(follower),
+            if let Some(before) = before {
+                self.hold(follower, before);
+                continue;
             }
+            // A log that has just been made is empty, and its writer may go on with the one before for a while.
+            match file.is_empty() {
+                true => file.came_after = Some(came_after.unwrap_or(id)),
+                false => is_succeeded = true,
+            }
+            self.touch(follower);
         }
+        if is_succeeded {
+            self.tell(Event::Succeeded { file: id });
+        }
+    }
+
+    /// Whether a file that came after another one, and was empty then, has been written to since, and must wait for that one again: what
+    /// it has got meanwhile comes first.
+    fn is_held_again(&mut self, id: FileId) -> bool {
+        let Some(file) = self.files.get_mut(&id).filter(|file| file.came_after.is_some() && !file.is_empty()) else {
+            return false;
+        };
+        if let Some(before) = file.came_after.take()
+            && !self.is_held_for(before, id)
+        {
+            self.hold(id, before);
+        }
+        self.files.get(&id).is_some_and(|file| file.after.is_some())
     }
 
     /// Reads the next file that has something, if there is one.
@@ -79,11 +100,15 @@ impl Tail {
             let opened = self.open_again(id).and_then(|is_open| Ok((is_open, is_open && self.has_unread_copy(id)?)));
             let reading = match opened {
                 Ok((true, true)) => self.files.get_mut(&id).map(|file| (Ok(Reading::Truncated), file)),
-                Ok((true, false)) => self.files.get_mut(&id).map(|file| (file.read(buffer), file)),
+                Ok((true, false)) if self.is_held_again(id) => continue,
+                Ok((true, false)) => self.files.get_mut(&id).map(|file| match file.came_after {
+                    Some(_) => (Ok(Reading::Nothing), file),
+                    None => (file.read(buffer), file),
+                }),
                 Ok((false, _)) => {
                     // It has been renamed just now, or is gone. What the last look has sought is sought again by the next one.
                     if self.files.get(&id).is_some_and(|file| file.sought != self.looks.number) {
-                        self.looks.soon(self.options.pause);
+                        self.looks.pace.again(self.options.pause);
                     }
                     continue;
                 }

@@ -206,6 +206,43 @@ fn a_record_of_several_lines_may_wait_for_ever() {
     assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
 }
 
+/// Whoever rotates may make the new log before the writer has changed to it.
+#[test]
+fn a_record_may_go_on_in_a_file_that_was_renamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, renamed) = (folder.path().join("service.log"), folder.path().join("service.log.1"));
+    let pipeline = Pipeline::new(python());
+    let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::from_secs(10));
+    // A look comes within half a second.
+    let look = || thread::sleep(Duration::from_millis(1200));
+    let messages = |text: &str| -> Vec<String> {
+        let record = |line| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        text.lines().map(|line| record(line)["message"].as_str().unwrap().to_owned()).collect()
+    };
+    append(&path, "INFO:shop:one\nERROR:shop:two\nTraceback\n");
+    follow(asked, &pipeline, |out| {
+        out.wait_for(1);
+        fs::rename(&path, &renamed).unwrap();
+        append(&path, "");
+        look();
+        append(&renamed, "  File\n");
+        look();
+        // The next one tells that it is complete.
+        append(&path, "INFO:shop:three\nINFO:shop:four\n");
+        let text = out.wait_for(3);
+        assert_eq!(messages(&text), ["one", "two\nTraceback\n  File", "three"]);
+        // Half a line tells that it is not, and does not keep the others waiting.
+        append(&path, "ERROR:shop:five\nTraceback\n  Fi");
+        out.wait_for(4);
+        fs::rename(&path, &renamed).unwrap();
+        append(&path, "INFO:shop:six\nINFO:shop:seven\n");
+        out.wait_for(5);
+        append(&renamed, "le\nINFO:shop:late\n");
+        let text = out.wait_for(6);
+        assert_eq!(messages(&text)[3..], ["four", "six", "five\nTraceback\n  File"]);
+    });
+}
+
 /// Longer than what is held, and longer than the limit.
 #[test]
 fn long_records() {

@@ -71,6 +71,8 @@ struct Current {
 /// What is not written yet of a record that was begun.
 struct Pending {
     rest: Vec<u8>,
+    /// Whether what is written of it ends with a line, so that it might be all.
+    ends_with_line: bool,
     since: Instant,
     disturbances: u32,
 }
@@ -277,12 +279,16 @@ impl Writer {
         let current = self.logs[number].current.as_mut().unwrap();
         let pending = current.pending.get_or_insert_with(|| Pending {
             rest: self.model.next_record(current.generation),
+            ends_with_line: false,
             since: Instant::now(),
             disturbances: self.disturbances,
         });
         // At least one byte stays.
         let bytes = random.below(pending.rest.len() as u64) as usize;
         current.file.write_all(&pending.rest[..bytes]).unwrap();
+        if let Some(last) = bytes.checked_sub(1) {
+            pending.ends_with_line = pending.rest[last] == b'\n';
+        }
         pending.rest.drain(..bytes);
     }
 
@@ -304,8 +310,9 @@ impl Writer {
     /// Writes to the file that was renamed, for the last time.
     fn straggle(&mut self, number: usize) {
         if let Some(mut straggler) = self.logs[number].straggler.take() {
-            // As soon as there is another log, what has been read of the last record is given out, as it comes before that.
-            straggler.finish(&mut self.model, u32::MAX);
+            // As soon as another log is written to, a last record that ends with a line is given out, as it comes before that.
+            let may_be_all = straggler.pending.as_ref().is_some_and(|pending| pending.ends_with_line);
+            straggler.finish(&mut self.model, if may_be_all { u32::MAX } else { self.disturbances });
             straggler.append(&mut self.model, 3);
         }
     }

@@ -79,7 +79,7 @@ fn nothing_is_missed_when_more_happens_than_the_system_keeps_news_of() {
         patterns: vec![Pattern::Glob(folder.path("*.log").to_str().unwrap().to_owned())],
         start: Start::Beginning,
     };
-    let mut follower = Follower::with(vec![group], Vec::new(), TailOptions::default());
+    let mut follower = Follower::with(vec![group], TailOptions::default());
     follower.settle();
     for _ in 0..10_000 {
         a.write_all(b"a\n").unwrap();
@@ -201,7 +201,7 @@ fn the_target_of_a_symbolic_link_is_watched() {
     symlink(folder.path("days/1"), folder.path("a.log")).unwrap();
     let group = Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning };
     let options = TailOptions { look_every: Duration::from_secs(3600), ..quick() };
-    let mut follower = Follower::with(vec![group], Vec::new(), options);
+    let mut follower = Follower::with(vec![group], options);
     follower.expect("one\n");
     folder.append("days/1", "two\n");
     follower.expect("one\ntwo\n");
@@ -227,7 +227,7 @@ fn no_option_and_no_argument_makes_a_tail_panic_or_spin() {
     ] {
         folder.append("a.log", "one\n");
         let groups = vec![Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning }];
-        let mut follower = Follower::with(groups, Vec::new(), options);
+        let mut follower = Follower::with(groups, options);
         follower.until(|follower| !follower.all().is_empty());
         folder.append("a.log", "two\n");
         follower.settle();

@@ -95,7 +95,7 @@ fn a_copy_that_comes_to_the_path_of_its_original_is_read_on() {
         folder.append("b.log", "b\n");
         let follower = folder.follow_all("?.log");
         let options = TailOptions { open_files, look_every: Duration::from_millis(100), ..quick() };
-        let mut follower = Follower::with(follower.groups, Vec::new(), options);
+        let mut follower = Follower::with(follower.groups, options);
         follower.settle();
         folder.append("a.log", "two\n");
         folder.copy("a.log", "a.log.1");
@@ -159,13 +159,12 @@ fn a_copy_is_found_beside_any_of_the_names_of_its_original() {
             let mut follower = folder.follow_all("*.log");
             follower.expect("one\n");
             follower.settle();
-            let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-            let awake = (!is_away).then_some(follower);
-            folder.append(name, "two\n");
-            folder.copy(name, &format!("{name}.1"));
-            folder.truncate(name);
-            folder.append(name, "three\n");
-            let mut follower = awake.unwrap_or_else(|| Follower::with(groups, known, options));
+            let mut follower = follower.unseen(is_away, || {
+                folder.append(name, "two\n");
+                folder.copy(name, &format!("{name}.1"));
+                folder.truncate(name);
+                folder.append(name, "three\n");
+            });
             follower.settle();
             let expected = if is_away { "two\nthree\n" } else { "one\ntwo\nthree\n" };
             assert_eq!(String::from_utf8_lossy(&follower.all()), expected, "{name}, away: {is_away}");
@@ -188,14 +187,13 @@ fn a_copy_is_of_the_file_of_which_it_has_most() {
     folder.append("a.log", "{\"message\":1}\n");
     follower.expect("{\"mess{\"message\":1}\n");
     follower.settle();
-    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-    assert_eq!(known.len(), 2);
-    drop(follower);
+    let stopped = follower.stop();
+    assert_eq!(stopped.known.len(), 2);
     folder.append("a.log", "{\"message\":2}\n");
     folder.copy("a.log", "a.log.1");
     folder.truncate("a.log");
     folder.append("a.log", "{\"message\":3}\n");
-    let mut follower = Follower::with(groups, known, options);
+    let mut follower = stopped.start();
     follower.expect("{\"message\":2}\n{\"message\":3}\n");
     follower.settle();
     assert_eq!(follower.files.values().map(|told| told.lost).sum::<u64>(), 0);
@@ -248,7 +246,7 @@ fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
     let folder = Folder::new();
     let Follower { groups, .. } = folder.follow_all("*");
     folder.append("a.log", "one\n");
-    let mut follower = Follower::with(groups, Vec::new(), TailOptions { open_files: 1, ..quick() });
+    let mut follower = Follower::with(groups, TailOptions { open_files: 1, ..quick() });
     follower.expect("one\n");
     folder.append("b.log", "two\n");
     follower.expect("one\ntwo\n");

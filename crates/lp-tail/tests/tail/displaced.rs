@@ -17,7 +17,7 @@ fn few() -> TailOptions {
 
 fn follow(folder: &Folder, options: TailOptions) -> Follower {
     let Follower { groups, .. } = folder.follow_all("in/*.log");
-    Follower::with(groups, Vec::new(), options)
+    Follower::with(groups, options)
 }
 
 /// Writes a first line to each file, has it read, writes a second one, renames each at once and writes a third one to what comes in its

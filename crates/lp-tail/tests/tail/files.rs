@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lp_tail::{Event, Group, Pattern, Start, TailOptions};
 
-use crate::harness::{Folder, Follower, quick};
+use crate::harness::{Folder, Follower, Stopped, quick};
 
 #[test]
 fn at_the_end_no_half_line_is_given() {
@@ -143,7 +143,7 @@ fn files_that_are_quiet_are_closed_and_go_on_as_others() {
     folder.append("a.log", "one\n");
     let group = Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning };
     let options = TailOptions { quiet: Duration::from_millis(50), ..quick() };
-    let mut follower = Follower::with(vec![group], Vec::new(), options);
+    let mut follower = Follower::with(vec![group], options);
     follower.expect("one\n");
     folder.rename("a.log", "a.log.1");
     folder.append("a.log", "two\n");
@@ -166,7 +166,7 @@ fn a_quiet_file_is_not_closed_within_a_line() {
         start: Start::Beginning,
     };
     let quiet = Duration::from_secs(1);
-    let mut follower = Follower::with(vec![group], Vec::new(), TailOptions { quiet, ..quick() });
+    let mut follower = Follower::with(vec![group], TailOptions { quiet, ..quick() });
     follower.until(|follower| follower.all().len() == 12);
     folder.rename("a.log", "a.log.1");
     let mut deleted = folder.open("b.log");
@@ -192,8 +192,7 @@ fn more_files_than_may_be_open_are_read() {
     let folder = Folder::new();
     let options = TailOptions { open_files: 3, ..quick() };
     let pattern = Pattern::Glob(folder.path("*.log").to_str().unwrap().to_owned());
-    let mut follower =
-        Follower::with(vec![Group { patterns: vec![pattern], start: Start::Beginning }], Vec::new(), options);
+    let mut follower = Follower::with(vec![Group { patterns: vec![pattern], start: Start::Beginning }], options);
     for round in 0..3 {
         for number in 0..50 {
             folder.append(&format!("{number}.log"), format!("{round} {number:2}\n"));
@@ -245,10 +244,10 @@ fn another_number_of_the_device_does_not_matter() {
     folder.append("a.log", "one\n");
     let mut follower = folder.follow("a.log");
     follower.expect("one\n");
-    let mut known = follower.known();
-    known[0].mark.device += 1;
+    let mut stopped = follower.stop();
+    stopped.known[0].mark.device += 1;
     folder.append("a.log", "two\n");
-    Follower::with(follower.groups, known, quick()).expect("two\n");
+    stopped.start().expect("two\n");
 }
 
 #[test]
@@ -257,11 +256,11 @@ fn what_was_deleted_while_nobody_looked_is_told_to_be_lost() {
     folder.append("a.log", "one\ntwo\n");
     let mut follower = folder.follow("a.log");
     follower.expect("one\ntwo\n");
-    let mut known = follower.known();
-    known[0].mark = known[0].mark.at(4);
+    let mut stopped = follower.stop();
+    stopped.known[0].mark = stopped.known[0].mark.at(4);
     folder.remove("a.log");
     folder.append("a.log", "new\n");
-    let mut again = Follower::with(follower.groups, known, quick());
+    let mut again = stopped.start();
     again.expect("new\n");
     assert_eq!(again.lost(), 4);
     assert_eq!(again.files.values().next().unwrap().ended, Some(false));
@@ -277,8 +276,7 @@ fn a_file_goes_on_at_another_spelling_of_its_path() {
             folder.append("logs/a.log", "one\n");
             let mut follower = folder.follow("logs/a.log");
             follower.expect("one\n");
-            let known = follower.known();
-            drop(follower);
+            let stopped = follower.stop();
             symlink(folder.path("logs"), folder.path("link")).unwrap();
             folder.append("logs/a.log", "two\n");
             let is_named = new.ends_with("a.log");
@@ -289,8 +287,8 @@ fn a_file_goes_on_at_another_spelling_of_its_path() {
                 folder.append("logs/a.log", "three\n");
             }
             let pattern = Pattern::Path(format!("{}/{new}", folder.path("").display()).into());
-            let mut again =
-                Follower::with(vec![Group { patterns: vec![pattern], start: Start::Beginning }], known, quick());
+            let groups = vec![Group { patterns: vec![pattern], start: Start::Beginning }];
+            let mut again = Stopped { groups, ..stopped }.start();
             again.expect(if is_rotated && is_named { "two\nthree\n" } else { "two\n" });
             assert_eq!(again.lost(), 0);
         }

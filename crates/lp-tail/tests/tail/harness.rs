@@ -81,6 +81,15 @@ pub(crate) fn quick() -> TailOptions {
     }
 }
 
+/// What a tail follows, and what it goes on from when it is started.
+#[derive(Clone)]
+pub(crate) struct Stopped {
+    pub(crate) groups: Vec<Group>,
+    /// What the checkpoint says.
+    pub(crate) known: Vec<KnownFile>,
+    pub(crate) options: TailOptions,
+}
+
 /// A tail, and all that it has told.
 pub(crate) struct Follower {
     pub(crate) groups: Vec<Group>,
@@ -92,6 +101,7 @@ pub(crate) struct Follower {
     pub(crate) compressed: Vec<PathBuf>,
     /// In the order in which they were told.
     pub(crate) order: Vec<FileId>,
+    pub(crate) succeeded: Vec<FileId>,
     pub(crate) buffer: Vec<u8>,
     /// What it went on from, until it has told what has become of that.
     resumed: Option<Vec<KnownFile>>,
@@ -113,25 +123,32 @@ pub(crate) struct Told {
     pub(crate) position: u64,
 }
 
-impl Follower {
-    pub(crate) fn new(groups: Vec<Group>) -> Self {
-        Self::with(groups, Vec::new(), quick())
-    }
-
-    pub(crate) fn with(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Self {
-        let tail = Tail::new(groups.clone(), known.clone(), options).unwrap();
-        Self {
+impl Stopped {
+    pub(crate) fn start(self) -> Follower {
+        let Self { groups, known, options } = self;
+        Follower {
+            tail: Tail::new(groups.clone(), known.clone(), options).unwrap(),
             groups,
             options,
-            tail,
             files: BTreeMap::new(),
             failed: Vec::new(),
             compressed: Vec::new(),
             order: Vec::new(),
+            succeeded: Vec::new(),
             buffer: vec![0; 4096],
             resumed: Some(known),
             events: Vec::new(),
         }
+    }
+}
+
+impl Follower {
+    pub(crate) fn new(groups: Vec<Group>) -> Self {
+        Self::with(groups, quick())
+    }
+
+    pub(crate) fn with(groups: Vec<Group>, options: TailOptions) -> Self {
+        Stopped { groups, known: Vec::new(), options }.start()
     }
 
     /// Whether it has not told yet what has become of what it went on from.
@@ -148,10 +165,31 @@ impl Follower {
         known.map(|told| KnownFile { path: told.path.clone(), mark: told.mark.unwrap() }).collect()
     }
 
+    /// What another tail goes on from, if this one ends now.
+    pub(crate) fn stopped(&self) -> Stopped {
+        Stopped { groups: self.groups.clone(), known: self.known(), options: self.options }
+    }
+
+    /// Ends this one.
+    pub(crate) fn stop(self) -> Stopped {
+        self.stopped()
+    }
+
     /// Another tail that goes on from here.
     pub(crate) fn restart(self) -> Self {
-        let known = self.known();
-        Self::with(self.groups, known, self.options)
+        self.stop().start()
+    }
+
+    /// Lets something happen that nobody sees before it is over: this tail does nothing meanwhile, or is ended before and started again.
+    pub(crate) fn unseen(self, is_away: bool, change: impl FnOnce()) -> Self {
+        if is_away {
+            let stopped = self.stop();
+            change();
+            stopped.start()
+        } else {
+            change();
+            self
+        }
     }
 
     /// Takes what happens next. `false` if nothing does.
@@ -209,7 +247,10 @@ impl Follower {
                 assert!(told.ended.is_none() || !is_there, "is there twice");
                 told.ended = Some(is_there);
             }
-            Event::Succeeded { file } => assert!(self.files[&file].ended.is_none(), "succeeded after its end"),
+            Event::Succeeded { file } => {
+                assert!(self.files[&file].ended.is_none(), "succeeded after its end");
+                self.succeeded.push(file);
+            }
             Event::Failed { path, .. } => self.failed.push(path.to_path_buf()),
             Event::Compressed { path } => self.compressed.push(path.to_path_buf()),
             _ => return false,

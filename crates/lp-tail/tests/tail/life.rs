@@ -111,7 +111,7 @@ fn live(rotation: Rotation, all: bool, restart: Restart) {
     let file = folder.open("a.log");
     let mut program = Program { path, file, lines: 0 };
     let groups = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") }.groups;
-    let mut follower = Follower::with(groups, Vec::new(), TailOptions::default());
+    let mut follower = Follower::with(groups, TailOptions::default());
     let (last_read, is_done) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut came: Vec<u8> = Vec::new();
     let (lines, follower) = std::thread::scope(|scope| {
@@ -157,13 +157,11 @@ fn live(rotation: Rotation, all: bool, restart: Restart) {
             if restart != Restart::Never && !was_done && steps.is_multiple_of(150) {
                 came.extend(follower.all());
                 assert_eq!(follower.lost(), 0, "{:#?}", follower.events);
-                let Follower { groups, options, .. } = &follower;
-                let (groups, options, known) = (groups.clone(), *options, follower.known());
-                drop(follower);
+                let stopped = follower.stop();
                 if restart == Restart::Late {
                     std::thread::sleep(Duration::from_millis(steps % 400));
                 }
-                follower = Follower::with(groups, known, options);
+                follower = stopped.start();
             }
         }
         (writer.join().unwrap(), follower)

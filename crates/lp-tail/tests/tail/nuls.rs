@@ -203,12 +203,11 @@ fn a_file_that_began_with_a_hole_is_known_by_its_last_bytes_at_another_name() {
     let mut follower = folder.follow_all("*.log");
     follower.expect("one\n");
     follower.settle();
-    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-    drop(follower);
+    let stopped = follower.stop();
     std::fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
     folder.remove("b.log");
     folder.append("a.log", "two\n");
-    let mut follower = Follower::with(groups, known, options);
+    let mut follower = stopped.start();
     follower.settle();
     assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n");
 }
@@ -222,8 +221,7 @@ fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
         let mut follower = folder.follow("a.log");
         follower.expect("one\n");
         follower.settle();
-        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-        drop(follower);
+        let stopped = follower.stop();
         // Its inode is not given to another one.
         let _first = folder.open("a.log");
         if is_deleted {
@@ -236,8 +234,25 @@ fn what_came_after_a_file_that_began_with_a_hole_is_no_copy_of_it() {
         folder.append("a.log", [&[0; 2000][..], b"two\n"].concat());
         folder.rename("a.log", "a.log.1");
         folder.append("a.log", "three\n");
-        let mut follower = Follower::with(groups, known, options);
+        let mut follower = stopped.start();
         follower.settle();
         assert_eq!(String::from_utf8_lossy(&follower.all()), "two\nthree\n", "deleted: {is_deleted}");
+    }
+}
+
+/// Nothing but NULs is known of it, and the longer hole has as many.
+#[test]
+fn a_hole_that_is_longer_after_another_truncation_is_skipped() {
+    for is_away in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", [&[0; 5000][..], b"one\n"].concat());
+        let mut follower = folder.follow("a.log");
+        follower.until(|follower| follower.skipped() == 5000);
+        let mut follower = follower.unseen(is_away, || {
+            folder.truncate("a.log");
+            folder.append("a.log", [&[0; 8000][..], b"two\n"].concat());
+        });
+        follower.until(|follower| follower.all().ends_with(b"two\n"));
+        assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n", "away: {is_away}");
     }
 }

@@ -63,6 +63,43 @@ fn a_renamed_file_is_read_to_its_end_for_as_long_as_it_is_written_to() {
     assert_eq!(follower.files.len(), 2);
 }
 
+/// As where logrotate makes the new log, and its writer changes to it when it is told to.
+#[test]
+fn a_log_that_was_made_empty_is_begun_after_all_that_was_written_to_the_one_before() {
+    for is_made_twice in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "one\n");
+        let mut follower = folder.follow("a.log");
+        follower.expect("one\n");
+        let mut old = folder.open("a.log");
+        if is_made_twice {
+            folder.rename("a.log", "a.log.2");
+            folder.append("a.log", "");
+            follower.settle();
+            folder.rename("a.log", "a.log.1");
+        } else {
+            folder.rename("a.log", "a.log.1");
+        }
+        folder.append("a.log", "");
+        follower.settle();
+        old.write_all(b"two\n").unwrap();
+        follower.expect("one\ntwo\n");
+        assert_eq!(follower.succeeded, []);
+        // Far more than is read in one turn.
+        let many = "more\n".repeat(20_000);
+        old.write_all(many.as_bytes()).unwrap();
+        folder.append("a.log", "three\n");
+        follower.expect(&format!("one\ntwo\n{many}three\n"));
+        let files: Vec<_> = follower.files.keys().copied().collect();
+        assert!(follower.order.is_sorted(), "{:?}", follower.order);
+        assert_eq!((follower.order.last(), &follower.succeeded[..]), (files.last(), &files[..1]));
+        old.write_all(b"late\n").unwrap();
+        folder.append("a.log", "four\n");
+        follower.expect(&format!("one\ntwo\n{many}late\nthree\nfour\n"));
+        assert_eq!(follower.succeeded, files[..1]);
+    }
+}
+
 #[test]
 fn a_renamed_file_that_matches_is_not_read_again() {
     let folder = Folder::new();
@@ -140,8 +177,7 @@ fn generations_between_two_looks_are_read_in_order() {
         folder.append("a.log", "one\n");
         let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
         follower.expect("one\n");
-        let known = follower.known();
-        drop(follower.tail);
+        let stopped = follower.stop();
         folder.append("a.log", "two\n");
         for (number, line) in ["three\n", "four\n", "five\n"].iter().enumerate() {
             for old in (1..=number).rev() {
@@ -151,7 +187,7 @@ fn generations_between_two_looks_are_read_in_order() {
             std::thread::sleep(Duration::from_millis(10));
             folder.append("a.log", line);
         }
-        let mut follower = Follower::with(follower.groups, known, quick());
+        let mut follower = stopped.start();
         follower.expect("two\nthree\nfour\nfive\n");
         let sorted: Vec<_> = follower.files.keys().copied().collect();
         assert_eq!(follower.order, sorted);
@@ -165,15 +201,14 @@ fn generations_with_other_kinds_of_names_are_read_after_a_restart() {
         folder.append("a.log", "one\n");
         let mut follower = folder.follow("a.log");
         follower.expect("one\n");
-        let known = follower.known();
-        drop(follower.tail);
+        let stopped = follower.stop();
         std::thread::sleep(Duration::from_millis(20));
         folder.append("a.log", "two\n");
         folder.rename("a.log", names[0]);
         folder.append("a.log", "three\n");
         folder.rename("a.log", names[1]);
         folder.append("a.log", "four\n");
-        Follower::with(follower.groups, known, quick()).expect("two\nthree\nfour\n");
+        stopped.start().expect("two\nthree\nfour\n");
     }
 }
 
@@ -184,8 +219,7 @@ fn a_generation_that_came_and_went_before_a_start_is_read_though_the_one_before_
     folder.append("a.log", "one\n");
     let mut follower = folder.follow("a.log");
     follower.expect("one\n");
-    let known = follower.known();
-    drop(follower.tail);
+    let stopped = follower.stop();
     let mut old = folder.open("a.log");
     std::thread::sleep(Duration::from_millis(20));
     folder.rename("a.log", "a.log.1");
@@ -195,7 +229,7 @@ fn a_generation_that_came_and_went_before_a_start_is_read_though_the_one_before_
     folder.rename("a.log.1", "a.log.2");
     folder.rename("a.log", "a.log.1");
     folder.append("a.log", "four\n");
-    let mut follower = Follower::with(follower.groups, known, quick());
+    let mut follower = stopped.start();
     follower.expect("two\nthree\nfour\n");
 }
 
@@ -206,7 +240,7 @@ fn an_empty_file_that_was_rotated_at_once_is_read_when_it_is_written_to() {
     folder.append("a.log", "one\n");
     // Only what the system tells makes it look.
     let options = TailOptions { look_every: Duration::from_secs(2), ..quick() };
-    let mut follower = Follower::with(folder.follow("a.log").groups, Vec::new(), options);
+    let mut follower = Follower::with(folder.follow("a.log").groups, options);
     follower.expect("one\n");
     let mut first = folder.open("a.log");
     folder.rename("a.log", "a.log.2");
@@ -248,7 +282,7 @@ fn a_file_that_comes_back_after_it_was_closed_is_followed() {
         folder.append("a.log", "one\n");
         let mut follower = if all { folder.follow_all("a.log*") } else { folder.follow("a.log") };
         let options = TailOptions { quiet: Duration::from_millis(50), ..quick() };
-        follower = Follower::with(follower.groups, Vec::new(), options);
+        follower = Follower::with(follower.groups, options);
         follower.expect("one\n");
         folder.rename("a.log", "a.log.1");
         follower.until(|follower| follower.files.values().any(|told| told.ended == Some(true)));
@@ -290,8 +324,7 @@ fn what_came_after_a_file_that_was_written_late_is_read_after_a_restart() {
         folder.append("a.log", "one\n");
         let mut follower = if all { folder.follow_all("?.log") } else { folder.follow("a.log") };
         follower.expect("one\n");
-        let known = follower.known();
-        drop(follower.tail);
+        let stopped = follower.stop();
         std::thread::sleep(Duration::from_millis(20));
         folder.rename("a.log", "a.log.1");
         folder.append("a.log", "two\n");
@@ -300,7 +333,7 @@ fn what_came_after_a_file_that_was_written_late_is_read_after_a_restart() {
         folder.rename("a.log", "a.log.1");
         folder.append("a.log.2", "late\n");
         folder.append("a.log", "three\n");
-        Follower::with(follower.groups, known, quick()).expect("late\ntwo\nthree\n");
+        stopped.start().expect("late\ntwo\nthree\n");
     }
 }
 
@@ -312,16 +345,15 @@ fn what_was_rotated_is_read_though_the_log_is_found_first_at_another_name() {
         let mut follower = folder.follow_all("*.log");
         follower.expect("one\n");
         follower.settle();
-        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-        let awake = (!is_away).then_some(follower);
-        folder.truncate("b.log");
-        folder.append("b.log", "two\n");
-        folder.rename("b.log", "b.log.2");
-        folder.append("b.log", "three\n");
-        folder.rename("b.log", "b.log.1");
-        folder.append("b.log", "four\n");
-        fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
-        let mut follower = awake.unwrap_or_else(|| Follower::with(groups, known, options));
+        let mut follower = follower.unseen(is_away, || {
+            folder.truncate("b.log");
+            folder.append("b.log", "two\n");
+            folder.rename("b.log", "b.log.2");
+            folder.append("b.log", "three\n");
+            folder.rename("b.log", "b.log.1");
+            folder.append("b.log", "four\n");
+            fs::hard_link(folder.path("b.log"), folder.path("a.log")).unwrap();
+        });
         follower.settle();
         let read: Vec<u8> = follower.order.iter().flat_map(|file| follower.files[file].bytes.clone()).collect();
         let expected = if is_away { "two\nthree\nfour\n" } else { "one\ntwo\nthree\nfour\n" };
@@ -342,15 +374,14 @@ fn what_was_there_before_is_not_read_after_a_restart() {
         let mut follower = folder.follow("a.log");
         follower.expect("one\n");
         follower.settle();
-        let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-        drop(follower);
+        let stopped = follower.stop();
         if is_deleted {
             folder.remove("a.log");
         } else {
             folder.truncate("a.log");
         }
         folder.append("a.log", "two\n");
-        let mut follower = Follower::with(groups, known, options);
+        let mut follower = stopped.start();
         follower.settle();
         assert_eq!(String::from_utf8_lossy(&follower.all()), "two\n", "deleted: {is_deleted}");
     }
@@ -363,14 +394,14 @@ fn a_file_of_the_same_lines_with_the_same_inode_is_another() {
     folder.append("a.log", "the same\nthe same\n");
     let mut follower = folder.follow("a.log");
     follower.expect("the same\nthe same\n");
-    let (groups, known, options) = (follower.groups.clone(), follower.known(), follower.options);
-    drop(follower);
+    let mut stopped = follower.stop();
     folder.remove("a.log");
     std::thread::sleep(Duration::from_millis(20));
     folder.append("a.log", "the same\nthe same\nthe same\n");
     let inode = fs::metadata(folder.path("a.log")).unwrap().ino();
-    let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
-    let mut follower = Follower::with(groups, vec![other], options);
+    let other = KnownFile { mark: Mark { inode, ..stopped.known[0].mark }, ..stopped.known[0].clone() };
+    stopped.known = vec![other];
+    let mut follower = stopped.start();
     follower.expect("the same\nthe same\nthe same\n");
 }
 
@@ -384,17 +415,16 @@ fn generations_between_are_read_beside_the_target_of_a_link() {
         symlink(folder.path("pod/0.log"), folder.path("c.log")).unwrap();
         let mut follower = folder.follow_all("*.log");
         follower.expect("zero\n");
-        let Follower { groups, options, .. } = &follower;
-        let (groups, options, known) = (groups.clone(), *options, follower.known());
-        folder.append("pod/0.log", "zero's end\n");
-        for (stamp, line) in [("20261121-1000", "one\n"), ("20261121-1010", "two\n"), ("20261121-1020", "three\n")] {
-            folder.rename("pod/0.log", &format!("pod/0.log.{stamp}"));
-            folder.append("pod/0.log", line);
-        }
-        match is_restarted {
-            false => follower.expect("zero\nzero's end\none\ntwo\nthree\n"),
-            true => Follower::with(groups, known, options).expect("zero's end\none\ntwo\nthree\n"),
-        }
+        let mut follower = follower.unseen(is_restarted, || {
+            folder.append("pod/0.log", "zero's end\n");
+            let rotations = [("20261121-1000", "one\n"), ("20261121-1010", "two\n"), ("20261121-1020", "three\n")];
+            for (stamp, line) in rotations {
+                folder.rename("pod/0.log", &format!("pod/0.log.{stamp}"));
+                folder.append("pod/0.log", line);
+            }
+        });
+        let before = if is_restarted { "" } else { "zero\n" };
+        follower.expect(&format!("{before}zero's end\none\ntwo\nthree\n"));
     }
 }
 
@@ -425,24 +455,22 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     folder.rename("a.log", "a.log.1");
     folder.append("a.log", "two, and more\n");
     follower.expect("one\ntwo, and more\n");
-    let known = follower.known();
-    let groups = follower.groups;
-    drop(follower.tail);
-    assert_eq!(known.len(), 2);
+    let stopped = follower.stop();
+    assert_eq!(stopped.known.len(), 2);
     // Those that had been rotated are removed some day.
     folder.remove("a.log.1");
-    let follower = |known: &[KnownFile]| {
-        let mut follower = Follower::with(groups.clone(), known.to_vec(), quick());
+    let missing = || {
+        let mut follower = stopped.clone().start();
         follower.settle();
         assert_eq!(follower.lost(), 0);
         follower.files.values().filter_map(|told| told.missing).collect::<Vec<_>>()
     };
-    assert_eq!(follower(&known), []);
+    assert_eq!(missing(), []);
     folder.append("a.log", "not seen\n");
     folder.rename("a.log", "old/a.log");
-    assert_eq!(follower(&known), [14]);
+    assert_eq!(missing(), [14]);
     folder.append("a.log", "two, and more\nnot seen\n");
-    assert_eq!(follower(&known), [14], "not a copy, by its name");
+    assert_eq!(missing(), [14], "not a copy, by its name");
     folder.rename("a.log", "a.log.1");
-    assert_eq!(follower(&known), []);
+    assert_eq!(missing(), []);
 }

@@ -24,18 +24,7 @@ impl Notice {
     fn of(self, follower: Follower, change: impl FnOnce()) -> Follower {
         // A coarse clock must tell what is there already from what comes.
         std::thread::sleep(Duration::from_millis(20));
-        match self {
-            Self::Live => {
-                change();
-                follower
-            }
-            Self::Restart => {
-                let known = follower.known();
-                drop(follower.tail);
-                change();
-                Follower::with(follower.groups, known, follower.options)
-            }
-        }
+        follower.unseen(self == Self::Restart, change)
     }
 }
 
@@ -165,10 +154,9 @@ fn what_was_copied_of_another_log_with_the_same_inode_is_not_read() {
     let folder = Folder::new();
     folder.append("a.log", "");
     let groups: Vec<_> = ["a.log", "b.log"].iter().flat_map(|name| folder.follow(name).groups).collect();
-    let mut follower = Follower::new(groups.clone());
+    let mut follower = Follower::new(groups);
     follower.settle();
-    let known = follower.known();
-    drop(follower);
+    let mut stopped = follower.stop();
     folder.remove("a.log");
     std::thread::sleep(Duration::from_millis(20));
     folder.append("b.log", "one\n");
@@ -176,8 +164,9 @@ fn what_was_copied_of_another_log_with_the_same_inode_is_not_read() {
     folder.truncate("b.log");
     folder.append("b.log", "two\n");
     let inode = fs::metadata(folder.path("b.log")).unwrap().ino();
-    let other = KnownFile { mark: Mark { inode, ..known[0].mark }, ..known[0].clone() };
-    Follower::with(groups, vec![other], quick()).expect("two\n");
+    let other = KnownFile { mark: Mark { inode, ..stopped.known[0].mark }, ..stopped.known[0].clone() };
+    stopped.known = vec![other];
+    stopped.start().expect("two\n");
 }
 
 /// It is a rotated file by now, and others came after it.
@@ -206,7 +195,7 @@ fn a_copy_of_an_empty_log_is_found_before_anything_is_read_of_what_came_after_it
     let folder = Folder::new();
     folder.append("a.log", "");
     let options = TailOptions { look_every: Duration::from_secs(3600), ..quick() };
-    let mut follower = Follower::with(folder.follow("a.log").groups, Vec::new(), options);
+    let mut follower = Follower::with(folder.follow("a.log").groups, options);
     follower.settle();
     std::thread::sleep(Duration::from_millis(20));
     folder.append("a.log", "one\n");

@@ -154,6 +154,14 @@ impl File {
         }
     }
 
+    /// Whether the last line that is held is not complete.
+    pub(super) fn ends_in_line(&self) -> bool {
+        match &self.unfinished {
+            Unfinished::Held { bytes, .. } => whole_lines(bytes) < bytes.len(),
+            Unfinished::Long { record, .. } => record.line_len() > 0,
+        }
+    }
+
     /// When the bytes came that were read last.
     pub(super) const fn changed(&self) -> Instant {
         self.changed

@@ -171,8 +171,10 @@ impl<'a> Follower<'a> {
                 }
                 Made::Nothing(buffer)
             }
-            // Its last record comes before those of the file that is there now.
-            Event::Succeeded { file } => self.give(file, buffer, Which::Lines),
+            // Its last record comes before those of the file that is there now, unless it is seen to go on.
+            Event::Succeeded { file } if self.files.get(&file).is_some_and(|followed| !followed.ends_in_line()) => {
+                self.give(file, buffer, Which::Lines)
+            }
             Event::Ended { file, is_there } if self.files.contains_key(&file) => {
                 self.closing = Some((file, Close::Ended { is_there }));
                 Made::Nothing(buffer)
