@@ -1,10 +1,11 @@
 //! `lp run` as a service: metrics, health, signals, reloads.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::following::Following;
 
@@ -37,8 +38,12 @@ path = "DIR/out.ndjson"
 "#;
 
 fn start() -> Following {
-    let mut lp = Following::prepare(CONFIG);
+    let lp = Following::prepare(CONFIG);
     append(&lp, &[]);
+    begin(lp)
+}
+
+fn begin(mut lp: Following) -> Following {
     lp.start_again();
     lp.wait_until("it is ready", is_ready);
     lp
@@ -237,7 +242,7 @@ fn a_stop_that_takes_too_long() {
         append(&lp, &[200; 5000]);
         let _stdout = lp.start_with_stdout();
         lp.wait_until("it is stuck", |lp| lp.text("stderr").contains("followed") && address(lp).is_some());
-        std::thread::sleep(std::time::Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(500));
         lp.signal("TERM");
         if let Some(second) = second {
             lp.wait_until("it is stopping", |lp| lp.text("stderr").contains("stopping"));
@@ -328,13 +333,136 @@ fn no_reload_is_lost() {
     lp.stop();
 }
 
+/// A service that sends its records into the pipe `pipe`, and the reader of that.
+fn start_into_pipe() -> (Following, BufReader<File>) {
+    let lp = Following::prepare(&CONFIG.replace("DIR/out.ndjson", "DIR/pipe"));
+    assert!(Command::new("mkfifo").arg(lp.path("pipe")).status().unwrap().success());
+    append(&lp, &[]);
+    let reader = read_pipe(&lp);
+    (begin(lp), reader)
+}
+
+/// As reader and writer at once, nobody has to be waited for.
+fn read_pipe(lp: &Following) -> BufReader<File> {
+    BufReader::new(OpenOptions::new().read(true).write(true).open(lp.path("pipe")).unwrap())
+}
+
+#[track_caller]
+fn assert_piped(reader: &mut BufReader<File>, statuses: &[u16]) {
+    for status in statuses {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(line.contains(&format!("\"status_code\":{status},")), "{status} in {line}");
+    }
+}
+
+/// Lets a reload be refused while nobody reads the pipe, so that the old configuration cannot go on.
+fn lose_reader(lp: &mut Following, reader: BufReader<File>) {
+    lp.wait_until("all is in the checkpoint", |lp| value(lp, "lp_checkpoint_age_seconds") < 0.5);
+    drop(reader);
+    let config = lp.text("lp.toml");
+    fs::write(lp.path("lp.toml"), config.replace("/pipe", "/no-such-folder/out")).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("it waits", |lp| get(lp, "/readyz").1.starts_with("no output can be opened since "));
+    fs::write(lp.path("lp.toml"), config).unwrap();
+}
+
+#[test]
+fn a_service_that_ran_waits_for_its_outputs() {
+    let (mut lp, mut reader) = start_into_pipe();
+    append(&lp, &[200, 301]);
+    assert_piped(&mut reader, &[200, 301]);
+    lose_reader(&mut lp, reader);
+    let (status, why) = get(&lp, "/readyz");
+    assert_eq!(status, 503, "{why}");
+    assert!(why.contains("/pipe\"") && why.ends_with(": nobody reads this pipe\n"), "{why}");
+    assert!(get(&lp, "/healthz").1.contains("\nsinks: no output can be opened since "));
+    assert_metrics(&lp, &[("lp_output_failing{sink=\"out\"}", 1.0), ("lp_config_last_reload_successful", 0.0)]);
+    append(&lp, &[302, 500]);
+    // Another configuration that cannot be changes nothing.
+    let config = lp.text("lp.toml");
+    fs::write(lp.path("lp.toml"), config.replace("status_code", "status_kode")).unwrap();
+    lp.signal("HUP");
+    let refused = "lp_config_reloads_total{result=\"refused\"}";
+    lp.wait_until("it is refused, too", |lp| value(lp, refused) == 2.0);
+    let mut reader = read_pipe(&lp);
+    assert_piped(&mut reader, &[302, 500]);
+    lp.wait_until("it is ready", is_ready);
+    lp.wait_until("all is counted", |lp| value(lp, "lp_read_records_total") == 4.0);
+    assert_metrics(&lp, &[("lp_output_failing{sink=\"out\"}", 0.0)]);
+    lp.stop();
+    let stderr = lp.text("stderr");
+    for (line, times) in [
+        ("lp: the outputs cannot be opened again: ", 1),
+        (": nobody reads this pipe; nothing is read until they can\n", 1),
+        ("lp: the outputs are open again, after ", 1),
+    ] {
+        assert_eq!(stderr.matches(line).count(), times, "{line}: {stderr}");
+    }
+}
+
+#[test]
+fn a_service_that_waits_for_its_outputs_stops_at_once() {
+    let (mut lp, mut reader) = start_into_pipe();
+    append(&lp, &[200]);
+    assert_piped(&mut reader, &[200]);
+    lose_reader(&mut lp, reader);
+    append(&lp, &[301]);
+    let begun = Instant::now();
+    lp.stop();
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(lp.text("stderr").ends_with("lp: SIGTERM: stopping, within 10s\nlp: stopped\n"), "{}", lp.text("stderr"));
+    // What has come meanwhile is read then, and nothing twice.
+    let mut reader = read_pipe(&lp);
+    lp.start_again();
+    append(&lp, &[302]);
+    assert_piped(&mut reader, &[301, 302]);
+    lp.stop();
+}
+
+/// Without a checkpoint nobody would read later what has come meanwhile, so it does not end as if all were well.
+#[test]
+fn what_is_not_read_at_a_stop_is_told() {
+    let config = CONFIG.replace("[checkpoint]\npath = \"DIR/checkpoint\"\nevery = \"100ms\"\n", "");
+    let config = config.replace("format =", "start = \"beginning\"\nformat =").replace("DIR/out.ndjson", "DIR/pipe");
+    let mut lp = Following::prepare(&config);
+    assert!(Command::new("mkfifo").arg(lp.path("pipe")).status().unwrap().success());
+    append(&lp, &[200]);
+    let mut reader = read_pipe(&lp);
+    lp.start_again();
+    assert_piped(&mut reader, &[200]);
+    drop(reader);
+    fs::write(lp.path("lp.toml"), lp.text("lp.toml").replace("/pipe", "/no-such-folder/out")).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("it waits", |lp| get(lp, "/readyz").1.starts_with("no output can be opened since "));
+    lp.signal("TERM");
+    assert_eq!(lp.wait().code(), Some(1));
+    let stderr = lp.text("stderr");
+    assert!(stderr.contains("lp: stopped before the outputs could be opened again; "), "{stderr}");
+}
+
+#[test]
+fn a_service_that_waits_for_its_outputs_can_be_given_others() {
+    let (mut lp, reader) = start_into_pipe();
+    lose_reader(&mut lp, reader);
+    append(&lp, &[200, 500]);
+    let config = lp.text("lp.toml");
+    fs::write(lp.path("lp.toml"), config.replace("/pipe", "/out.ndjson")).unwrap();
+    lp.signal("HUP");
+    lp.wait_until("both are written", |lp| records(lp) == 2);
+    assert!(is_ready(&lp));
+    lp.wait_until("both are counted", |lp| value(lp, "lp_read_records_total") == 2.0);
+    assert_metrics(&lp, &[("lp_config_last_reload_successful", 1.0)]);
+    lp.stop();
+}
+
 /// Whoever asks for a reload while another process still has the checkpoint does not mean to end this one.
 #[test]
 fn a_signal_at_the_start_does_not_kill() {
     let mut lp = start();
     let mut second = Command::new(env!("CARGO_BIN_EXE_lp"));
     let mut second = second.args(["run", "-c"]).arg(lp.path("lp.toml")).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(500));
     let told = Command::new("kill").args(["-s", "HUP", &second.id().to_string()]).status().unwrap();
     assert!(told.success());
     // It gives up since the checkpoint is used.
