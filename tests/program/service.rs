@@ -290,6 +290,33 @@ fn a_reader_that_does_not_read_is_an_outage() {
     drop(stdout);
 }
 
+/// A file comes whose format was not known before: what is compared has other types in it.
+#[test]
+fn a_file_that_does_not_fit_a_condition_is_told() {
+    let config = CONFIG.replace("DIR/access.log", "DIR/*.log").replace("format = \"nginx-combined\"\n", "");
+    let config = config.replace("status_code != 404", "message >= 500 || severity == FATAL");
+    let mut lp = Following::prepare(&config);
+    fs::write(lp.path("json.log"), "{\"message\":502}\n{\"message\":404}\n").unwrap();
+    lp.start_again();
+    lp.wait_until("the first one is there", |lp| records(lp) == 1);
+    fs::write(lp.path("app.log"), "[2025-11-06 10:30:15] 502\n[2025-11-06 10:30:16] FATAL: gone\n").unwrap();
+    let what = "app.log: filter-1: message is text and 500 is an integer: there is no `>=` for these; ";
+    lp.wait_until("it is told", |lp| lp.text("stderr").contains("app.log: "));
+    append(&lp, &[200]);
+    lp.wait_until("the others go on", |lp| value(lp, "lp_read_records_total") == 5.0);
+    lp.stop();
+    let stderr = lp.text("stderr");
+    assert_eq!(stderr.matches(what).count(), 1, "{stderr}");
+    let out = lp.text("out.ndjson");
+    assert!(out.contains("502") && out.contains("FATAL") && out.lines().count() == 2, "{out}");
+    // Of a format that is named it is known before anything is read.
+    let config = lp.text("lp.toml").replace("type = \"file\"\npaths", "type = \"file\"\nformat = \"app\"\npaths");
+    fs::write(lp.path("lp.toml"), config).unwrap();
+    lp.start_again();
+    assert_eq!(lp.wait().code(), Some(2), "{}", lp.text("stderr"));
+    assert!(lp.text("stderr").contains("message is text and 500 is an integer"));
+}
+
 #[test]
 fn what_is_not_there_is_told() {
     let config = CONFIG.replace("[\"DIR/access.log\"]", "[\"DIR/access.log\", \"DIR/acess*.log\", \"DIR/folder.log\"]");
