@@ -83,8 +83,8 @@ pub(crate) struct End {
 pub(crate) enum Fate {
     /// All files that were known at the start have been told of.
     Begun,
-    /// It is followed from here on, for the source of this number.
-    Opened { file: FileId, path: Arc<Path>, source: usize, mark: Mark },
+    /// It is followed from here on.
+    Opened { file: FileId, path: Arc<Path>, mark: Mark },
     /// It goes on in a copy, which this tells again.
     Copied { file: FileId, mark: Mark },
     /// A hole up to here has been skipped.

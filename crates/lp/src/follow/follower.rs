@@ -221,7 +221,9 @@ impl<'a> Follower<'a> {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.skip_to(mark);
         }
-        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, source: group, mark })))
+        // Before anything is read of it, and the writer may be far behind.
+        self.standing.open(file, &path, group, mark.position);
+        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, mark })))
     }
 
     /// How the records of a file are read.
