@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use lp::Report;
 use lp::assembly::Assembly;
-use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
+use lp::follow::{Finished, Follow, FollowError, FollowedSource, GIVEN_UP, Stop};
 use lp::sink::SinkError;
 use lp::visible::visible;
 
@@ -281,7 +281,7 @@ impl Service {
         self.stop = follow.stop_handle();
         self.known.runs(assembly, follow.standing());
         self.known.health.begin_run(outputs.calls);
-        self.watch.begin(assembly.metric_paths());
+        self.watch.begin(assembly.metric_paths(), Some(GIVEN_UP));
         let outlets = outputs.outlets;
         let (mut watch, sender) = (self.watch.clone(), self.sender.clone());
         thread::Builder::new().name("lp-run".to_owned()).spawn(move || {
