@@ -42,7 +42,8 @@ pub enum Ended {
 }
 
 /// Runs a configuration that follows files until a signal says to stop: `SIGTERM` or `SIGINT`. At `SIGHUP` the configuration is
-/// read again, and if all is right with it, it takes the place of the one that runs.
+/// read again, and if all is right with it, it takes the place of the one that runs. If its outputs cannot be opened, the old one goes on, as
+/// soon as its own can be again.
 ///
 /// # Errors
 ///
