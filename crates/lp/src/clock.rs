@@ -10,6 +10,20 @@ pub(crate) fn timestamp(now: SystemTime) -> Timestamp {
     Timestamp::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX))
 }
 
+/// How long this thread has worked. What others have done on its core meanwhile does not count, where the system can tell.
+pub(crate) fn worked() -> Duration {
+    #[cfg(unix)]
+    {
+        use rustix::time::{ClockId, clock_gettime};
+        Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+    }
+    #[cfg(not(unix))]
+    {
+        static BEGAN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
+}
+
 /// Notices that the clock was set, ahead or back: it has not gone on as time has. (Nor has it after a sleep of the machine.)
 pub(crate) struct Watch {
     clock: SystemTime,

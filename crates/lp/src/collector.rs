@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
@@ -245,7 +245,7 @@ impl<'a> Collector<'a> {
     /// The same, for a checkpoint: it is noted too, so that what is noted since goes on to count when it is saved.
     pub(crate) fn noted_snapshot(&mut self) -> Result<Snapshot, SinkError> {
         let snapshot = self.snapshot()?;
-        let begun = Instant::now();
+        let begun = clock::worked();
         if let Some(mut notes) = self.notes.take() {
             notes.begin_anew();
             self.note_with(&mut notes, &snapshot.outputs, &snapshot.stages, begun);
@@ -273,7 +273,7 @@ impl<'a> Collector<'a> {
     /// Notes what has changed; unless sequential stages are ahead of what has been written, what stages have gathered, too.
     pub(crate) fn note(&mut self, are_stages_ahead: bool) {
         let Some(mut notes) = self.notes.take() else { return };
-        let begun = Instant::now();
+        let begun = clock::worked();
         // If there is none, writing fails as well, and tells.
         if let Ok(outputs) = self.output_marks() {
             let stages = if are_stages_ahead { Vec::new() } else { self.stages.save(|stage| notes.takes(stage)) };
@@ -287,7 +287,7 @@ impl<'a> Collector<'a> {
         notes: &mut Notes,
         outputs: &[(String, SinkMark)],
         stages: &[(String, Vec<u8>)],
-        begun: Instant,
+        begun: Duration,
     ) {
         let changes = self.changes();
         let told = notes.note(&mut self.marks, outputs, stages, changes, begun);

@@ -17,6 +17,6 @@ log.addHandler(handler)
 end = time.monotonic() + 4
 number = 0
 while time.monotonic() < end:
-    log.info("message %d", number)
+    log.info("message %d.", number)
     number += 1
     time.sleep(0.001)

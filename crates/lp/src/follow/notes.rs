@@ -17,6 +17,7 @@ use lp_tail::{Change, Checkpoint, Journal, KnownFile, StoreError};
 use super::keeper::{KeepError, Shared, Snapshot, lock};
 use super::marks::Marks;
 use super::{output_section, stage_section};
+use crate::clock;
 use crate::sink::SinkMark;
 
 /// Notes what changes.
@@ -33,7 +34,7 @@ pub(crate) struct Notes {
     noted: Option<u64>,
     /// When that was.
     last: Instant,
-    /// Before this nothing is noted: it has taken long.
+    /// Before this nothing is noted: it was much work.
     next: Instant,
     is_failing: bool,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Told {
 }
 
 impl Notes {
-    /// Notes take at most this share of the time, as long as that does not make them wait for longer than this.
+    /// Notes take at most this share of a core, as long as that does not make them wait for longer than this.
     const SHARE: u32 = 100;
     const LONGEST: Duration = Duration::from_millis(250);
 
@@ -103,14 +104,14 @@ impl Notes {
         self.large.clear();
     }
 
-    /// Notes what has changed, which was begun to be looked up then, after so many changes.
+    /// Notes what has changed, after so many changes. The thread had [worked](clock::worked) for so long when it began to look it up.
     pub(crate) fn note(
         &mut self,
         marks: &mut Marks,
         outputs: &[(String, SinkMark)],
         stages: &[(String, Vec<u8>)],
         changes: u64,
-        begun: Instant,
+        begun: Duration,
     ) -> Told {
         let mut changed = BTreeMap::new();
         let mut note = |name: String, bytes: Option<&[u8]>| {
@@ -137,7 +138,7 @@ impl Notes {
         self.noted = noted.is_ok().then_some(changes);
         self.next = self.last
             + match &noted {
-                Ok(()) => ((self.last - begun) * Self::SHARE).min(Self::LONGEST),
+                Ok(()) => (clock::worked().saturating_sub(begun) * Self::SHARE).min(Self::LONGEST),
                 Err(error) if is_for_ever(error) => Duration::from_secs(u32::MAX.into()),
                 Err(_) => Self::AGAIN,
             };
@@ -188,7 +189,7 @@ mod tests {
                 stages.push(("large".to_owned(), vec![8; Notes::LARGEST + 1]));
             }
             assert!(notes.is_due(position.into(), true) || position > 1);
-            assert!(notes.note(&mut marks, &outputs, &stages, position.into(), Instant::now()).noted.is_ok());
+            assert!(notes.note(&mut marks, &outputs, &stages, position.into(), clock::worked()).noted.is_ok());
             assert!(!notes.is_due(position.into(), true));
         }
         drop(notes);
