@@ -630,6 +630,43 @@ fn what_is_truncated_while_the_output_is_shut_is_counted() {
     }
 }
 
+/// Nobody reads what it writes any more.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A run that has failed does not wait for another record before it ends.
+#[test]
+fn what_fails_ends_though_nothing_more_comes() {
+    for threads in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        append(&path, "[2025-11-06 10:30:15] one\n");
+        let pipeline = Pipeline::new(App::new()).threads(threads);
+        let asked = Follow::new(vec![source(path.clone(), App::new())]).quiet(Duration::ZERO);
+        let stop = StopOnDrop(asked.stop_handle());
+        thread::scope(|scope| {
+            let run =
+                scope.spawn(|| pipeline.follow(asked, vec![Outlet::new("out", Writer::new("out", Broken))], &mut ()));
+            let begun = Instant::now();
+            while !run.is_finished() && begun.elapsed() < Duration::from_secs(10) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            let has_ended = run.is_finished();
+            drop(stop);
+            assert!(run.join().unwrap().is_err() && has_ended, "{threads}");
+        });
+    }
+}
+
 /// A file that is found while nothing can be written is read ahead. None of it is written yet, and so it is told, whenever it comes.
 #[test]
 fn what_is_read_ahead_is_not_taken_for_written() {
