@@ -12,7 +12,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::following::Following;
-use super::service::{is_ready, value};
 
 const CONFIG: &str = r#"
 [http]
@@ -94,10 +93,7 @@ impl Machine {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lp"));
         command.env("LD_PRELOAD", library()).env("FAKETIME_TIMESTAMP_FILE", self.lp.path("clock"));
         command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
-        let served = |lp: &Following| lp.text("stderr").matches("served at").count();
-        let before = served(&self.lp);
-        self.lp.start_by(command.stdin(Stdio::null()));
-        self.lp.wait_until("it is ready", |lp| served(lp) > before && is_ready(lp));
+        self.lp.start_until_ready_by(command.stdin(Stdio::null()));
     }
 
     /// Sets the clock so many seconds ahead of the right time.
@@ -128,15 +124,15 @@ impl Machine {
     fn assert_well(&mut self) {
         let lines = self.lines;
         self.lp.wait_until("all lines", |lp| written(lp).len() >= lines);
-        self.lp.wait_until("a checkpoint of them", |lp| value(lp, "lp_checkpoint_age_seconds") < 2.0);
-        assert!(is_ready(&self.lp));
+        self.lp.wait_until("a checkpoint of them", |lp| lp.value("lp_checkpoint_age_seconds") < 2.0);
+        assert!(self.lp.is_ready());
         let (lp, log) = (&self.lp, self.lp.path("app.log").display().to_string());
         for series in
             ["lp_checkpoint_failures_total".to_owned(), format!("lp_input_lost_bytes_total{{path=\"{log}\"}}")]
         {
-            assert_eq!(value(lp, &series), 0.0, "{series}");
+            assert_eq!(lp.value(&series), 0.0, "{series}");
         }
-        let waits = value(lp, &format!("lp_file_lag_seconds{{path=\"{log}\"}}"));
+        let waits = lp.value(&format!("lp_file_lag_seconds{{path=\"{log}\"}}"));
         assert!(waits < 2.0, "{waits}");
         let memory = lp.peak_memory();
         assert!(memory < 24 << 20, "{memory} bytes");

@@ -1,5 +1,7 @@
 //! `lp run` that follows files in a folder of its own, until it is stopped.
 
+mod served;
+
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Following {
     dir: TempDir,
     child: Option<Child>,
+    /// How much was in `stderr` before it was started last.
+    said_before: usize,
 }
 
 impl Following {
@@ -30,7 +34,7 @@ impl Following {
         let dir = TempDir::new().unwrap();
         let config = config.replace("DIR", dir.path().to_str().unwrap());
         fs::write(dir.path().join("lp.toml"), config).unwrap();
-        Self { dir, child: None }
+        Self { dir, child: None, said_before: 0 }
     }
 
     pub(crate) fn start_again(&mut self) {
@@ -70,6 +74,7 @@ impl Following {
 
     /// Starts it by a command, to which the arguments are added. Returns its standard output if that is a pipe.
     pub(crate) fn start_by(&mut self, command: &mut Command) -> Option<ChildStdout> {
+        self.said_before = self.text("stderr").len();
         let stderr = File::options().create(true).append(true).open(self.path("stderr")).unwrap();
         let mut child = command.args(["run", "-c"]).arg(self.path("lp.toml")).stderr(stderr).spawn().unwrap();
         let stdout = child.stdout.take();
@@ -95,6 +100,11 @@ impl Following {
     /// What is in a file; nothing if it is not there.
     pub(crate) fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// What it has said on its standard error since it was started last.
+    pub(crate) fn said(&self) -> String {
+        self.text("stderr").split_off(self.said_before)
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -2,7 +2,6 @@
 //! the manifest or the real program beside it, and what comes out must be what the scripts write that they replace.
 
 mod aggregator;
-mod http;
 mod json_app;
 mod manifest;
 mod metrics;

@@ -1,5 +1,8 @@
 //! How long a sink has been at what it was told to do. A pipe whose reader does not read, or a disk that does not answer, keeps it
 //! waiting, and says nothing.
+//!
+//! A sink that [times out](Sink::times_out) is not looked at. A webhook may rightly take a while for a call, as it posts record after record
+//! to somebody who takes his time; it is failing when its attempts are used up, each of which has its timeout, and says so itself.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,7 +14,7 @@ use lp::sink::{Block, Sink, SinkError, SinkMark};
 pub(crate) struct Call(Arc<Mutex<Option<Instant>>>);
 
 impl Call {
-    /// What takes longer is an outage.
+    /// What takes longer is an outage: neither a disk nor a reader that reads takes so long.
     const LONG: Duration = Duration::from_secs(1);
 
     /// How long it has been at it, if that is too long.
@@ -29,14 +32,18 @@ impl Call {
 pub(crate) struct Timed<S> {
     sink: S,
     call: Call,
+    times_out: bool,
 }
 
 impl<S: Sink> Timed<S> {
-    pub(crate) const fn new(sink: S, call: Call) -> Self {
-        Self { sink, call }
+    pub(crate) fn new(sink: S, call: Call) -> Self {
+        Self { times_out: sink.times_out(), sink, call }
     }
 
     fn time<T>(&mut self, what: impl FnOnce(&mut S) -> T) -> T {
+        if self.times_out {
+            return what(&mut self.sink);
+        }
         self.call.set(Some(Instant::now()));
         let done = what(&mut self.sink);
         self.call.set(None);
@@ -47,6 +54,10 @@ impl<S: Sink> Timed<S> {
 impl<S: Sink> Sink for Timed<S> {
     fn parts_blocks(&self) -> bool {
         self.sink.parts_blocks()
+    }
+
+    fn times_out(&self) -> bool {
+        self.times_out
     }
 
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
@@ -67,5 +78,55 @@ impl<S: Sink> Sink for Timed<S> {
 
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
         self.time(|sink| sink.tick(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// It does not come back for longer than is well.
+    struct Slow {
+        times_out: bool,
+    }
+
+    impl Sink for Slow {
+        fn times_out(&self) -> bool {
+            self.times_out
+        }
+
+        fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
+            block.advance(block.len());
+            thread::sleep(Call::LONG * 3 / 2);
+            Ok(())
+        }
+
+        fn flush(&mut self) -> Result<(), SinkError> {
+            Ok(())
+        }
+
+        fn sync(&mut self) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_sink_that_may_wait_for_ever_is_seen_to_hang() {
+        let hangs = [true, false].map(|times_out| {
+            let call = Call::default();
+            let mut sink = Timed::new(Slow { times_out }, call.clone());
+            let (begun, mut hangs) = (Instant::now(), false);
+            thread::scope(|scope| {
+                let writes = scope.spawn(move || sink.write(&mut Block::lines(b"a\n")).unwrap());
+                while !writes.is_finished() {
+                    hangs |= call.hangs().is_some();
+                    thread::sleep(Duration::from_millis(10));
+                }
+            });
+            assert!(begun.elapsed() > Call::LONG && call.hangs().is_none());
+            hangs
+        });
+        assert_eq!(hangs, [false, true]);
     }
 }

@@ -87,7 +87,7 @@ impl Known {
     fn metrics(&self) -> Metrics {
         let names = self.names();
         let (failing, figures, files) = (self.health.failing(), self.board.latest(), names.standing.files());
-        let is_followed = !names.sources.is_empty();
+        let (is_followed, is_closed) = (!names.sources.is_empty(), self.health.is_closed());
         Metrics {
             files: figures::files(&files, &figures, names.paths),
             sources: names.count(&files),
@@ -99,7 +99,7 @@ impl Known {
             counters: Arc::clone(&self.board.counters),
             severities: self.severities.list().collect(),
             rules: names.rules,
-            sinks: names.sinks.iter().map(|sink| (sink.clone(), failing.contains(sink))).collect(),
+            sinks: names.sinks.iter().map(|sink| (sink.clone(), is_closed || failing.contains(sink))).collect(),
             last_reload_successful: !self.refused.load(Ordering::Relaxed),
             usage: Usage::now(),
         }

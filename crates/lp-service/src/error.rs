@@ -36,6 +36,11 @@ pub enum ServiceError {
     /// The run ended by itself.
     #[error(transparent)]
     Run(#[from] FollowError),
+    /// It was told to stop while the outputs could not be opened again after a reload that was refused.
+    #[error(
+        "stopped before the outputs could be opened again; what has come since the reload was refused is not read, and without a checkpoint nobody knows of it at the next start"
+    )]
+    Unopened(#[source] SinkError),
     /// What had been read could not be written in the time that there was for it.
     #[error("not stopped within {grace:?}: {}{bytes} bytes in {files} files are not written; {}", that_fail(.failing), kept(*.is_kept))]
     Grace {

@@ -12,7 +12,7 @@ use lp::Status;
 use lp::follow::FileStatus;
 
 use crate::severity;
-use crate::totals::{InputCounts, OTHER, OutputCounts, StageCounts, Totals, shown};
+use crate::totals::{InputCounts, OTHER, OutputCounts, StageCounts, Totals, label};
 
 /// How the runs stood at one moment.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ pub(crate) fn files(files: &[FileStatus], figures: &Figures, most: usize) -> Vec
     let mut other = None;
     let mut room = most.saturating_sub(figures.inputs.len());
     for file in files {
-        let path = shown(file.path.as_os_str().as_encoded_bytes());
+        let path = label(file.path.as_os_str().as_encoded_bytes());
         let known = figures.inputs.binary_search_by(|(label, _)| (**label).cmp(&path));
         let place = match (labelled.contains_key(&*path), known) {
             (true, _) => labelled.get_mut(&*path),

@@ -21,6 +21,8 @@ struct State {
     outages: BTreeMap<String, Outage>,
     /// What the sinks are at, by name.
     calls: BTreeMap<String, Call>,
+    /// Why no output can be opened, so that nothing runs, since when.
+    outputs: Option<Outage>,
     /// Why the checkpoint cannot be saved, since when.
     checkpoint: Option<Outage>,
 }
@@ -74,8 +76,26 @@ impl Health {
     pub(crate) fn begin_run(&self, calls: BTreeMap<String, Call>) {
         let mut state = self.state();
         state.outages.clear();
+        state.outputs = None;
         state.checkpoint = None;
         state.calls = calls;
+    }
+
+    /// The run has ended, and its sinks are closed.
+    pub(crate) fn end_run(&self) {
+        self.begin_run(BTreeMap::new());
+    }
+
+    /// The outputs cannot be opened, so that nothing runs.
+    pub(crate) fn outputs_fail(&self, error: String, now: SystemTime) {
+        let outage = &mut self.state().outputs;
+        let since = outage.as_ref().map_or(now, |outage| outage.since);
+        *outage = Some(Outage { since, error });
+    }
+
+    /// Whether nothing is written, as the outputs cannot be opened.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().outputs.is_some()
     }
 
     /// The names of the sinks that do not work.
@@ -145,7 +165,11 @@ impl State {
         let outages = self.outages.iter().map(|(name, outage)| (name.as_str(), outage.clone()));
         let hanging = self.hanging().filter(|(name, _)| !self.outages.contains_key(*name));
         let troubles = outages.chain(hanging.map(|(name, time)| (name, Outage::of_hanging(time))));
-        troubles.map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error))
+        let troubles =
+            troubles.map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error));
+        let closed = self.outputs.as_ref();
+        let closed = closed.map(|outage| format!("no output can be opened since {}: {}", outage.time(), outage.error));
+        closed.into_iter().chain(troubles)
     }
 
     fn hanging(&self) -> impl Iterator<Item = (&str, Duration)> {
@@ -211,6 +235,14 @@ mod tests {
         assert!(health.checkpoint(Ok(()), at(70)) && !health.checkpoint(Ok(()), at(71)));
         assert_ready(&health, Status::Ok, "ready\n");
         assert_eq!(health.report(None).body(), b"healthy\nrun: ok\ncheckpoint: ok\nsinks: ok\nsources: ok\n");
+        // Only sinks that are open are known to work or not.
+        health.sink_fails("out", "disk full".to_owned(), at(80));
+        health.end_run();
+        assert_ready(&health, Status::Ok, "ready\n");
+        health.outputs_fail("nobody reads it".to_owned(), at(90));
+        health.outputs_fail("disk full".to_owned(), at(91));
+        assert_ready(&health, Status::Unavailable, "no output can be opened since 2023-11-14T22:14:50Z: disk full\n");
+        health.begin_run(BTreeMap::new());
         health.enter(Phase::Draining);
         health.enter(Phase::Running);
         assert_ready(&health, Status::Unavailable, "stopping: what has been read is being written\n");

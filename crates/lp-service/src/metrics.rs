@@ -200,19 +200,8 @@ impl Metrics {
 
     fn inputs(&self, to: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let Figures { inputs, other, sums, .. } = &*self.figures;
-        // Among them there may be one that really has this name.
-        let mut other = *other;
-        let mut labelled: Vec<(&str, InputCounts)> = Vec::with_capacity(inputs.len() + 1);
-        for (path, counts) in inputs {
-            let mut counts = *counts;
-            if **path == *OTHER
-                && let Some(other) = other.take()
-            {
-                counts.add(&other);
-            }
-            labelled.push((path, counts));
-        }
-        labelled.extend(other.filter(|_| self.paths > 0).map(|counts| (OTHER, counts)));
+        let other = other.iter().map(|counts| (OTHER, counts));
+        let labelled: Vec<_> = inputs.iter().map(|(path, counts)| (&**path, counts)).chain(other).collect();
         for (name, of_all, help, of) in INPUTS {
             if self.paths > 0 {
                 counters(to, name, help, labelled.iter().map(|(path, counts)| ([("path", *path)], of(counts))))?;

@@ -36,7 +36,7 @@ impl Monitor {
         let server = known.serve(address).map_err(|source| ServiceError::Listen { address, source })?;
         journal.say(Topic::Life, format_args!("metrics and health are served at http://{}/", server.address()));
         let watch = Watch::new(known.clone(), journal);
-        watch.begin(assembly.metric_paths());
+        watch.begin(assembly.metric_paths(), None);
         Ok(Some(Self { watch, known, _server: server }))
     }
 

@@ -1,10 +1,12 @@
 //! The life of a service: it runs a configuration, puts another one in its place when it is told to, and ends when it is told to.
 //!
 //! One thread, the caller's, decides; it waits for signals and for the end of the run, which go on threads of their own. A run is
-//! never changed. For a reload it is stopped, with what its stages have gathered kept, and the next one goes on where it was.
+//! never changed. For a [reload](reload) it is stopped, with what its stages have gathered kept, and the next one goes on where it was.
 
-use std::any::Any;
+mod reload;
+
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,14 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lp::Report;
-use lp::config::System;
-use lp::follow::{Finished, Follow, FollowError, FollowedSource, Stop};
+use lp::assembly::Assembly;
+use lp::follow::{Finished, Follow, FollowError, FollowedSource, GIVEN_UP, Stop};
 use lp::sink::SinkError;
 use lp::visible::visible;
 
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
-use crate::error::{ServiceError, that_fail};
+use crate::error::ServiceError;
 use crate::health::Phase;
 use crate::http::Server;
 use crate::journal::{Journal, Log, Topic};
@@ -27,7 +29,8 @@ use crate::outputs::Outputs;
 use crate::place::{Place, after_another};
 use crate::severity;
 use crate::signals::{Listening, Signal};
-use crate::watch::{Watch, in_full};
+use crate::watch::Watch;
+use reload::{Attempt, Left};
 
 /// How a service ended.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ pub enum Ended {
 }
 
 /// Runs a configuration that follows files until a signal says to stop: `SIGTERM` or `SIGINT`. At `SIGHUP` the configuration is
-/// read again, and if all is right with it, it takes the place of the one that runs.
+/// read again, and if all is right with it, it takes the place of the one that runs. If its outputs cannot be opened, the old one goes on, as
+/// soon as its own can be again.
 ///
 /// # Errors
 ///
@@ -61,8 +65,9 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
     })?;
     let (place, server) = begin(&configuration, &known, &journal)?;
     let watch = Watch::new(known.clone(), journal.clone());
+    let sources = configuration.assembly().followed()?;
     let mut service = Service {
-        configuration,
+        plan: Arc::new(Plan { configuration, sources }),
         known,
         journal,
         watch,
@@ -70,13 +75,12 @@ pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, Ser
         stop: Stop::default(),
         wish: Wish::GoOn,
         again: false,
+        waits_since: None,
         hanging: BTreeSet::new(),
         is_polling: false,
     };
-    let sources = service.configuration.assembly().followed()?;
-    service.start(sources, place)?;
-    let path = visible(service.configuration.path().as_os_str().as_encoded_bytes());
-    service.journal.say(Topic::Life, format_args!("{path}: running"));
+    service.start(place)?;
+    service.journal.say(Topic::Life, format_args!("{}: running", service.path()));
     service.tell_awaited();
     let ended = service.go_on(&happenings);
     drop(server);
@@ -100,7 +104,9 @@ fn begin(
 enum Happening {
     Signal(Signal),
     /// The run has ended, or panicked.
-    Ended(Result<Box<Result<Finished, FollowError>>, Box<dyn Any + Send>>),
+    Ended(thread::Result<Box<Result<Finished, FollowError>>>),
+    /// It has been tried to open outputs; or that panicked.
+    Opened(thread::Result<Box<Attempt>>),
 }
 
 /// What shall be done when the run has ended.
@@ -108,19 +114,20 @@ enum Wish {
     /// It has not been told to.
     GoOn,
     /// Another one goes on with this.
-    Reload(Box<Next>),
+    Reload(Box<Plan>),
     /// Nothing, if it ends before then.
     Stop { until: Instant },
 }
 
-/// A configuration that is right, with what it follows.
-struct Next {
+/// A configuration that is right, with what it follows: whatever else changes meanwhile, it can be run once more.
+struct Plan {
     configuration: Configuration,
     sources: Vec<FollowedSource>,
 }
 
 struct Service {
-    configuration: Configuration,
+    /// What runs.
+    plan: Arc<Plan>,
     known: Known,
     journal: Journal,
     watch: Watch,
@@ -130,6 +137,8 @@ struct Service {
     wish: Wish,
     /// Whether the configuration is to be read once more when the one that was read is in place.
     again: bool,
+    /// Since when nothing runs, as the outputs of the old configuration cannot be opened after another one was refused.
+    waits_since: Option<Instant>,
     /// The sinks of which it has been told that they have been at something for too long.
     hanging: BTreeSet<String>,
     /// Whether it has been told that changes are found by looking.
@@ -164,6 +173,8 @@ impl Service {
                 },
                 Ok(Happening::Ended(Ok(ended))) => *ended,
                 Ok(Happening::Ended(Err(panic))) => resume_unwind(panic),
+                // While a run goes on, no outputs are opened.
+                Ok(Happening::Opened(_)) => continue,
                 // This has a sender itself, so it can only be late.
                 Err(_) => return Err(self.late()),
             };
@@ -173,14 +184,14 @@ impl Service {
                 Err(_) => {}
             }
             match std::mem::replace(&mut self.wish, Wish::GoOn) {
-                Wish::Stop { .. } => {
-                    let finished = ended?;
-                    self.journal.say(Topic::Life, format_args!("stopped"));
-                    return Ok(Ended::Stopped(Box::new(severity::take_from(finished.report))));
-                }
+                Wish::Stop { .. } => return Ok(self.stopped(ended?.report)),
                 Wish::Reload(next) => {
-                    let place = self.place_after(ended)?;
-                    self.replace(*next, place)?;
+                    let (place, report) = self.place_after(ended)?;
+                    match self.settle(*next, place, happenings)? {
+                        ControlFlow::Break(Left::AtOnce(signal)) => return Ok(Ended::AtOnce(signal)),
+                        ControlFlow::Break(Left::Stopped) => return Ok(self.stopped(report)),
+                        ControlFlow::Continue(()) => {}
+                    }
                     if std::mem::take(&mut self.again) {
                         self.reload();
                     }
@@ -193,11 +204,17 @@ impl Service {
 
     /// Ends the service, once what has been read is written.
     fn end(&mut self, signal: Signal) {
-        let grace = self.configuration.assembly().grace();
+        let grace = self.assembly().grace();
         self.journal.say(Topic::Life, format_args!("{}: stopping, within {grace:?}", signal.name()));
         self.known.health.enter(Phase::Draining);
         self.wish = Wish::Stop { until: Instant::now() + grace };
         self.stop.stop();
+    }
+
+    /// The service has ended as it should, with what the last run has done.
+    fn stopped(&self, report: Report) -> Ended {
+        self.journal.say(Topic::Life, format_args!("stopped"));
+        Ended::Stopped(Box::new(severity::take_from(report)))
     }
 
     fn late(&self) -> ServiceError {
@@ -205,97 +222,20 @@ impl Service {
         let lags = files.iter().map(|file| file.size.saturating_sub(file.written)).filter(|lag| *lag > 0);
         let (bytes, files) = (lags.clone().sum(), lags.count());
         ServiceError::Grace {
-            grace: self.configuration.assembly().grace(),
+            grace: self.assembly().grace(),
             failing: self.known.health.failing(),
             bytes,
             files,
-            is_kept: self.configuration.assembly().checkpoint().is_some(),
+            is_kept: self.assembly().checkpoint().is_some(),
         }
     }
 
-    /// Reads the configuration again, and stops the run for it if all is right.
-    fn reload(&mut self) {
-        match self.wish {
-            Wish::GoOn => {}
-            Wish::Reload(_) => {
-                self.again = true;
-                return;
-            }
-            Wish::Stop { .. } => return self.refuse("the service is stopping"),
-        }
-        match self.read_again() {
-            Ok(next) => {
-                self.wish = Wish::Reload(Box::new(next));
-                self.stop.pause();
-            }
-            Err(why) => self.refuse(&why),
-        }
-    }
-
-    /// The configuration as it is now, or why it cannot take the place of the one that runs.
-    fn read_again(&self) -> Result<Next, String> {
-        let configuration =
-            Configuration::read(self.configuration.path(), &System).map_err(|error| error.to_string())?;
-        self.configuration.assembly().can_become(configuration.assembly()).map_err(|error| error.to_string())?;
-        let sources = configuration.assembly().followed().map_err(|error| in_full(&error))?;
-        let failing = self.known.health.failing();
-        if !failing.is_empty() {
-            return Err(format!("{}what has been read cannot be written", that_fail(&failing)));
-        }
-        Ok(Next { configuration, sources })
-    }
-
-    /// The old configuration runs on.
-    fn refuse(&self, why: &str) {
-        let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
-        self.journal.say(Topic::Life, format_args!("{path}: not reloaded, the old configuration runs on:\n{why}"));
-        self.known.reloaded(false);
-    }
-
-    /// Where another run goes on after one that was stopped for it.
-    fn place_after(&self, ended: Result<Finished, FollowError>) -> Result<Place, ServiceError> {
-        match ended {
-            Ok(Finished { checkpoint, store, .. }) => Ok(Place { checkpoint, store }),
-            // What it could not write is read again.
-            Err(error) if self.configuration.assembly().checkpoint().is_some() => {
-                self.journal.say(Topic::Outages, format_args!("{}", in_full(&error)));
-                Place::open(&self.configuration, &self.journal)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Puts another configuration in the place of this one; if its outputs cannot be opened, this one goes on.
-    fn replace(&mut self, next: Next, place: Place) -> Result<(), ServiceError> {
-        let follow = Follow::new(next.sources);
-        match self.open(&next.configuration, &follow, &place) {
-            Ok(outputs) => {
-                self.configuration = next.configuration;
-                self.spawn(follow, outputs, place)?;
-                let path = visible(self.configuration.path().as_os_str().as_encoded_bytes());
-                self.journal.say(Topic::Life, format_args!("{path}: reloaded"));
-                self.known.reloaded(true);
-                self.tell_awaited();
-                Ok(())
-            }
-            Err(error) => {
-                self.refuse(&in_full(&error));
-                let sources = self.configuration.assembly().followed()?;
-                self.start(sources, place)
-            }
-        }
-    }
-
-    /// Runs the configuration, from this place on.
-    fn start(&mut self, sources: Vec<FollowedSource>, place: Place) -> Result<(), ServiceError> {
-        let follow = Follow::new(sources);
-        let open = || self.open(&self.configuration, &follow, &place);
+    /// Runs the configuration for the first time, from this place on.
+    fn start(&mut self, place: Place) -> Result<(), ServiceError> {
+        let follow = Follow::new(self.plan.sources.clone());
+        let open = || Outputs::open(self.assembly(), &follow, &place.checkpoint, &self.known.health, &self.journal);
         let outputs = after_another(open, |error| matches!(error, SinkError::InUse { .. }))?;
         self.spawn(follow, outputs, place)
-    }
-
-    fn open(&self, configuration: &Configuration, follow: &Follow, place: &Place) -> Result<Outputs, SinkError> {
-        Outputs::open(configuration.assembly(), follow, &place.checkpoint, &self.known.health, &self.journal)
     }
 
     /// Tells what the run cannot tell itself.
@@ -324,14 +264,15 @@ impl Service {
 
     /// Tells what is followed and is not there: it may be misspelt.
     fn tell_awaited(&self) {
-        for path in self.configuration.assembly().awaited() {
+        for path in self.assembly().awaited() {
             let path = visible(path.as_bytes());
             self.journal.say(Topic::Awaited, format_args!("{path}: no such file yet; it is waited for"));
         }
     }
 
     fn spawn(&mut self, follow: Follow, outputs: Outputs, place: Place) -> Result<(), ServiceError> {
-        let assembly = self.configuration.assembly();
+        let plan = Arc::clone(&self.plan);
+        let assembly = plan.configuration.assembly();
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
         let mut follow = follow.quiet(assembly.quiet()).resume(place.checkpoint);
@@ -341,7 +282,7 @@ impl Service {
         self.stop = follow.stop_handle();
         self.known.runs(assembly, follow.standing());
         self.known.health.begin_run(outputs.calls);
-        self.watch.begin(assembly.metric_paths());
+        self.watch.begin(assembly.metric_paths(), Some(GIVEN_UP));
         let outlets = outputs.outlets;
         let (mut watch, sender) = (self.watch.clone(), self.sender.clone());
         thread::Builder::new().name("lp-run".to_owned()).spawn(move || {
@@ -350,6 +291,19 @@ impl Service {
             let _ = sender.send(Happening::Ended(catch_unwind(run).map(Box::new)));
         })?;
         self.known.health.enter(Phase::Running);
+        // Somebody may have wished that before there was a run to stop.
+        if let Wish::Stop { .. } = self.wish {
+            self.stop.stop();
+        }
         Ok(())
+    }
+
+    fn assembly(&self) -> &Assembly {
+        self.plan.configuration.assembly()
+    }
+
+    /// The file of the configuration, for people.
+    fn path(&self) -> String {
+        visible(self.plan.configuration.path().as_os_str().as_encoded_bytes())
     }
 }

@@ -1,7 +1,7 @@
 //! Counts that never go down: what runs report, added up over all runs of the process.
 //!
 //! Every run counts from zero, and after a reload there is another one. So it is noted what a run has reported last, and only what
-//! has come to it since is added. A run that follows files reports those of paths that it has given up as one, [`OTHER`].
+//! has come to it since is added. A run that follows files reports those of paths that it has given up as one, under a number of its own.
 //!
 //! A path's counts may be dropped, but are never added to those of other paths: it would look as if they had just been counted. What must
 //! add up for ever are the sums.
@@ -13,8 +13,11 @@ use std::sync::Arc;
 use lp::visible::visible;
 use lp::{Ledger, Reason, Report};
 
-/// The label of what is counted of paths that have none of their own; and what a run calls all paths that it has given up.
+/// The label of what is counted of paths that have none of their own. No path [has it](label).
 pub(crate) const OTHER: &str = "other";
+
+/// What `other` in the working folder is labelled.
+const FILE_OTHER: &str = "./other";
 
 /// The counts of an input.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -97,7 +100,9 @@ pub(crate) struct OutputCounts {
 pub(crate) struct Totals {
     /// The most paths with counts of their own.
     most: usize,
-    /// By the path as it is shown.
+    /// The number under which the run reports all paths that it has given up, if it gives up some.
+    given_up: Option<usize>,
+    /// By the labels of the paths.
     inputs: BTreeMap<Arc<str>, InputCounts>,
     /// Of those that had none of their own when it was counted.
     other: Option<InputCounts>,
@@ -115,9 +120,10 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Another run begins, with a report of its own. At most so many paths have counts of their own from now on.
-    pub(crate) fn begin_run(&mut self, most: usize) {
-        self.most = most;
+    /// Another run begins, with a report of its own, which has all paths that it has given up under this number. At most so many paths have
+    /// counts of their own from now on.
+    pub(crate) fn begin_run(&mut self, most: usize, given_up: Option<usize>) {
+        (self.most, self.given_up) = (most, given_up);
         if self.inputs.len() > most {
             self.inputs.clear();
         }
@@ -165,8 +171,8 @@ impl Totals {
         seen.counts = counts.with(&seen.counts, u64::max);
         let is_new = !std::mem::replace(&mut seen.is_counted, true);
         self.sums.add(&more);
-        let label = shown(seen.name.as_bytes());
-        if *seen.name == *OTHER {
+        let label = label(seen.name.as_bytes());
+        if self.given_up == Some(number) {
             // The last of paths that the run has given up since; nobody knows of which.
         } else if let Some(counts) = self.inputs.get_mut(&*label) {
             counts.add(&more);
@@ -179,35 +185,35 @@ impl Totals {
         }
     }
 
-    /// Notes the names of the inputs. What the run does not report any more by its name is among [`OTHER`] there from now on; and has
-    /// been counted already.
+    /// Notes the names of the inputs. What the run does not report any more by its name is among those that it has given up from now on; and
+    /// has been counted already.
     fn name(&mut self, report: &Report) {
         let mut gone = InputCounts::default();
         for (seen, (name, _)) in
             self.seen.iter_mut().zip(&report.inputs).filter(|(seen, (name, _))| *seen.name != **name)
         {
             let seen = std::mem::replace(seen, Seen::new(name));
-            self.inputs.remove(&*shown(seen.name.as_bytes()));
+            self.inputs.remove(&*label(seen.name.as_bytes()));
             gone.add(&seen.counts);
         }
         let new = report.inputs.get(self.seen.len()..).unwrap_or_default();
         self.seen.reserve_exact(new.len());
         self.seen.extend(new.iter().map(|(name, _)| Seen::new(name)));
-        if let Some(other) = self.seen.iter_mut().find(|seen| *seen.name == *OTHER) {
-            other.counts.add(&gone);
+        if let Some(given_up) = self.given_up.and_then(|number| self.seen.get_mut(number)) {
+            given_up.counts.add(&gone);
         }
     }
 
     /// Whether there is a path that would have counts of its own now if another one had none.
     pub(crate) fn lacks_room(&self, report: &Report) -> bool {
-        let has_label = |name: &str| self.inputs.contains_key(&*shown(name.as_bytes()));
+        let has_label = |name: &str| self.inputs.contains_key(&*label(name.as_bytes()));
         let is_known = |number: usize, name: &str, ledger| {
             self.seen.get(number).is_some_and(|seen| *seen.name == *name && seen.counts == InputCounts::of(ledger))
         };
         self.most > 0
             && self.inputs.len() >= self.most
             && report.inputs.iter().enumerate().any(|(number, (name, ledger))| {
-                !name.is_empty() && name != OTHER && !is_known(number, name, ledger) && !has_label(name)
+                !name.is_empty() && self.given_up != Some(number) && !is_known(number, name, ledger) && !has_label(name)
             })
     }
 
@@ -256,9 +262,10 @@ impl Totals {
     }
 }
 
-/// A path as people can read it, with escapes for what is no text. (Most are plain, and this is asked often.)
-pub(crate) fn shown(path: &[u8]) -> Cow<'_, str> {
+/// The label of a path: as people can read it, with escapes for what is no text. (Most are plain, and this is asked often.)
+pub(crate) fn label(path: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(path) {
+        Ok(OTHER) => FILE_OTHER.into(),
         Ok(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => text.into(),
         _ => visible(path).into(),
     }
@@ -291,11 +298,11 @@ mod tests {
     #[test]
     fn counts_go_on_over_runs() {
         let mut totals = Totals { most: 1000, ..Totals::default() };
-        totals.begin_run(1000);
+        totals.begin_run(1000, None);
         totals.advance(&report([("x", 10)]));
         totals.advance(&report([("x", 12), ("y", 4)]));
         totals.advance(&report([("x", 12), ("y", 4)]));
-        totals.begin_run(1000);
+        totals.begin_run(1000, None);
         totals.advance(&report([("y", 6), ("z\n", 0)]));
         assert_eq!(records(&totals), [("x".to_owned(), 12), ("y".to_owned(), 10), ("z\\n".to_owned(), 0)]);
         let stage = |stage: &StageCounts| (stage.name.to_string(), stage.filtered, stage.events, stage.alerts);
@@ -307,7 +314,8 @@ mod tests {
     /// What was counted of a path that the run gives up is not counted once more elsewhere.
     #[test]
     fn paths_that_are_given_up_are_counted_once() {
-        let mut totals = Totals { most: 1000, ..Totals::default() };
+        let mut totals = Totals::default();
+        totals.begin_run(1000, Some(0));
         totals.advance(&report([(OTHER, 0), ("x", 10), ("y", 1)]));
         totals.advance(&report([(OTHER, 12), ("", 0), ("y", 1)]));
         assert_eq!(records(&totals), [("y".to_owned(), 1)]);
@@ -315,6 +323,24 @@ mod tests {
         assert_eq!(records(&totals), [("x".to_owned(), 4), ("y".to_owned(), 1)]);
         totals.advance(&report([(OTHER, 16), ("", 0), ("y", 1)]));
         assert_eq!((totals.sums().records, totals.other(), totals.stages()[1].filtered), (17, None, 8));
+    }
+
+    /// A file may be called as all others are.
+    #[test]
+    fn a_path_is_not_taken_for_all_others() {
+        let mut totals = Totals::default();
+        totals.begin_run(2, Some(0));
+        totals.advance(&report([(OTHER, 0), (OTHER, 10), ("x", 1), ("y", 3)]));
+        assert_eq!(records(&totals), [("./other".to_owned(), 10), ("x".to_owned(), 1)]);
+        assert_eq!((totals.sums().records, totals.other().unwrap().records), (14, 3));
+        // The run gives it up.
+        totals.advance(&report([(OTHER, 12), ("", 0), ("x", 1), ("y", 3)]));
+        assert_eq!((records(&totals), totals.sums().records), (vec![("x".to_owned(), 1)], 16));
+        // One that reads to the end of its inputs has no others.
+        totals.begin_run(2, None);
+        totals.advance(&report([(OTHER, 5), ("x", 1)]));
+        assert_eq!(records(&totals), [("./other".to_owned(), 5), ("x".to_owned(), 2)]);
+        assert_eq!((totals.sums().records, totals.other().unwrap().records), (22, 3));
     }
 
     #[test]
@@ -337,7 +363,7 @@ mod tests {
         assert_eq!(records(&totals).last(), Some(&(names[149].clone(), 5)));
         assert_eq!((records(&totals).len(), totals.sums().records, totals.other().unwrap().records), (41, 155, 50));
         // Without paths there is only what all come to.
-        totals.begin_run(0);
+        totals.begin_run(0, None);
         totals.advance(&all);
         assert!(!totals.lacks_room(&all) && records(&totals).is_empty());
         assert_eq!((totals.sums().records, totals.other().unwrap().records), (310, 205));
@@ -352,7 +378,7 @@ mod tests {
             let mut expected = [0; 4];
             let mut before = Vec::new();
             for steps in runs {
-                totals.begin_run(1000);
+                totals.begin_run(1000, None);
                 let mut counts = [0; 4];
                 for (input, more) in steps {
                     counts[input] += more;

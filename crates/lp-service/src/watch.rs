@@ -13,7 +13,7 @@ use lp::{InputError, Notice, Observer, Report, Status};
 use crate::endpoints::Known;
 use crate::figures::{Figures, counts, figures};
 use crate::journal::{Journal, Topic};
-use crate::totals::{Totals, shown};
+use crate::totals::{Totals, label};
 
 /// Watches the runs of a service, one after the other.
 #[derive(Clone)]
@@ -28,9 +28,9 @@ impl Watch {
         Self { known, journal, totals: Arc::default() }
     }
 
-    /// A run begins; at most so many paths have counts of their own.
-    pub(crate) fn begin(&self, paths: usize) {
-        self.totals().begin_run(paths);
+    /// A run begins, which reports the paths that it has given up under this number; at most so many paths have counts of their own.
+    pub(crate) fn begin(&self, paths: usize, given_up: Option<usize>) {
+        self.totals().begin_run(paths, given_up);
     }
 
     /// A run has ended; this is all that it has done.
@@ -95,7 +95,7 @@ impl Observer for Watch {
         let mut totals = self.totals();
         if totals.lacks_room(status.report) {
             let files = self.known.standing().files();
-            totals.make_room(&files.iter().map(|file| shown(file.path.as_os_str().as_encoded_bytes())).collect());
+            totals.make_room(&files.iter().map(|file| label(file.path.as_os_str().as_encoded_bytes())).collect());
         }
         let figures = figures(&mut totals, status);
         drop(totals);

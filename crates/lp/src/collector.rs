@@ -175,10 +175,10 @@ impl<'a> Collector<'a> {
     pub(crate) fn fate(&mut self, position: Position, name: &str, fate: Fate) -> Result<(), Cause> {
         match fate {
             Fate::Begun => return self.begin(),
-            Fate::Opened { file, path, source, mark } => {
+            Fate::Opened { file, path, mark } => {
                 self.ledger(position, name);
                 self.observer.notice(&Notice::Opened { path: &path, position: mark.position, size: mark.size });
-                self.marks.open(file, path, source, mark);
+                self.marks.open(file, path, mark);
             }
             Fate::Copied { file, mark } => self.marks.renew(file, mark),
             Fate::Skipped { path, reached } => {

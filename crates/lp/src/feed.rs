@@ -11,6 +11,7 @@ use lp_tail::{FileId, Mark};
 
 use crate::chunk::Chunk;
 use crate::error::Refused;
+use crate::follow::Stop;
 use crate::reading::Reading;
 use crate::source::InputError;
 
@@ -23,6 +24,12 @@ pub(crate) trait Feed: Send {
 
     /// Called now and then while nobody takes chunks.
     fn look(&mut self) {}
+
+    /// What is stopped when nothing is wanted any more: a [`next`](Self::next) that waits then, as files that are followed may for ever, returns
+    /// `None`.
+    fn over(&self) -> Stop {
+        Stop::default()
+    }
 }
 
 /// A piece of work, or something to note.
@@ -83,8 +90,8 @@ pub(crate) struct End {
 pub(crate) enum Fate {
     /// All files that were known at the start have been told of.
     Begun,
-    /// It is followed from here on, for the source of this number.
-    Opened { file: FileId, path: Arc<Path>, source: usize, mark: Mark },
+    /// It is followed from here on.
+    Opened { file: FileId, path: Arc<Path>, mark: Mark },
     /// It goes on in a copy, which this tells again.
     Copied { file: FileId, mark: Mark },
     /// A hole up to here has been skipped.

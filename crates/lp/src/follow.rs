@@ -33,6 +33,10 @@ use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
 use crate::source::{Own, shown};
 
+/// The number of the account of all paths that a run has given up, among the [inputs](Report::inputs) of its report. (It is called `other`;
+/// as a file may be, too.)
+pub const GIVEN_UP: usize = paths::Paths::OTHERS;
+
 /// Files to follow that have one format.
 #[derive(Clone)]
 pub struct FollowedSource {

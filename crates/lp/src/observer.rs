@@ -102,14 +102,14 @@ pub enum Notice<'a> {
         /// Its path.
         path: &'a Path,
     },
-    /// A file whose format was told lacks what a stage or an outlet asks for, which another format has: it is null there. Told
-    /// once of each, when the first records are written.
+    /// A file whose format was told lacks what a stage or an outlet asks for, which another format has: it is null there. Or what a condition
+    /// compares has other types in it: that has no result there. Told once of each, when the first records are written.
     Lacking {
         /// The name of the file.
         input: &'a str,
         /// The name of the stage or outlet.
         name: &'a str,
-        /// What is lacking.
+        /// What is lacking, or does not go together.
         error: &'a BindError,
     },
     /// The checkpoint knows files that no source names now; where they are done with is kept for when one does again.

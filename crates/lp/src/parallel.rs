@@ -22,6 +22,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::collector::Collector;
 use crate::error::Cause;
 use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
+use crate::follow::Stop;
 use crate::outlet::Encoded;
 use crate::reading::Reading;
 use crate::turn::{Stopped, Turn, lock};
@@ -49,6 +50,8 @@ enum What {
 struct Shared<'a, 'c> {
     work: &'a Work<'a>,
     feed: Mutex<&'a mut (dyn Feed + 'a)>,
+    /// Lets a thread go that waits for what the feed gives.
+    over: Stop,
     /// How many pieces the feed has given.
     given: AtomicU64,
     /// The place in the order behind which a run that follows files has begun.
@@ -91,6 +94,7 @@ pub(crate) fn run<'a>(
     let (done_sender, done) = bounded(memories);
     let shared = Shared {
         work,
+        over: feed.over(),
         feed: Mutex::new(feed),
         given: AtomicU64::new(0),
         begun: AtomicU64::new(0),
@@ -263,8 +267,9 @@ impl Shared<'_, '_> {
         Stopped
     }
 
-    /// Ends the run: whoever waits for memory or for its turn gets none.
+    /// Ends the run: whoever waits for memory, for its turn or for something to read gets none.
     fn stop(&self) {
+        self.over.stop();
         self.turn.stop();
         if let Some(turn) = &self.sequential {
             turn.stop();

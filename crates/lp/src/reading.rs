@@ -58,7 +58,7 @@ pub(crate) struct Reading {
     pub(crate) outlets: Vec<BoundOutlet>,
     /// What the format was told from, if it was not given.
     pub(crate) detected: Option<Detected>,
-    /// The stages and outlets that ask for what only other formats have.
+    /// The stages and outlets that ask for what only other formats have, or have in another type.
     pub(crate) lacking: Vec<(String, BindError)>,
 }
 
@@ -294,10 +294,12 @@ impl<'a> Chooser<'a> {
             // There is nothing that JSON cannot show.
             Err(_) => Arc::new(JsonEncoder::new(schema)),
         };
-        let binding = Binding::new(input, schema, &self.others, &json).with_identity(identity).with_layout(&layout);
+        let is_found = self.follows && detected.is_some();
+        let binding = Binding::new(input, schema, &self.others, &json);
+        let binding = binding.with_identity(identity).with_layout(&layout).found(is_found);
         let stages = self.stages.bind(&binding).map_err(refused)?;
         let mut lacking = Vec::new();
-        if self.follows && detected.is_some() {
+        if is_found {
             let alone = Binding::new(input, schema, &[], &json).with_identity(identity);
             lacking = self.lacking(&alone);
         }

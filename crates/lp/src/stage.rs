@@ -159,6 +159,8 @@ pub struct Binding<'a> {
     pub(crate) json: &'a std::sync::Arc<dyn Encoder>,
     /// What goes out of the records, where something of them is hidden.
     pub(crate) layout: Option<&'a Layout>,
+    /// Whether the format is one that nobody has named, of a file that came while the run goes on.
+    pub(crate) is_found: bool,
 }
 
 impl<'a> Binding<'a> {
@@ -171,7 +173,7 @@ impl<'a> Binding<'a> {
         others: &'a [Schema],
         json: &'a std::sync::Arc<dyn Encoder>,
     ) -> Self {
-        Self { input, identity: input, schema, others, json, layout: None }
+        Self { input, identity: input, schema, others, json, layout: None, is_found: false }
     }
 
     /// With what tells the input from all others, also from those of earlier runs; its name unless this says otherwise.
@@ -185,6 +187,14 @@ impl<'a> Binding<'a> {
     #[must_use]
     pub const fn with_layout(mut self, layout: &'a Layout) -> Self {
         self.layout = Some(layout);
+        self
+    }
+
+    /// For a format that was told from a file that came while the run goes on: a condition that wants other types than its fields have does
+    /// not end the run, but has no result for its records.
+    #[must_use]
+    pub(crate) const fn found(mut self, is_found: bool) -> Self {
+        self.is_found = is_found;
         self
     }
 
@@ -232,11 +242,8 @@ impl<'a> Binding<'a> {
     /// If it does not fit them.
     pub fn bind(&self, condition: &Filter) -> Result<Predicate, BindError> {
         let names = self.others.iter().fold(Names::of(self.schema), Names::also);
-        condition.bind(&names).map_err(|error| BindError {
-            text: condition.text().to_owned(),
-            at: error.at(),
-            why: error.to_string(),
-        })
+        let bound = if self.is_found { condition.bind_to_found(&names) } else { condition.bind(&names) };
+        bound.map_err(|error| BindError { text: condition.text().to_owned(), at: error.at(), why: error.to_string() })
     }
 
     /// Writes records as JSON with the columns that go out, for events that show a record.

@@ -667,6 +667,93 @@ fn what_is_truncated_while_the_output_is_shut_is_counted() {
     }
 }
 
+/// Nobody reads what it writes any more.
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A run that has failed does not wait for another record before it ends.
+#[test]
+fn what_fails_ends_though_nothing_more_comes() {
+    for threads in [1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        append(&path, "[2025-11-06 10:30:15] one\n");
+        let pipeline = Pipeline::new(App::new()).threads(threads);
+        let asked = Follow::new(vec![source(path.clone(), App::new())]).quiet(Duration::ZERO);
+        let stop = StopOnDrop(asked.stop_handle());
+        thread::scope(|scope| {
+            let run =
+                scope.spawn(|| pipeline.follow(asked, vec![Outlet::new("out", Writer::new("out", Broken))], &mut ()));
+            let begun = Instant::now();
+            while !run.is_finished() && begun.elapsed() < Duration::from_secs(10) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            let has_ended = run.is_finished();
+            drop(stop);
+            assert!(run.join().unwrap().is_err() && has_ended, "{threads}");
+        });
+    }
+}
+
+/// A file that is found while nothing can be written is read ahead. None of it is written yet, and so it is told, whenever it comes.
+#[test]
+fn what_is_read_ahead_is_not_taken_for_written() {
+    thread::scope(|scope| {
+        for later in (0..400).step_by(50).map(Duration::from_millis) {
+            scope.spawn(move || read_ahead(later));
+        }
+    });
+}
+
+fn read_ahead(later: Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one.log", "two.log"].map(|name| folder.path().join(name));
+    let line = "[2025-11-06 10:30:15] a line that is written while nobody takes anything\n";
+    append(&one, line);
+    let pipeline = Pipeline::new(App::new()).threads(2);
+    let asked = Follow::new(vec![source(one.clone(), App::new()), source(two.clone(), App::new())]);
+    let (stop, standing, out) = (asked.stop_handle(), asked.standing(), Shut::default());
+    let outlet = Outlet::new("out", Writer::new("out", out.clone())).encoding(lp::encode::Encoding::Raw);
+    // The size, how much of it is not written, and whether that has been waiting.
+    let lag = || {
+        let file = standing.files().into_iter().find(|file| *file.path == *two)?;
+        Some((file.size, file.size - file.written, file.waiting > Duration::ZERO))
+    };
+    let wait_until = |is_so: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !is_so() && begun.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    thread::scope(|scope| {
+        let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut ()));
+        let stop = StopOnDrop(stop);
+        wait_until(&|| out.1.text() == line);
+        let shut = out.0.lock().unwrap();
+        append(&one, line);
+        thread::sleep(Duration::from_millis(300) + later);
+        append(&two, &line.repeat(100));
+        let size = (100 * line.len()) as u64;
+        wait_until(&|| lag().is_some_and(|(seen, ..)| seen == size));
+        let told = lag();
+        drop(shut);
+        assert_eq!(told, Some((size, size, true)));
+        wait_until(&|| lag() == Some((size, 0, false)));
+        assert_eq!(lag(), Some((size, 0, false)));
+        drop(stop);
+        run.join().unwrap().unwrap();
+    });
+}
+
 /// A source is taken out of the configuration and put back: what was read of its file is not read again.
 #[test]
 fn a_source_that_comes_back_goes_on_where_it_was() {

@@ -6,8 +6,8 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::super::http;
 use super::eventually;
-use super::http;
 use super::python_app::PythonApp;
 use super::sidecar::Sidecar;
 

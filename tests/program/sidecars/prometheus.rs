@@ -9,10 +9,11 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::super::http;
+use super::eventually;
 use super::metrics::Metrics;
 use super::sidecar::Sidecar;
 use super::web::Web;
-use super::{eventually, http};
 
 const NEEDS_PROMETHEUS: &str = "this test needs Prometheus: apt-get install prometheus";
 

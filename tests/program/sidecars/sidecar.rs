@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use super::super::following::Following;
+use super::manifest;
 use super::metrics::Metrics;
-use super::{http, manifest};
 
 /// The user of the container.
 const USER: u32 = 65532;
@@ -26,13 +26,8 @@ pub(super) struct Sidecar {
     environment: Vec<(&'static str, String)>,
     /// What all processes have written so far, as the log of the container has it.
     stdout: Arc<Mutex<Vec<u8>>>,
-    /// Of the process that runs.
-    running: Option<Running>,
-}
-
-struct Running {
-    reader: JoinHandle<()>,
-    address: SocketAddr,
+    /// What takes that of the process that runs.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Sidecar {
@@ -53,7 +48,7 @@ impl Sidecar {
             ("STATE", state.to_str().unwrap().to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
         ];
-        Self { lp, environment, stdout: Arc::default(), running: None }
+        Self { lp, environment, stdout: Arc::default(), reader: None }
     }
 
     /// With a variable of the environment.
@@ -65,7 +60,7 @@ impl Sidecar {
     /// Starts it, and waits until it is ready.
     #[track_caller]
     pub(super) fn start(&mut self) {
-        assert!(self.running.is_none(), "it runs already");
+        assert!(self.reader.is_none(), "it runs already");
         let mut command = if is_root() {
             let mut command = Command::new(self.lp.program_for_others());
             command.uid(USER).gid(USER);
@@ -74,16 +69,10 @@ impl Sidecar {
             Command::new(env!("CARGO_BIN_EXE_lp"))
         };
         command.current_dir("/").env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let said = self.stderr().len();
         let stdout = self.lp.start_by(command.stdin(Stdio::null()).stdout(Stdio::piped()));
-        let reader = collect(stdout.unwrap(), &self.stdout);
-
-        let address = |lp: &Following| address_in(&lp.text("stderr")[said..]);
-        self.lp.wait_until("lp says where it listens", |lp| address(lp).is_some());
-        let address = address(&self.lp).unwrap();
-        self.running = Some(Running { reader, address });
-        self.lp.wait_until("lp is ready", |_| http::get(address, "/readyz").is_ok_and(|answer| answer.status == 200));
-        assert_eq!(http::get(address, "/livez").unwrap().status, 200);
+        self.reader = Some(collect(stdout.unwrap(), &self.stdout));
+        self.lp.wait_until("it is ready", Following::is_ready);
+        assert_eq!(self.lp.get("/livez").0, 200);
     }
 
     /// Stops it as Kubernetes does: it must end well.
@@ -103,7 +92,7 @@ impl Sidecar {
     }
 
     fn read_to_the_end(&mut self) {
-        self.running.take().expect("it runs").reader.join().unwrap();
+        self.reader.take().expect("it runs").join().unwrap();
     }
 
     /// What it has written to stdout so far, all processes together.
@@ -136,14 +125,14 @@ impl Sidecar {
 
     /// Where it listens.
     pub(super) fn address(&self) -> SocketAddr {
-        self.running.as_ref().expect("it runs").address
+        self.lp.address().expect("it runs")
     }
 
     /// The page for Prometheus.
     pub(super) fn metrics_page(&self) -> String {
-        let answer = http::get(self.address(), "/metrics").unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body
+        let (status, body) = self.lp.get("/metrics");
+        assert_eq!(status, 200, "{body}");
+        body
     }
 
     pub(super) fn metrics(&self) -> Metrics {
@@ -172,13 +161,6 @@ fn say(text: &str) {
 
 fn is_root() -> bool {
     fs::metadata("/proc/self").unwrap().uid() == 0
-}
-
-/// An address on the loopback interface that is named in a text, in a line that is complete.
-fn address_in(text: &str) -> Option<SocketAddr> {
-    let (text, _) = text[text.find("127.0.0.1:")?..].split_once('\n')?;
-    let address = text.split(|char: char| !char.is_ascii_digit() && char != '.' && char != ':').next()?;
-    address.trim_end_matches(['.', ':']).parse().ok()
 }
 
 /// Reads a pipe to its end, in a thread of its own.

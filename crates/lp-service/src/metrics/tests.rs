@@ -11,7 +11,7 @@ fn metrics() -> Metrics {
     rejected[Reason::InvalidTime as usize] = 3;
     let ledger = |records| Ledger { records, bytes_read: 100 * records, rejected, ..Ledger::default() };
     let mut totals = Totals::default();
-    totals.begin_run(100);
+    totals.begin_run(100, None);
     let inputs = vec![("/var/log/a.log".to_owned(), ledger(5)), ("b\"\\\n\u{1B}[0m\u{202E}é".to_owned(), ledger(7))];
     totals.advance(&Report { inputs, ..Report::default() });
     let file = FileFigures { size: 10, lag: 4, waiting: Duration::from_secs(2) };

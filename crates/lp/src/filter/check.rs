@@ -27,6 +27,8 @@ pub(super) struct Checker<'a> {
     kind: usize,
     /// Regular expressions that there may still be.
     pub(super) regexes: Cell<usize>,
+    /// Whether what is given a type that it does not take has no result, and is not refused.
+    is_lenient: bool,
 }
 
 /// The most regular expressions of a filter: each takes memory.
@@ -53,17 +55,29 @@ pub(super) fn severity(name: &str) -> Option<Severity> {
 
 impl<'a> Checker<'a> {
     pub(super) const fn new(names: &'a Names, kind: usize) -> Self {
-        Self { names, kind, regexes: Cell::new(MAX_REGEXES) }
+        Self { names, kind, regexes: Cell::new(MAX_REGEXES), is_lenient: false }
+    }
+
+    /// One that lets what does not go together have no result, instead of refusing the whole expression.
+    pub(super) const fn lenient(names: &'a Names, kind: usize) -> Self {
+        Self { is_lenient: true, ..Self::new(names, kind) }
     }
 
     /// The whole expression, which must be true or false.
     pub(super) fn condition(&self, expr: &Expr) -> Result<Term, FilterError> {
-        let (term, ty) = self.expr(expr)?;
-        self.demand_truth(expr, ty, "a filter")?;
-        Ok(term)
+        self.truth(expr, "a filter")
     }
 
     pub(super) fn expr(&self, expr: &Expr) -> Checked {
+        self.tolerated(self.typed(expr), (Term::Failed, Type::Dynamic))
+    }
+
+    /// What was checked, or what stands for it if its types are wrong and that does not matter here.
+    fn tolerated<T>(&self, checked: Result<T, FilterError>, otherwise: T) -> Result<T, FilterError> {
+        checked.or_else(|error| if self.is_lenient && error.is_about_types() { Ok(otherwise) } else { Err(error) })
+    }
+
+    fn typed(&self, expr: &Expr) -> Checked {
         let (term, ty) = match &expr.kind {
             ExprKind::Literal(literal) => constant(match literal {
                 Literal::Null => Value::Null,
@@ -86,11 +100,7 @@ impl<'a> Checker<'a> {
             ExprKind::Select(of, name) => (Term::Select(Box::new(self.object(of, name)?), name.clone()), Type::Dynamic),
             ExprKind::Call(call) => self.call(expr, call)?,
             ExprKind::List(parts) => (Term::List(self.each(parts)?), Type::List),
-            ExprKind::Not(operand) => {
-                let (term, ty) = self.expr(operand)?;
-                self.demand_truth(operand, ty, "`!`")?;
-                (Term::Not(Box::new(term)), Type::Bool)
-            }
+            ExprKind::Not(operand) => (Term::Not(Box::new(self.truth(operand, "`!`")?)), Type::Bool),
             ExprKind::Negate(operand) => {
                 let (term, ty) = self.expr(operand)?;
                 if !matches!(ty, Type::Int | Type::Double | Type::Decimal | Type::Dynamic) {
@@ -104,8 +114,7 @@ impl<'a> Checker<'a> {
             ExprKind::Any(parts) => (Term::Any(self.conditions(parts, "`||`")?), Type::Bool),
             ExprKind::If(parts) => {
                 let [condition, then, otherwise] = &**parts;
-                let (test, ty) = self.expr(condition)?;
-                self.demand_truth(condition, ty, "the condition before `?`")?;
+                let test = self.truth(condition, "the condition before `?`")?;
                 let ((then, this), (otherwise, that)) = (self.expr(then)?, self.expr(otherwise)?);
                 (Term::If(Box::new([test, then, otherwise])), this.or(that))
             }
@@ -118,23 +127,21 @@ impl<'a> Checker<'a> {
     }
 
     fn conditions(&self, parts: &[Expr], operator: &str) -> Result<Vec<Term>, FilterError> {
-        let check = |part| {
-            let (term, ty) = self.expr(part)?;
-            self.demand_truth(part, ty, operator)?;
-            Ok(term)
-        };
-        parts.iter().map(check).collect()
+        parts.iter().map(|part| self.truth(part, operator)).collect()
     }
 
-    fn demand_truth(&self, expr: &Expr, ty: Type, whose: &str) -> Result<(), FilterError> {
+    /// What must be true or false.
+    fn truth(&self, expr: &Expr, whose: &str) -> Result<Term, FilterError> {
+        let (term, ty) = self.expr(expr)?;
         if ty.may_be(Type::Bool) {
-            return Ok(());
+            return Ok(term);
         }
         let hint = match (&expr.kind, field_name(expr)) {
             (_, Some(_)) => Some(format!("to ask whether there is one, write has({expr})")),
             _ => None,
         };
-        Err(refuse(&expr.at, format!("{whose} wants what is true or false; {} is {ty}", short(expr)), hint))
+        let what = format!("{whose} wants what is true or false; {} is {ty}", short(expr));
+        self.tolerated(Err(refuse(&expr.at, what, hint)), Term::Failed)
     }
 
     fn name(&self, name: &str, at: &Range<usize>) -> Checked {

@@ -32,6 +32,11 @@ impl FilterError {
         self.0.at.clone()
     }
 
+    /// Whether something is given what it does not take.
+    pub(super) const fn is_about_types(&self) -> bool {
+        matches!(self.0.kind, FilterErrorKind::Type { .. })
+    }
+
     /// What is wrong, for programs.
     #[must_use]
     pub fn kind(&self) -> &FilterErrorKind {

@@ -141,7 +141,30 @@ impl Filter {
     /// Where a name is not known, an operator or a function does not take what it is given, a constant is not what it should
     /// be, or the whole is not what is true or false.
     pub fn bind(&self, names: &Names) -> Result<Predicate, FilterError> {
-        let bind = |kind| Ok(compile(Checker::new(names, kind).condition(&self.expr)?, true));
+        self.bind_by(names, Checker::new)
+    }
+
+    /// The same for records of a format that nobody has named: it was told from a file that came while a run goes on. What takes other
+    /// types than this format's fields have has no result there, as where a member of JSON is of another type.
+    ///
+    /// # Errors
+    ///
+    /// As there, but for types that would be right in another format.
+    pub(crate) fn bind_to_found(&self, names: &Names) -> Result<Predicate, FilterError> {
+        match self.bind(names) {
+            Err(error) if error.is_about_types() && self.bind(&Names::any()).is_ok() => {
+                self.bind_by(names, Checker::lenient)
+            }
+            bound => bound,
+        }
+    }
+
+    fn bind_by<'n>(
+        &self,
+        names: &'n Names,
+        checker: impl Fn(&'n Names, usize) -> Checker<'n>,
+    ) -> Result<Predicate, FilterError> {
+        let bind = |kind| Ok(compile(checker(names, kind).condition(&self.expr)?, true));
         Ok(Predicate { first: bind(0)?, second: (1..names.kinds()).map(bind).next().transpose()? })
     }
 }

@@ -102,6 +102,12 @@ impl Names {
         Self { kinds, others: BTreeMap::new(), others_have_any: false }
     }
 
+    /// The names of records that may have any, each with any value.
+    pub(super) fn any() -> Self {
+        let kind = RecordKind { fields: BTreeMap::new(), members: vec![Field::new(0)] };
+        Self { kinds: vec![kind], others: BTreeMap::new(), others_have_any: true }
+    }
+
     /// With the names of another format of the same run: these records lack them, so that they are null here instead of
     /// refused.
     #[must_use]

@@ -54,6 +54,8 @@ pub(super) struct Follower<'a> {
     standing: Standing,
     /// When it was told last how the files stand.
     stood: Option<Instant>,
+    /// Stopped when nobody takes what is read any more.
+    over: Stop,
     stop: Stop,
     stopping: Option<Stopping>,
     /// What has been read is not read again: half a line is given out at the end.
@@ -89,7 +91,9 @@ impl<'a> Follower<'a> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
         let tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        let over = Stop::default();
         follow.stop.wakes(tail.waker());
+        over.wakes(tail.waker());
         let mut follower = Self {
             tail,
             sources,
@@ -105,6 +109,7 @@ impl<'a> Follower<'a> {
             closing: None,
             standing: follow.standing,
             stood: None,
+            over,
             stop: follow.stop,
             stopping: None,
             is_final,
@@ -223,7 +228,9 @@ impl<'a> Follower<'a> {
         if let Some(followed) = self.files.get_mut(&file) {
             followed.skip_to(mark);
         }
-        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, source: group, mark })))
+        // Before anything is read of it, and the writer may be far behind.
+        self.standing.open(file, &path, group, mark.position);
+        Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Opened { file, path, mark })))
     }
 
     /// How the records of a file are read.
@@ -398,6 +405,9 @@ impl Feed for Follower<'_> {
             buffer.resize(self.chunk_size, 0);
         }
         loop {
+            if self.over.is_stopped() {
+                return None;
+            }
             if let Some((input, name, fate)) = self.told.pop_front() {
                 return Some(self.item(input, name, Next::Fate(buffer, fate)));
             }
@@ -446,5 +456,9 @@ impl Feed for Follower<'_> {
     fn look(&mut self) {
         self.tail.look();
         self.tell(Instant::now());
+    }
+
+    fn over(&self) -> Stop {
+        self.over.clone()
     }
 }

@@ -48,7 +48,7 @@ impl Marks {
         Self { standing, ..Self::default() }
     }
 
-    pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, source: usize, mark: Mark) {
+    pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
         // It may be followed by another path now.
         self.unclaimed.retain(|&number, known| {
             let is_other = (known.mark.device, known.mark.inode) != (mark.device, mark.inode);
@@ -57,7 +57,6 @@ impl Marks {
             }
             is_other
         });
-        self.standing.open(file, &path, source, mark.position);
         self.files.insert(file, Followed { path, mark });
         self.change(file);
     }

@@ -179,7 +179,7 @@ mod tests {
         let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)), Checkpoint::default());
         let mut marks = Marks::default();
         let file = FileId::new(1);
-        marks.open(file, Path::new("a.log").into(), 0, mark(0));
+        marks.open(file, Path::new("a.log").into(), mark(0));
         for position in 1..4_u8 {
             marks.reach(file, mark(position.into()));
             let outputs = [("out".to_owned(), SinkMark::new(vec![position], || Ok(())))];

@@ -93,8 +93,8 @@ impl Standing {
         self.0.is_polling.store(is_polling, Ordering::Relaxed);
     }
 
-    /// These files are seen, with the number of their source, their size, and up to where each has been read. One that is new has not been
-    /// read by this run.
+    /// These files are seen, with the number of their source, their size, and up to where each has been read. One that is not
+    /// [open](Self::open) yet has not been read by this run.
     pub(super) fn see<'p>(&self, seen: impl Iterator<Item = (FileId, &'p Arc<Path>, usize, u64, u64)>) {
         let now = Instant::now();
         let mut files = self.lock();
@@ -105,7 +105,7 @@ impl Standing {
         }
     }
 
-    /// This file is followed from that position on.
+    /// This file is followed from that position on. To be told before it is read.
     pub(super) fn open(&self, file: FileId, path: &Arc<Path>, source: usize, position: u64) {
         let mut files = self.lock();
         let file = files.entry(file).or_insert_with(|| File::new(path, source, position));

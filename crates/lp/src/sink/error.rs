@@ -117,13 +117,14 @@ impl SinkError {
     }
 
     /// Whether the same may be possible later, without anything being lost meanwhile: when there is room again, a folder or
-    /// a permission is there again, somebody answers again.
+    /// a permission is there again, files are closed again, somebody answers again.
     ///
     /// What could not be made durable is not among it: the system may have dropped it, and call the next attempt a success.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
             Self::System { action: Action::Sync, .. } => false,
+            Self::System { source, .. } if is_out_of_descriptors(source) => true,
             Self::System { source, .. } => matches!(
                 source.kind(),
                 ErrorKind::StorageFull
@@ -148,6 +149,19 @@ impl SinkError {
             Self::IsRead { .. } | Self::Place { .. } | Self::Url { .. } | Self::Header { .. } => false,
         }
     }
+}
+
+/// Whether this process, or the system, has too many files open at the moment.
+#[cfg(unix)]
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    [Errno::MFILE, Errno::NFILE].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(not(unix))]
+const fn is_out_of_descriptors(_error: &io::Error) -> bool {
+    false
 }
 
 /// What was attempted.
@@ -222,6 +236,25 @@ mod tests {
         ] {
             let error = SinkError::system(Action::Write, "\"out\"", kind.into());
             assert_eq!((error.to_string().as_str(), error.kind()), (message, kind));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_may_pass() {
+        use rustix::io::Errno;
+
+        for (action, errno, may_pass) in [
+            (Action::Write, Errno::NOSPC, true),
+            (Action::Open, Errno::ACCESS, true),
+            (Action::Open, Errno::MFILE, true),
+            (Action::Open, Errno::NFILE, true),
+            (Action::Write, Errno::PIPE, false),
+            (Action::Write, Errno::IO, false),
+            (Action::Sync, Errno::NOSPC, false),
+        ] {
+            let error = SinkError::system(action, "\"out\"", io::Error::from_raw_os_error(errno.raw_os_error()));
+            assert_eq!(error.may_pass(), may_pass, "{error}: {errno}");
         }
     }
 }

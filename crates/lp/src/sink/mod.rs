@@ -50,6 +50,12 @@ pub trait Sink: Send {
         false
     }
 
+    /// Whether no call waits for ever: what takes longer than the sink has been given time for is an error that it returns. Of other sinks
+    /// somebody may want to know when a call has not returned for long, as it may be that nobody reads what they write.
+    fn times_out(&self) -> bool {
+        false
+    }
+
     /// Hands to the system what is still held.
     ///
     /// # Errors
@@ -89,6 +95,10 @@ pub trait Sink: Send {
 impl<S: Sink + ?Sized> Sink for Box<S> {
     fn parts_blocks(&self) -> bool {
         (**self).parts_blocks()
+    }
+
+    fn times_out(&self) -> bool {
+        (**self).times_out()
     }
 
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {

@@ -139,6 +139,8 @@ impl<S: Sink, F: FnMut(&Outage<'_>) + Send> Sink for Retry<S, F> {
         self.sink.parts_blocks()
     }
 
+    // `times_out` is false: it waits for as long as it takes, and tells so.
+
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         self.persist(|sink| sink.write(block))
     }

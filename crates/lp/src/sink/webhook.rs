@@ -208,6 +208,11 @@ impl Sink for Webhook {
         true
     }
 
+    /// Each attempt has its timeout.
+    fn times_out(&self) -> bool {
+        true
+    }
+
     fn write(&mut self, block: &mut Block<'_>) -> Result<(), SinkError> {
         while !block.is_empty() {
             let part = self.part(block);

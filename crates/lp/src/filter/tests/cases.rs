@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use lp_core::Batch;
+use lp_core::format::app::App;
+use lp_core::{Batch, Format};
 
 use super::format;
 use crate::{Filter, FilterError, Names};
@@ -50,6 +51,52 @@ fn what_filters_say() {
                 assert_eq!(told, want, "{place}");
             }
         }
+    }
+}
+
+/// What is compared has other types in a format that was told from a file: the comparison has no result, and the rest of the expression
+/// holds. What would be wrong in every format is refused there, too.
+#[test]
+fn a_format_that_was_found_need_not_have_the_types_that_are_wanted() {
+    let line = "[2025-11-06T10:30:15Z] 502\n";
+    let app = App::new();
+    for (text, want) in [
+        ("message >= 500", Some("none")),
+        ("message == 502", Some("none")),
+        ("message != 502", Some("none")),
+        ("message in [502, 503]", Some("none")),
+        ("message", Some("none")),
+        ("message * 2 > 5", Some("none")),
+        ("message.getHours() == 5", Some("none")),
+        ("(message ? 1 : 2) == 1", Some("none")),
+        ("message >= 500 || true", Some("true")),
+        ("message >= 500 || message == \"502\"", Some("true")),
+        ("message >= 500 && message == \"503\"", Some("false")),
+        ("message == \"502\"", Some("true")),
+        ("mesage >= 500", None),
+        ("message >= 500 && mesage", None),
+        ("5 >= \"500\"", None),
+        ("severity >= \"ERROR\"", None),
+        ("message >= 500 && 1", None),
+        ("message.matches(severity)", None),
+    ] {
+        let bind = |text: &str| Filter::parse(text).unwrap().bind_to_found(&Names::of(app.schema()));
+        let holds = |predicate: crate::Predicate| {
+            let mut batch = Batch::new();
+            app.parse(line.as_bytes(), &mut batch);
+            predicate.matches(&batch.record(line.as_bytes(), 0).unwrap())
+        };
+        let told = match (bind(text), bind(&format!("!({text})"))) {
+            (Ok(predicate), Ok(negated)) => match (holds(predicate), holds(negated)) {
+                (true, false) => Some("true"),
+                (false, true) => Some("false"),
+                (false, false) => Some("none"),
+                (true, true) => Some("both"),
+            },
+            (Err(_), Err(_)) => None,
+            refused => panic!("{text}: {refused:?}"),
+        };
+        assert_eq!(told, want, "{text}");
     }
 }
 

@@ -3,16 +3,16 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use super::super::following::PATIENCE;
+use super::following::PATIENCE;
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 /// Asks for a path; fails where nobody answers.
-pub(super) fn get(address: SocketAddr, path: &str) -> std::io::Result<Answer> {
+pub(crate) fn get(address: SocketAddr, path: &str) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     // Of HTTP 1.0 the answer ends with the connection.
