@@ -26,6 +26,11 @@ impl Descriptors {
         Self { most: most.max(1), open: 0, round: VecDeque::new() }
     }
 
+    /// So many files are open that do not belong to anybody yet.
+    pub(crate) const fn took_over(&mut self, files: usize) {
+        self.open += files;
+    }
+
     /// The system does not let the process open more files: an eighth of them is closed, and so many fewer are open at a time from now
     /// on. `false` if there are none.
     pub(crate) fn make_room(&mut self, files: &mut BTreeMap<FileId, Box<FollowedFile>>) -> bool {

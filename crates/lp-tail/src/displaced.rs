@@ -120,7 +120,7 @@ impl Tail {
     }
 
     /// Where an open file is, which is not where it was.
-    fn find_open(&mut self, id: FileId) -> Option<Arc<Path>> {
+    pub(crate) fn find_open(&mut self, id: FileId) -> Option<Arc<Path>> {
         let file = self.files.get(&id)?;
         let identity = file.identity;
         let names = self.names_of(file);

@@ -128,7 +128,7 @@ impl FollowedFile {
             names: Vec::new(),
             path,
             handle: None,
-            identity: Identity { device: mark.device, inode: mark.inode },
+            identity: Identity::of(mark),
             created: mark.created,
             beginning: mark.beginning,
             empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),

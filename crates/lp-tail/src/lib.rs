@@ -5,6 +5,7 @@
 //!
 //! - A file is followed by what it is, not by its name: see [`Mark`]. One that is renamed is read to its end for as long as it
 //!   is written to; one that is truncated or replaced is read from its beginning.
+//! - Whoever puts one tail in the place of another hands the [open files](OpenFiles) over, so that deleted ones are read to their end too.
 //! - What was truncated or deleted before it could be read is [told](Event::Lost).
 //! - Nothing is read that is not asked for, so whoever does not keep up with the files holds no memory for it.
 
@@ -23,6 +24,7 @@ mod group;
 mod look;
 mod mark;
 mod nuls;
+mod open_files;
 mod pace;
 mod place;
 mod prefixes;
@@ -44,6 +46,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
 pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};
+pub use open_files::OpenFiles;
 pub use rotated::is_compressed_name;
 pub use store::{Change, Damaged, Found, Journal, Store, StoreError};
 pub use tail::{Followed, Tail, TailError, TailOptions};

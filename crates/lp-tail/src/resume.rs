@@ -11,17 +11,20 @@ use crate::event::{Event, FileId};
 use crate::file::FollowedFile;
 use crate::look::{Sight, group_of};
 use crate::mark::Mark;
+use crate::open_files::OpenFiles;
 use crate::place::Place;
 use crate::rotated;
-use crate::system::{self, Stat};
+use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
 
 impl Tail {
-    /// Goes on with the files that a checkpoint knows, each where it is now.
-    pub(crate) fn resume(&mut self, known: Vec<KnownFile>) {
+    /// Goes on with the files that a checkpoint knows: those that are open already, and the others where they are now.
+    pub(crate) fn find_known(&mut self, known: Vec<KnownFile>, mut open: OpenFiles) {
         if known.is_empty() {
             return;
         }
+        open.retain(&known);
+        self.descriptors.took_over(open.len());
         self.looks.number += 1;
         let sights = self.sights();
         let mut by_inode: HashMap<u64, Vec<Sight>> = HashMap::new();
@@ -41,6 +44,12 @@ impl Tail {
             known.into_iter().partition(|file| file.mark.beginning.is_empty() && file.mark.probe.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
+            let opened = open.take(&mark).and_then(|handle| {
+                // It is counted when it is followed.
+                self.descriptors.closed();
+                let stat = Stat::of_file(&handle).ok()?;
+                (!stat.is_another(mark.created)).then_some((handle, stat))
+            });
             let sights = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
             let at_paths = sights.iter().filter(|sight| may_be_at(&path, &mark, sight));
             let at_paths: Vec<_> = at_paths.map(|sight| Arc::clone(&sight.path)).collect();
@@ -58,6 +67,11 @@ impl Tail {
             };
             let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
             at_paths.iter().for_each(|path| file.add_name(path));
+            if let Some((handle, stat)) = opened {
+                let at = std::iter::once(&path).chain(&at_paths).find(|path| leads_to(path, stat.identity));
+                self.resume_open(file, at.cloned(), handle, stat);
+                continue;
+            }
             let at_paths = at_paths.iter().map(|path| path.to_path_buf());
             let candidates = std::iter::once(path.to_path_buf()).chain(at_paths);
             let found = candidates.into_iter().find_map(|at| self.verified(&file, at));
@@ -149,18 +163,36 @@ impl Tail {
         }
     }
 
+    /// Goes on with a file that has the bytes that are known.
     fn resume_in(&mut self, mut file: FollowedFile, at: PathBuf, handle: File, stat: Stat) {
+        file.handle = Some(handle);
+        file.learn(stat);
+        file.at = Some(self.places.get_key_value(&*at).map_or_else(|| at.into(), |(path, _)| Arc::clone(path)));
+        self.go_on_with(file, stat);
+    }
+
+    /// Goes on with a file that is open already. If it has been truncated, that is found out as ever.
+    fn resume_open(&mut self, mut file: FollowedFile, at: Option<Arc<Path>>, handle: File, stat: Stat) {
+        let is_elsewhere = at.is_none() && !system::is_deleted(&handle);
+        let is_alike = file.is_alike(&handle).unwrap_or_default();
+        file.handle = Some(handle);
+        if is_alike {
+            file.learn(stat);
+        }
+        file.at = at;
+        let id = self.go_on_with(file, stat);
+        if is_elsewhere {
+            let found = self.find_open(id);
+            if let Some(file) = self.files.get_mut(&id) {
+                file.at = found;
+            }
+        }
+    }
+
+    fn go_on_with(&mut self, mut file: FollowedFile, stat: Stat) -> FileId {
         file.identity = stat.identity;
         file.created = stat.created;
         file.modified = stat.modified;
-        file.handle = Some(handle);
-        // What stands in one that was empty may not be what was written to it first. Looking finds that out.
-        if file.empty_at.is_none() {
-            file.size = file.size.max(stat.size);
-            // If that fails, reading does as well, and tells.
-            let _ = file.learn_beginning();
-        }
-        file.at = Some(self.places.get_key_value(&*at).map_or_else(|| at.into(), |(path, _)| Arc::clone(path)));
         let path = Arc::clone(&file.path);
         let group = file.group;
         let is_there = file.at.as_ref() == Some(&path);
@@ -178,6 +210,7 @@ impl Tail {
             place.seen_at = stat.created.unwrap_or(i64::MAX);
         }
         self.touch(id);
+        id
     }
 
     /// Tells of a file that is not to be found what is gone with it.
@@ -203,6 +236,23 @@ impl Tail {
             self.follow_read(&path, &copy.path.into());
         }
     }
+}
+
+impl FollowedFile {
+    /// Learns what is new in a file that has been found again and has the bytes that are known.
+    fn learn(&mut self, stat: Stat) {
+        // What stands in one that was empty may not be what was written to it first. Looking finds that out.
+        if self.empty_at.is_none() {
+            self.size = self.size.max(stat.size);
+            // If that fails, reading does as well, and tells.
+            let _ = self.learn_beginning();
+        }
+    }
+}
+
+/// Whether a path leads to a file, maybe through a link.
+fn leads_to(path: &Path, identity: Identity) -> bool {
+    Stat::of_path(path).is_ok_and(|stat| stat.identity == identity)
 }
 
 /// A path without links, but for one that it may be itself.

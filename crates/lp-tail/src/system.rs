@@ -5,11 +5,20 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::mark::Mark;
+
 /// What tells a file from all others that exist at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
     pub(crate) inode: u64,
+}
+
+impl Identity {
+    /// Of the file that a mark tells.
+    pub(crate) const fn of(mark: &Mark) -> Self {
+        Self { device: mark.device, inode: mark.inode }
+    }
 }
 
 /// What a path leads to.

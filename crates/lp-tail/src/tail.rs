@@ -17,6 +17,7 @@ use crate::folders::Folders;
 use crate::group::Group;
 use crate::look::Looks;
 use crate::mark::Mark;
+use crate::open_files::OpenFiles;
 use crate::place::{Aside, Place};
 use crate::resume::is_gone;
 use crate::retired::Retired;
@@ -128,6 +129,21 @@ impl Tail {
     ///
     /// If the system gives no means to wait. That a file is not there or cannot be read is no error; it is waited for.
     pub fn new(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Result<Self, TailError> {
+        Self::resume(groups, known, OpenFiles::default(), options)
+    }
+
+    /// Goes on in the place of another tail of this process, with [what it had open](Self::into_open_files) and what has been kept of its
+    /// files. One of them that is known goes on wherever it is, even if it has been deleted or moved to another folder. The others are closed.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn resume(
+        groups: Vec<Group>,
+        known: Vec<KnownFile>,
+        open: OpenFiles,
+        options: TailOptions,
+    ) -> Result<Self, TailError> {
         let mut tail = Self {
             groups,
             options,
@@ -156,7 +172,7 @@ impl Tail {
         if !tail.watches.are_had() {
             tail.options.look_every = tail.options.look_every.min(POLL);
         }
-        tail.resume(known);
+        tail.find_known(known, open);
         tail.unclaimed.retain(|file| !is_gone(file));
         tail.look_now();
         Ok(tail)
@@ -167,6 +183,15 @@ impl Tail {
     #[must_use]
     pub fn unclaimed(&self) -> &[KnownFile] {
         &self.unclaimed
+    }
+
+    /// The files that are open now, for the tail that goes on in the place of this one. (No more than [`open_files`](TailOptions::open_files);
+    /// of the others, the next one finds those that are where a known file is looked for.)
+    #[must_use]
+    pub fn into_open_files(self) -> OpenFiles {
+        // One that has ended may not have been done with by whoever takes the bytes.
+        let files = self.files.into_values();
+        OpenFiles::new(files.filter_map(|file| file.handle.map(|handle| (file.identity, handle))))
     }
 
     /// What wakes this tail.

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lp_tail::{Event, FileId, Group, KnownFile, Mark, Pattern, Start, Tail, TailOptions};
+use lp_tail::{Event, FileId, Group, KnownFile, Mark, OpenFiles, Pattern, Start, Tail, TailOptions};
 
 /// What is waited for comes within this, or a test fails.
 const SOON: Duration = Duration::from_secs(20);
@@ -125,9 +125,14 @@ pub(crate) struct Told {
 
 impl Stopped {
     pub(crate) fn start(self) -> Follower {
+        self.start_with(OpenFiles::default())
+    }
+
+    /// With the files that another tail had open.
+    pub(crate) fn start_with(self, open: OpenFiles) -> Follower {
         let Self { groups, known, options } = self;
         Follower {
-            tail: Tail::new(groups.clone(), known.clone(), options).unwrap(),
+            tail: Tail::resume(groups.clone(), known.clone(), open, options).unwrap(),
             groups,
             options,
             files: BTreeMap::new(),
@@ -178,6 +183,14 @@ impl Follower {
     /// Another tail that goes on from here.
     pub(crate) fn restart(self) -> Self {
         self.stop().start()
+    }
+
+    /// Another tail that goes on in the place of this one, and what happens meanwhile.
+    pub(crate) fn hand_over(self, change: impl FnOnce()) -> Self {
+        let stopped = self.stopped();
+        let open = self.tail.into_open_files();
+        change();
+        stopped.start_with(open)
     }
 
     /// Lets something happen that nobody sees before it is over: this tail does nothing meanwhile, or is ended before and started again.

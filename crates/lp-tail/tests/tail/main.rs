@@ -8,6 +8,7 @@ mod adversity;
 mod copies;
 mod displaced;
 mod files;
+mod handover;
 mod harness;
 mod life;
 mod nuls;
