@@ -1,9 +1,9 @@
-//! Where a run goes on.
+//! Where a run goes on, and with what.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lp::tail::{Checkpoint, Store, StoreError};
+use lp::tail::{Checkpoint, OpenFiles, Store, StoreError};
 use lp::visible::visible;
 
 use crate::configuration::Configuration;
@@ -14,12 +14,14 @@ use crate::journal::{Journal, Topic};
 pub(crate) struct Place {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) store: Option<Store>,
+    /// What the run before it had open, also if no path leads there any more.
+    pub(crate) open_files: OpenFiles,
 }
 
 impl Place {
     pub(crate) fn open(configuration: &Configuration, journal: &Journal) -> Result<Self, ServiceError> {
         let Some((path, _)) = configuration.assembly().checkpoint() else {
-            return Ok(Self { checkpoint: Checkpoint::default(), store: None });
+            return Ok(Self { checkpoint: Checkpoint::default(), store: None, open_files: OpenFiles::default() });
         };
         let (store, found) = after_another(|| Store::open(path), |error| matches!(error, StoreError::InUse { .. }))?;
         if !found.damaged.is_empty() && found.checkpoint.is_none() {
@@ -31,7 +33,8 @@ impl Place {
             let error = damaged.error;
             journal.say(Topic::Life, format_args!("a checkpoint cannot be read: {error}; it is kept as {aside}"));
         }
-        Ok(Self { checkpoint: found.checkpoint.unwrap_or_default(), store: Some(store) })
+        let checkpoint = found.checkpoint.unwrap_or_default();
+        Ok(Self { checkpoint, store: Some(store), open_files: OpenFiles::default() })
     }
 }
 

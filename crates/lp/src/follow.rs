@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
-use lp_tail::{Checkpoint, Group, Pattern, Store, StoreError, TailError, TailOptions, Waker};
+use lp_tail::{Checkpoint, Group, OpenFiles, Pattern, Store, StoreError, TailError, TailOptions, Waker};
 
 pub(crate) use keeper::{KeepError, Keeper, Snapshot};
 pub(crate) use marks::Marks;
@@ -91,6 +91,7 @@ pub struct Follow {
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
     pub(crate) resume: Checkpoint,
+    pub(crate) open_files: OpenFiles,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
     pub(crate) standing: Standing,
@@ -109,6 +110,7 @@ impl Follow {
             last: None,
             quiet: Self::QUIET,
             resume: Checkpoint::default(),
+            open_files: OpenFiles::default(),
             store: None,
             stop: Stop::default(),
             standing: Standing::default(),
@@ -142,6 +144,14 @@ impl Follow {
     #[must_use]
     pub fn resume(mut self, checkpoint: Checkpoint) -> Self {
         self.resume = checkpoint;
+        self
+    }
+
+    /// Takes over the files that an [earlier run](Finished::open_files) of this process had open. One that the checkpoint knows is read on
+    /// even if no path leads to it any more; the others are closed.
+    #[must_use]
+    pub fn take_over(mut self, open_files: OpenFiles) -> Self {
+        self.open_files = open_files;
         self
     }
 
@@ -186,7 +196,7 @@ impl Stop {
         }
     }
 
-    /// Stops the run, to go on later with another one from its checkpoint: nothing that is not complete is given out, and what stages
+    /// Stops the run, to go on later with another one from its checkpoint (and with the [files](Finished::open_files) that it has open): nothing that is not complete is given out, and what stages
     /// have gathered is kept for then. (A run that keeps checkpoints is always stopped so.)
     pub fn pause(&self) {
         self.0.goes_on.store(true, Ordering::SeqCst);
@@ -219,6 +229,9 @@ pub struct Finished {
     pub checkpoint: Checkpoint,
     /// Where checkpoints are kept, to be used again.
     pub store: Option<Store>,
+    /// The files that it had open, to be [taken over](Follow::take_over) by a run that goes on in its place: nobody else can read one that
+    /// has been deleted or moved away. They stay open until they are dropped, and a deleted one keeps its room on the disk.
+    pub open_files: OpenFiles,
 }
 
 /// Why a run that follows files did not go on.

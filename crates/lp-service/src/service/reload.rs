@@ -89,7 +89,9 @@ impl Service {
     /// Where another run goes on after one that was stopped for it, and what that one has done.
     pub(super) fn place_after(&self, ended: Result<Finished, FollowError>) -> Result<(Place, Report), ServiceError> {
         match ended {
-            Ok(Finished { checkpoint, store, report }) => Ok((Place { checkpoint, store }, report)),
+            Ok(Finished { checkpoint, store, report, open_files }) => {
+                Ok((Place { checkpoint, store, open_files }, report))
+            }
             // What it could not write is read again.
             Err(error) if self.is_kept() => {
                 self.journal.say(Topic::Outages, format_args!("{}", in_full(&error)));

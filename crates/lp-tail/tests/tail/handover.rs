@@ -50,7 +50,11 @@ fn a_backlog_that_no_path_leads_to_is_read_to_its_end() {
                 change();
                 follower.tail.look();
             }
-            let mut follower = follower.hand_over(|| if !is_before { change() });
+            let mut follower = follower.hand_over(|| {
+                if !is_before {
+                    change()
+                }
+            });
             follower.expect("two\nthree\nfour\n");
             assert_eq!(follower.lost(), 0, "{way} {is_before}");
             assert!(follower.files.values().all(|told| told.missing.is_none()), "{way} {is_before}");

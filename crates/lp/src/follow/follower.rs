@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use lp_core::format::detect;
-use lp_tail::{Beginning, Event, FileId, Group, KnownFile, Mark, Start, Tail, TailError};
+use lp_tail::{Beginning, Event, FileId, Group, KnownFile, Mark, OpenFiles, Start, Tail, TailError};
 
 use super::budget::Budget;
 use super::file::{Cut, File, Which};
@@ -90,7 +90,7 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
-        let tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        let tail = Tail::resume(groups, follow.resume.files, follow.open_files, follow.options)?;
         let over = Stop::default();
         follow.stop.wakes(tail.waker());
         over.wakes(tail.waker());
@@ -124,6 +124,11 @@ impl<'a> Follower<'a> {
     /// The files of the checkpoint that no source names.
     pub(super) fn unclaimed(&self) -> &[KnownFile] {
         self.tail.unclaimed()
+    }
+
+    /// The files that are open.
+    pub(super) fn into_open_files(self) -> OpenFiles {
+        self.tail.into_open_files()
     }
 
     fn item(&mut self, input: usize, name: Arc<str>, next: Next) -> Item {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use lp_tail::OpenFiles;
+
 use super::follower::Follower;
 use super::keeper::Keeper;
 use super::{Finished, Follow, FollowError, Marks, stage_section};
@@ -55,18 +57,20 @@ impl Pipeline {
         let mut keeper = Keeper::new(store);
         collector.marks = Marks::new(standing.clone());
         collector.notes = keeper.notes(resumed.clone());
+        let mut open_files = OpenFiles::default();
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits, true) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
                 let mut follower = Follower::new(follow, !keeps, chooser, self.chunk_size)?;
                 collector.keep_unclaimed(follower.unclaimed());
                 let beside = Beside::Keeping { keeper: &mut keeper, standing: &standing };
-                parallel::run(self.threads, &mut follower, &work, &mut collector, beside)
-                    .and_then(|()| {
-                        collector.finish(keeps || stop.goes_on()).map_err(|cause| collector.ends_early(cause))
-                    })
-                    .and_then(|()| collector.snapshot().map_err(Cause::Sink))
-                    .and_then(|snapshot| snapshot.into_checkpoint().map_err(Cause::Sink))
+                let ran = parallel::run(self.threads, &mut follower, &work, &mut collector, beside);
+                open_files = follower.into_open_files();
+                ran.and_then(|()| {
+                    collector.finish(keeps || stop.goes_on()).map_err(|cause| collector.ends_early(cause))
+                })
+                .and_then(|()| collector.snapshot().map_err(Cause::Sink))
+                .and_then(|snapshot| snapshot.into_checkpoint().map_err(Cause::Sink))
             }
         };
         collector.notes = None;
@@ -77,7 +81,7 @@ impl Pipeline {
                 // If it was stopped before it knew all files, it has done nothing.
                 let checkpoint = if has_begun { checkpoint } else { resumed };
                 let store = keeper.finish(&checkpoint)?;
-                Ok(Finished { report, checkpoint, store })
+                Ok(Finished { report, checkpoint, store, open_files })
             }
             Err(cause) => Err(RunError { cause, report: Box::new(report) }.into()),
         }
