@@ -1,12 +1,12 @@
 //! `lp run` that is told to read its configuration again.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::following::Following;
-use super::service::{CONFIG, append, records, start};
+use super::service::{CONFIG, append, line, records, start};
 
 #[test]
 fn a_new_configuration_takes_the_place_of_the_old_one() {
@@ -213,6 +213,61 @@ fn a_service_that_waits_for_its_outputs_can_be_given_others() {
     lp.wait_until("both are counted", |lp| lp.value("lp_read_records_total") == 2.0);
     lp.assert_metrics(&[("lp_config_last_reload_successful", 1.0)]);
     lp.stop();
+}
+
+/// What `postrotate` does after a backlog has been compressed or deleted.
+#[test]
+fn a_backlog_in_a_deleted_file_is_read_by_the_next_configuration() {
+    const LINES: usize = 60_000;
+    let (mut lp, mut reader) = start_into_pipe();
+    let statuses: Vec<u16> = (0..LINES).map(|number| 200 + (number % 100) as u16).collect();
+    append(&lp, &statuses);
+    // No more comes through than there is room for in the pipe.
+    assert_piped(&mut reader, &statuses[..1]);
+    fs::remove_file(lp.path("access.log")).unwrap();
+    append(&lp, &[404, 500]);
+    let config = lp.text("lp.toml");
+    fs::write(lp.path("lp.toml"), config.replace("status_code != 404", "status_code != 500")).unwrap();
+    lp.signal("HUP");
+    assert_piped(&mut reader, &statuses[1..]);
+    // That was the new one.
+    assert_piped(&mut reader, &[404]);
+    lp.stop();
+    let stderr = lp.text("stderr");
+    assert!(stderr.contains("lp.toml: reloaded\n") && !stderr.contains("lost"), "{stderr}");
+}
+
+/// A file that was moved to another folder, and that its writer has not let go of.
+#[test]
+fn a_file_that_was_moved_away_is_followed_on_whatever_becomes_of_a_reload() {
+    let (mut lp, mut reader) = start_into_pipe();
+    append(&lp, &[200]);
+    assert_piped(&mut reader, &[200]);
+    let mut writer = OpenOptions::new().append(true).open(lp.path("access.log")).unwrap();
+    let mut write = |status| writeln!(writer, "{}", line(status)).unwrap();
+    fs::create_dir(lp.path("old")).unwrap();
+    fs::rename(lp.path("access.log"), lp.path("old/access.log")).unwrap();
+    append(&lp, &[]);
+    write(201);
+    assert_piped(&mut reader, &[201]);
+    // One that is refused, after which the old configuration cannot go on for a while.
+    lose_reader(&mut lp, reader);
+    write(202);
+    let mut reader = read_pipe(&lp);
+    assert_piped(&mut reader, &[202]);
+    write(203);
+    assert_piped(&mut reader, &[203]);
+    for status in [301, 302] {
+        let reloads = lp.value("lp_config_reloads_total{result=\"ok\"}");
+        lp.signal("HUP");
+        lp.wait_until("it is reloaded", |lp| lp.value("lp_config_reloads_total{result=\"ok\"}") > reloads);
+        write(status);
+        assert_piped(&mut reader, &[status]);
+    }
+    append(&lp, &[303]);
+    assert_piped(&mut reader, &[303]);
+    lp.stop();
+    assert!(!lp.text("stderr").contains("lost"), "{}", lp.text("stderr"));
 }
 
 /// Whoever asks for a reload while another process still has the checkpoint does not mean to end this one.

@@ -44,10 +44,12 @@ pub(crate) fn start() -> Following {
 
 pub(crate) fn append(lp: &Following, statuses: &[u16]) {
     let mut log = OpenOptions::new().create(true).append(true).open(lp.path("access.log")).unwrap();
-    for status in statuses {
-        let line = format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"curl\"\n");
-        log.write_all(line.as_bytes()).unwrap();
-    }
+    let lines: String = statuses.iter().map(|&status| line(status) + "\n").collect();
+    log.write_all(lines.as_bytes()).unwrap();
+}
+
+pub(crate) fn line(status: u16) -> String {
+    format!("192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" {status} 5 \"-\" \"curl\"")
 }
 
 pub(crate) fn records(lp: &Following) -> usize {

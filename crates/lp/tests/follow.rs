@@ -782,3 +782,42 @@ fn a_source_that_comes_back_goes_on_where_it_was() {
     assert!(text.matches("after").count() == 2 && !text.contains("before"), "{text}");
     assert_eq!(known, 2);
 }
+
+/// A run that goes on in the place of another one has the files that were open, and nothing else leads to them.
+#[test]
+fn files_that_are_gone_are_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let line = |text: &str| format!("[2025-11-06 10:30:15] {text}\n");
+    let mut writer = OpenOptions::new().create(true).append(true).open(&path).unwrap();
+    write!(writer, "{}{}", line("one"), "[2025-11-06 10:30:15] tw").unwrap();
+    let pipeline = Pipeline::new(App::new());
+    let asked = || Follow::new(vec![source(path.clone(), App::new())]).quiet(Duration::ZERO);
+    let first = asked();
+    let stop = first.stop_handle();
+    let (text, mut finished) = follow(first, &pipeline, |out| {
+        out.wait_for(1);
+        std::fs::remove_file(&path).unwrap();
+        stop.pause();
+    });
+    assert!(text.contains("one") && text.lines().count() == 1, "{text}");
+    // What was not complete is read again.
+    write!(writer, "o\n{}", line("three")).unwrap();
+    for expected in [["two", "three"], ["four", "five"]] {
+        let next = asked().resume(finished.checkpoint).take_over(finished.open_files);
+        let stop = next.stop_handle();
+        let (text, ended) = follow(next, &pipeline, |out| {
+            out.wait_for(2);
+            stop.pause();
+        });
+        assert!(text.lines().zip(expected).all(|(line, expected)| line.contains(expected)), "{text}");
+        assert_eq!(text.lines().count(), 2, "{text}");
+        finished = ended;
+        write!(writer, "{}{}", line("four"), line("five")).unwrap();
+    }
+    // Without them nobody can read it.
+    let (text, finished) = follow(asked().resume(finished.checkpoint), &pipeline, |_| {
+        thread::sleep(Duration::from_millis(300));
+    });
+    assert_eq!((text.as_str(), finished.checkpoint.files.len()), ("", 0));
+}
