@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
@@ -18,7 +18,7 @@ use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
 use crate::sink::{Block, Sink, SinkError, SinkMark};
-use crate::stages::Stages;
+use crate::stages::{self, Gathered, Seen, Stages};
 use crate::work::Outcome;
 
 /// What belongs to the thread that writes.
@@ -239,7 +239,7 @@ impl<'a> Collector<'a> {
     /// written.
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
         let outputs = self.output_marks()?;
-        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save(|_| true) })
+        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
     }
 
     /// The same, for a checkpoint: it is noted too, so that what is noted since goes on to count when it is saved.
@@ -247,8 +247,11 @@ impl<'a> Collector<'a> {
         let snapshot = self.snapshot()?;
         let begun = clock::worked();
         if let Some(mut notes) = self.notes.take() {
-            notes.begin_anew();
-            self.note_with(&mut notes, &snapshot.outputs, &snapshot.stages, begun);
+            self.stages.begin_anew();
+            let small = |(name, state): &(String, Vec<u8>)| {
+                (name.clone(), Some(state).filter(|state| state.len() <= stages::LARGEST).cloned())
+            };
+            self.note_with(&mut notes, &snapshot.outputs, snapshot.stages.iter().map(small).collect(), begun);
             self.notes = Some(notes);
         }
         Ok(snapshot)
@@ -270,14 +273,21 @@ impl<'a> Collector<'a> {
             && self.notes.as_ref().is_some_and(|notes| notes.is_due(changes, is_idle))
     }
 
-    /// Notes what has changed; unless sequential stages are ahead of what has been written, what stages have gathered, too.
-    pub(crate) fn note(&mut self, are_stages_ahead: bool) {
+    /// When the next note may be wanted, if checkpoints are kept.
+    pub(crate) fn next_note(&self) -> Option<Instant> {
+        self.notes.as_ref().map(Notes::next)
+    }
+
+    /// Notes what has changed when a chunk has been written; with what sequential stages had gathered by then, if they may have seen
+    /// others since.
+    pub(crate) fn note(&mut self, seen: Option<Seen>) {
         let Some(mut notes) = self.notes.take() else { return };
         let begun = clock::worked();
         // If there is none, writing fails as well, and tells.
-        if let Ok(outputs) = self.output_marks() {
-            let stages = if are_stages_ahead { Vec::new() } else { self.stages.save(|stage| notes.takes(stage)) };
-            self.note_with(&mut notes, &outputs, &stages, begun);
+        if let Ok(outputs) = self.output_marks()
+            && let Some(gathered) = self.stages.at_chunk(seen)
+        {
+            self.note_with(&mut notes, &outputs, gathered, begun);
         }
         self.notes = Some(notes);
     }
@@ -286,11 +296,11 @@ impl<'a> Collector<'a> {
         &mut self,
         notes: &mut Notes,
         outputs: &[(String, SinkMark)],
-        stages: &[(String, Vec<u8>)],
+        gathered: Vec<Gathered>,
         begun: Duration,
     ) {
         let changes = self.changes();
-        let told = notes.note(&mut self.marks, outputs, stages, changes, begun);
+        let told = notes.note(&mut self.marks, outputs, gathered, changes, begun);
         if told.is_news || told.noted.is_err() {
             let noted = told.noted.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
             self.observer.notice(&Notice::Noted { noted, is_news: told.is_news });
