@@ -210,10 +210,10 @@ impl<'a> Collector<'a> {
     /// All files are there that were known before, and nothing has been written yet. Now a checkpoint is kept if there is none that
     /// says so: who is killed before there is one does not know what he has written, and writes it again.
     fn begin(&mut self) -> Result<(), Cause> {
-        self.marks.begin();
-        let Some(mut notes) = self.notes.take() else { return Ok(()) };
+        let resumed = self.marks.begin();
+        let Some(notes) = self.notes.take() else { return Ok(()) };
         let kept = match self.snapshot() {
-            Ok(snapshot) if notes.goes_on_at(&snapshot) => None,
+            Ok(snapshot) if Notes::goes_on_at(&resumed, &snapshot) => None,
             taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),
         };
         self.notes = Some(notes);

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use twox_hash::XxHash3_64;
 
 use super::replace::{Disk as _, System, is_at, private, read_if};
@@ -72,7 +72,7 @@ struct Begun {
     most: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 enum Entry<'a> {
     /// From now on a saved checkpoint with this checksum may be found; it holds nothing that does not stand before.
     Saved(u64),
@@ -81,6 +81,17 @@ enum Entry<'a> {
         files: Vec<(u64, Option<checkpoint::File<'a, Mark>>)>,
         #[serde(borrow)]
         sections: BTreeMap<&'a str, Option<&'a [u8]>>,
+    },
+}
+
+/// An entry as it is written: what [`Entry`] is, without lists of its own, as there may be many files.
+#[derive(Serialize)]
+enum WrittenEntry<'a> {
+    Saved(u64),
+    Change {
+        #[serde(serialize_with = "serialize_files")]
+        files: &'a [(u64, Option<KnownFile>)],
+        sections: &'a BTreeMap<String, Option<Vec<u8>>>,
     },
 }
 
@@ -110,7 +121,7 @@ impl Journal {
     pub fn note(&self, change: impl FnOnce(bool) -> Change) -> Result<(), StoreError> {
         let mut state = self.state();
         let begun = state.file.take().filter(|begun| begun.size < begun.most);
-        let entry = framed(&Entry::of(&change(begun.is_none())))?;
+        let entry = framed(&WrittenEntry::of(&change(begun.is_none())))?;
         let begun = match begun {
             None => state.begin(&entry),
             Some(begun) => begun.append(&entry),
@@ -130,7 +141,7 @@ impl Journal {
         let path = state.path.clone();
         // If somebody has removed it, or this fails, the checkpoint is found and the journal does not count: it is begun anew.
         let begun = state.file.take().filter(|begun| is_noted && is_at(&begun.file, &path));
-        let entry = framed(&Entry::Saved(checksum)).ok();
+        let entry = framed(&WrittenEntry::Saved(checksum)).ok();
         state.file = begun.zip(entry).and_then(|(begun, entry)| begun.append(&entry).ok());
     }
 
@@ -160,17 +171,19 @@ impl State {
         };
         let mut bytes = header(boot);
         for saved in &self.saved {
-            bytes.extend(framed(&Entry::Saved(*saved)).map_err(io::Error::other)?);
+            bytes.extend(framed(&WrittenEntry::Saved(*saved)).map_err(io::Error::other)?);
         }
-        bytes.extend_from_slice(entry);
         System.remove(&self.new)?;
         // Never what is there already, which may be a link or a pipe that somebody else has put there.
         let mut file = private().create_new(true).open(&self.new)?;
-        file.write_all(&bytes).and_then(|()| System.rename(&self.new, &self.path)).inspect_err(|_| {
-            // The next attempt or the next start does it, if it cannot be done.
-            let _ = System.remove(&self.new);
-        })?;
-        let size = bytes.len() as u64;
+        file.write_all(&bytes)
+            .and_then(|()| file.write_all(entry))
+            .and_then(|()| System.rename(&self.new, &self.path))
+            .inspect_err(|_| {
+                // The next attempt or the next start does it, if it cannot be done.
+                let _ = System.remove(&self.new);
+            })?;
+        let size = (bytes.len() + entry.len()) as u64;
         Ok(Begun { file, size, most: MOST.max(size.saturating_mul(4)) })
     }
 }
@@ -184,14 +197,23 @@ impl Begun {
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> WrittenEntry<'a> {
     fn of(change: &'a Change) -> Self {
-        let file = |(number, file): &'a (u64, Option<KnownFile>)| (*number, file.as_ref().map(checkpoint::File::of));
-        Self::Change {
-            files: change.files.iter().map(file).collect(),
-            sections: change.sections.iter().map(|(name, section)| (name.as_str(), section.as_deref())).collect(),
-        }
+        Self::Change { files: &change.files, sections: &change.sections }
     }
+
+    /// Room for most of them as they are written.
+    fn room(&self) -> usize {
+        let Self::Change { files, sections } = self else { return 0 };
+        let of_file = |file: &KnownFile| checkpoint::File::ROOM + file.path.as_os_str().len();
+        let files: usize = files.iter().map(|(_, file)| file.as_ref().map_or(0, of_file)).sum();
+        let sections = sections.iter().map(|(name, section)| name.len() + section.as_ref().map_or(0, Vec::len));
+        files + sections.sum::<usize>()
+    }
+}
+
+fn serialize_files<S: Serializer>(files: &[(u64, Option<KnownFile>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(files.iter().map(|(number, file)| (number, file.as_ref().map(checkpoint::File::of))))
 }
 
 impl Noted {
@@ -251,11 +273,18 @@ fn header(boot: &Boot) -> Vec<u8> {
     [MAGIC, &Checkpoint::VERSION.to_le_bytes(), boot].concat()
 }
 
-fn framed(entry: &Entry<'_>) -> Result<Vec<u8>, StoreError> {
+fn framed(entry: &WrittenEntry<'_>) -> Result<Vec<u8>, StoreError> {
+    /// Of the length, as 32 bits, and the hash.
+    const HEAD: usize = size_of::<u32>() + size_of::<u64>();
     let failed = |error: io::Error| StoreError::system("note", Path::new("a change"), error);
-    let body = postcard::to_stdvec(entry).map_err(|error| failed(io::Error::other(error)))?;
+    let mut bytes = Vec::with_capacity(HEAD + entry.room());
+    bytes.resize(HEAD, 0);
+    let mut bytes = postcard::to_extend(entry, bytes).map_err(|error| failed(io::Error::other(error)))?;
+    let (head, body) = bytes.split_at_mut(HEAD);
     let len = u32::try_from(body.len()).map_err(|error| failed(io::Error::other(error)))?;
-    Ok([&len.to_le_bytes()[..], &XxHash3_64::oneshot(&body).to_le_bytes(), &body].concat())
+    head[..size_of::<u32>()].copy_from_slice(&len.to_le_bytes());
+    head[size_of::<u32>()..].copy_from_slice(&XxHash3_64::oneshot(body).to_le_bytes());
+    Ok(bytes)
 }
 
 /// The first entry, if it is whole, and what follows it.
@@ -291,7 +320,7 @@ mod tests {
             modified: None,
             empty_at: None,
         };
-        KnownFile { path: format!("{number}.log").into(), mark }
+        KnownFile { path: PathBuf::from(format!("{number}.log")).into(), mark }
     }
 
     /// Of a journal after this saved checkpoint, in a folder.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use lp_tail::{FileId, KnownFile, Mark};
+use lp_tail::{Checkpoint, FileId, KnownFile, Mark};
 
 use super::standing::Standing;
 
@@ -14,7 +14,9 @@ pub(crate) struct Marks {
     files: BTreeMap<FileId, Followed>,
     /// Those that no source names now, by their numbers.
     unclaimed: BTreeMap<u64, KnownFile>,
-    /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
+    /// What the run goes on from, which holds until it has begun.
+    resumed: Checkpoint,
+    /// Whether all files are there that were known when the run began.
     begun: bool,
     /// How often they have changed.
     changes: u64,
@@ -39,13 +41,14 @@ struct Followed {
 
 impl Followed {
     fn known(&self) -> KnownFile {
-        KnownFile { path: self.path.to_path_buf(), mark: self.mark }
+        KnownFile { path: Arc::clone(&self.path), mark: self.mark }
     }
 }
 
 impl Marks {
-    pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, ..Self::default() }
+    /// Of a run that goes on from this checkpoint.
+    pub(crate) fn new(standing: Standing, resumed: Checkpoint) -> Self {
+        Self { standing, resumed, ..Self::default() }
     }
 
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
@@ -102,9 +105,15 @@ impl Marks {
         self.unclaimed.len()
     }
 
-    /// All files are there that were known when the run began.
-    pub(crate) const fn begin(&mut self) {
+    /// All files are there that were known when the run began. What it goes on from is given back: it is of no use here any more.
+    pub(crate) fn begin(&mut self) -> Checkpoint {
         self.begun = true;
+        std::mem::take(&mut self.resumed)
+    }
+
+    /// What the run goes on from, if it has not begun.
+    pub(super) fn not_begun(&mut self) -> Option<Checkpoint> {
+        (!self.begun).then(|| std::mem::take(&mut self.resumed))
     }
 
     /// Whether these are all files.

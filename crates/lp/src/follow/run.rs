@@ -50,11 +50,10 @@ impl Pipeline {
         let store = follow.store.take();
         let keeps = store.is_some();
         let stop = follow.stop_handle();
-        let resumed = follow.resume.clone();
         let standing = follow.standing();
         let mut keeper = Keeper::new(store);
-        collector.marks = Marks::new(standing.clone());
-        collector.notes = keeper.notes(resumed.clone());
+        collector.marks = Marks::new(standing.clone(), follow.resume.clone());
+        collector.notes = keeper.notes();
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits, true) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
@@ -70,12 +69,12 @@ impl Pipeline {
             }
         };
         collector.notes = None;
-        let has_begun = collector.marks.have_begun();
+        let not_begun = collector.marks.not_begun();
         let report = collector.report;
         match ran {
             Ok(checkpoint) => {
                 // If it was stopped before it knew all files, it has done nothing.
-                let checkpoint = if has_begun { checkpoint } else { resumed };
+                let checkpoint = not_begun.unwrap_or(checkpoint);
                 let store = keeper.finish(&checkpoint)?;
                 Ok(Finished { report, checkpoint, store })
             }
