@@ -11,7 +11,8 @@ use super::standing::Standing;
 /// The files that a checkpoint must know.
 #[derive(Default)]
 pub(crate) struct Marks {
-    files: BTreeMap<FileId, Followed>,
+    /// Boxed, as half of the room in a tree is free.
+    files: BTreeMap<FileId, Box<Followed>>,
     /// Those that no source names now, by their numbers.
     unclaimed: BTreeMap<u64, KnownFile>,
     /// What the run goes on from, which holds until it has begun.
@@ -60,7 +61,7 @@ impl Marks {
             }
             is_other
         });
-        self.files.insert(file, Followed { path, mark });
+        self.files.insert(file, Box::new(Followed { path, mark }));
         self.change(file);
     }
 
@@ -123,7 +124,7 @@ impl Marks {
 
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
-        self.unclaimed.values().cloned().chain(self.files.values().map(Followed::known)).collect()
+        self.unclaimed.values().cloned().chain(self.files.values().map(|file| file.known())).collect()
     }
 
     /// What is known, by their numbers, of the files that have changed since this was asked before; or of all files.
@@ -135,8 +136,9 @@ impl Marks {
             return unclaimed.chain(followed).collect();
         }
         let followed = |number: u64| self.files.get(&FileId::new(number.checked_sub(MOST_UNCLAIMED as u64)?));
-        let known =
-            |number| (number, followed(number).map(Followed::known).or_else(|| self.unclaimed.get(&number).cloned()));
+        let known = |number| {
+            (number, followed(number).map(|file| file.known()).or_else(|| self.unclaimed.get(&number).cloned()))
+        };
         changed.into_iter().map(known).collect()
     }
 
