@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use super::follower::Follower;
 use super::keeper::Keeper;
 use super::{Finished, Follow, FollowError, Marks, stage_section};
+use crate::accounts::Accounts;
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
 use crate::observer::Observer;
@@ -43,7 +44,8 @@ impl Pipeline {
         let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len(), live: true };
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let mut collector = Collector::new(outlets, &stages, observer, Arc::new(AtomicU64::new(0)));
-        // The first number is that of all paths that are not followed any more.
+        // The first number is that of all paths that have no account of their own, or are not followed any more.
+        collector.accounts = Accounts::of_first(follow.accounts);
         collector.report.inputs.push(("other".to_owned(), crate::Ledger::default()));
         let named: Vec<(Own, String)> =
             follow.sources.iter().map(|source| (source.own.clone(), source.name())).collect();
