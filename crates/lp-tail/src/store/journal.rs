@@ -100,7 +100,8 @@ enum WrittenEntry<'a> {
 pub(super) struct Noted {
     /// The checksums of the saved checkpoints that it goes on from.
     saved: Vec<u64>,
-    files: BTreeMap<u64, KnownFile>,
+    /// Boxed, as half of the room in a tree is free.
+    files: BTreeMap<u64, Box<KnownFile>>,
     sections: BTreeMap<String, Vec<u8>>,
 }
 
@@ -217,14 +218,19 @@ fn serialize_files<S: Serializer>(files: &[(u64, Option<KnownFile>)], serializer
 }
 
 impl Noted {
-    /// What stands in the journal at this path; `None` if that is none of this boot.
-    pub(super) fn read(path: &Path) -> Option<Self> {
-        Self::read_of(path, &boot()?)
+    /// What stands in the journal at this path, if that is one of this boot, and what it goes on from, of which `goes_on` is told the
+    /// checksums, is what is wanted.
+    pub(super) fn read(path: &Path, goes_on: impl Fn(&[u64]) -> bool) -> Option<Self> {
+        Self::read_of(path, &boot()?, goes_on)
     }
 
-    fn read_of(path: &Path, boot: &Boot) -> Option<Self> {
+    fn read_of(path: &Path, boot: &Boot, goes_on: impl Fn(&[u64]) -> bool) -> Option<Self> {
         let bytes = read_if(path, MAGIC).ok()?;
         let mut entries = bytes.strip_prefix(header(boot).as_slice())?;
+        // Mostly it does not: the run was stopped, and saved more than was noted. What thousands of files take is not read for that.
+        if !goes_on(&saved_in(entries)) {
+            return None;
+        }
         let mut noted = Self::default();
         // What was killed half-way ends it.
         while let Some((entry, rest)) = split_entry(entries)
@@ -232,7 +238,7 @@ impl Noted {
         {
             entries = rest;
         }
-        Some(noted)
+        goes_on(&noted.saved).then_some(noted)
     }
 
     fn take(&mut self, entry: &[u8]) -> Option<()> {
@@ -241,7 +247,7 @@ impl Noted {
             Entry::Change { files, sections } => {
                 for (number, file) in files {
                     match file {
-                        Some(file) => drop(self.files.insert(number, file.known().ok()?)),
+                        Some(file) => drop(self.files.insert(number, Box::new(file.known().ok()?))),
                         None => drop(self.files.remove(&number)),
                     }
                 }
@@ -256,16 +262,11 @@ impl Noted {
         Some(())
     }
 
-    /// Whether it goes on from the saved checkpoint with this checksum.
-    pub(super) fn follows(&self, saved: u64) -> bool {
-        self.saved.contains(&saved)
-    }
-
     /// As it was noted; sections that were not, as they were saved.
     pub(super) fn after(self, saved: Option<Checkpoint>) -> Checkpoint {
         let mut sections = saved.map(|saved| saved.sections).unwrap_or_default();
         sections.extend(self.sections);
-        Checkpoint { files: self.files.into_values().collect(), sections }
+        Checkpoint { files: self.files.into_values().map(|file| *file).collect(), sections }
     }
 }
 
@@ -295,6 +296,26 @@ fn split_entry(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (XxHash3_64::oneshot(body) == u64::from_le_bytes(*hash)).then_some((body, rest))
 }
 
+/// The checksums of the saved checkpoints in these entries.
+fn saved_in(mut entries: &[u8]) -> Vec<u64> {
+    /// What [`Entry`] is, but for its contents.
+    #[derive(Deserialize)]
+    enum Kind {
+        Saved(u64),
+        Change,
+    }
+    let mut found = Vec::new();
+    while let Some((entry, rest)) = split_entry(entries) {
+        match postcard::take_from_bytes(entry) {
+            Ok((Kind::Saved(saved), _)) => found.push(saved),
+            Ok((Kind::Change, _)) => {}
+            Err(_) => break,
+        }
+        entries = rest;
+    }
+    found
+}
+
 /// Which boot of the machine this is.
 fn boot() -> Option<Boot> {
     fs::read("/proc/sys/kernel/random/boot_id").ok()?.get(..36)?.try_into().ok()
@@ -303,6 +324,10 @@ fn boot() -> Option<Boot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(path: &Path) -> Option<Noted> {
+        Noted::read(path, |_| true)
+    }
 
     fn section(number: u8) -> Change {
         Change { sections: [("n".to_owned(), Some(vec![number]))].into(), ..Change::default() }
@@ -337,7 +362,7 @@ mod tests {
     #[test]
     fn the_last_note_is_found_however_it_ends() {
         let (_folder, journal, path) = begun(7);
-        assert!(Noted::read(&path).is_none());
+        assert!(read(&path).is_none());
         let mut ends = Vec::new();
         for number in 0..3 {
             journal.note(|is_all| section(number + u8::from(is_all != (number == 0)))).unwrap();
@@ -346,10 +371,10 @@ mod tests {
         let header = header(&boot().unwrap()).len() as u64;
         for len in (header..=ends[2]).rev() {
             File::options().write(true).open(&path).unwrap().set_len(len).unwrap();
-            let noted = Noted::read(&path).unwrap();
+            let noted = read(&path).unwrap();
             let whole = ends.iter().filter(|end| **end <= len).count();
             assert_eq!(numbered(&noted), whole.checked_sub(1).map(|last| last as u8), "{len}");
-            assert!(!noted.follows(8));
+            assert!(Noted::read(&path, |saved| saved.contains(&8)).is_none());
         }
     }
 
@@ -366,7 +391,7 @@ mod tests {
             sections: [("n".to_owned(), vec![8]), ("m".to_owned(), vec![9])].into(),
         };
         let expected = Checkpoint { files: vec![file(5), file(3)], sections: saved.sections.clone() };
-        assert_eq!(Noted::read(&path).unwrap().after(Some(saved)), expected);
+        assert_eq!(read(&path).unwrap().after(Some(saved)), expected);
     }
 
     /// What is noted while a checkpoint is saved is found with either.
@@ -377,14 +402,14 @@ mod tests {
         journal.saving(2, true);
         journal.note(|is_all| section(if is_all { 0 } else { 2 })).unwrap();
         journal.saved();
-        let noted = Noted::read(&path).unwrap();
-        assert_eq!((numbered(&noted), noted.follows(1), noted.follows(2)), (Some(2), true, true));
+        let noted = read(&path).unwrap();
+        assert_eq!((numbered(&noted), noted.saved), (Some(2), vec![1, 2]));
         // A journal that is begun later follows what may be found then.
         journal.saving(3, true);
         journal.saved();
         journal.state().file = None;
         journal.note(|is_all| section(if is_all { 3 } else { 0 })).unwrap();
-        let noted = Noted::read(&path).unwrap();
+        let noted = read(&path).unwrap();
         assert_eq!((numbered(&noted), noted.saved), (Some(3), vec![2, 3]));
     }
 
@@ -397,7 +422,7 @@ mod tests {
         }
         journal.state().file = None;
         journal.note(|_| section(2)).unwrap();
-        assert!(Noted::read(&path).unwrap().follows(1) && journal.state().saved.len() == 16);
+        assert!(read(&path).unwrap().saved.contains(&1) && journal.state().saved.len() == 16);
     }
 
     /// Somebody has removed it: what is saved then is the latest that can be found.
@@ -408,14 +433,14 @@ mod tests {
         fs::remove_file(&path).unwrap();
         journal.saving(2, true);
         journal.note(|is_all| section(if is_all { 2 } else { 0 })).unwrap();
-        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(2));
+        assert_eq!(numbered(&read(&path).unwrap()), Some(2));
     }
 
     #[test]
     fn another_boot_knows_nothing() {
         let (_folder, journal, path) = begun(0);
         journal.note(|_| section(1)).unwrap();
-        assert!(Noted::read(&path).is_some() && Noted::read_of(&path, &[b'x'; 36]).is_none());
+        assert!(read(&path).is_some() && Noted::read_of(&path, &[b'x'; 36], |_| true).is_none());
         journal.state().boot = None;
         journal.state().file = None;
         assert!(journal.note(|_| section(1)).is_err());
@@ -428,7 +453,7 @@ mod tests {
         for _ in 0..200 {
             journal.note(|_| large.clone()).unwrap();
         }
-        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(7));
+        assert_eq!(numbered(&read(&path).unwrap()), Some(7));
         assert!(fs::metadata(&path).unwrap().len() <= MOST + (61 << 10));
     }
 }
