@@ -8,6 +8,7 @@ use lp_core::Slot;
 use lp_core::encode::Output;
 use lp_tail::KnownFile;
 
+use crate::accounts::Accounts;
 use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
@@ -30,6 +31,8 @@ pub(crate) struct Collector<'a> {
     observer: &'a mut (dyn Observer + Send),
     consumed: Arc<AtomicU64>,
     pub(crate) report: Report,
+    /// Which inputs have their own account in it.
+    pub(crate) accounts: Accounts,
     events: Events,
     /// An event as it is written.
     text: Output,
@@ -66,6 +69,7 @@ impl<'a> Collector<'a> {
             observer,
             consumed,
             report,
+            accounts: Accounts::of_all(),
             events: Events::default(),
             text: Output::new(),
             marks: Marks::default(),
@@ -119,12 +123,16 @@ impl<'a> Collector<'a> {
         }
         // Before anything else can fail: the outlets of records have been given what is accounted for here.
         let ledger = self.ledger(position, name);
-        let before = ledger.records;
+        let mut before = ledger.records;
         ledger.add(&outcome.ledger);
         match reached {
             Some(reached) => ledger.bytes_read += reached.bytes,
             // As far as the output has come; the end of the input puts here what was really read.
             None => ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut,
+        }
+        if let Some(records) = self.accounts.records(position.input) {
+            before = *records;
+            *records += outcome.ledger.records;
         }
         if let Some(detected) = reading.detected.as_ref().filter(|_| before == 0) {
             self.observer.format_detected(name, detected);
@@ -210,10 +218,10 @@ impl<'a> Collector<'a> {
     /// All files are there that were known before, and nothing has been written yet. Now a checkpoint is kept if there is none that
     /// says so: who is killed before there is one does not know what he has written, and writes it again.
     fn begin(&mut self) -> Result<(), Cause> {
-        self.marks.begin();
-        let Some(mut notes) = self.notes.take() else { return Ok(()) };
+        let resumed = self.marks.begin();
+        let Some(notes) = self.notes.take() else { return Ok(()) };
         let kept = match self.snapshot() {
-            Ok(snapshot) if notes.goes_on_at(&snapshot) => None,
+            Ok(snapshot) if Notes::goes_on_at(&resumed, &snapshot) => None,
             taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),
         };
         self.notes = Some(notes);
@@ -223,7 +231,9 @@ impl<'a> Collector<'a> {
     /// The paths that are followed change over the years, their number must not grow for ever: the account of one that is gone is
     /// added to that of all such ones, the first.
     fn retire(&mut self, input: usize) {
-        if let Some((name, ledger)) = self.report.inputs.get_mut(input) {
+        if let Some(records) = self.accounts.records(input) {
+            *records = 0;
+        } else if let Some((name, ledger)) = self.report.inputs.get_mut(input) {
             let ledger = std::mem::take(ledger);
             name.clear();
             self.report.inputs[0].1.add(&ledger);
@@ -383,15 +393,15 @@ impl<'a> Collector<'a> {
     }
 
     fn ledger(&mut self, position: Position, name: &str) -> &mut Ledger {
-        let inputs = &mut self.report.inputs;
-        if inputs.len() <= position.input && inputs.len() == inputs.capacity() {
+        let (number, inputs) = (self.accounts.number(position.input), &mut self.report.inputs);
+        if inputs.len() <= number && inputs.len() == inputs.capacity() {
             // There may be many, and they are large: room for twice as many would be too much.
-            inputs.reserve_exact(position.input + 1 - inputs.len() + inputs.len() / 8);
+            inputs.reserve_exact(number + 1 - inputs.len() + inputs.len() / 8);
         }
-        while inputs.len() <= position.input {
+        while inputs.len() <= number {
             inputs.push((name.to_owned(), Ledger::default()));
         }
-        let (known, ledger) = &mut inputs[position.input];
+        let (known, ledger) = &mut inputs[number];
         // A number may be used again for a path that comes later.
         if known.is_empty() {
             name.clone_into(known);

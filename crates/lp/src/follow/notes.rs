@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lp_tail::{Change, Checkpoint, Journal, KnownFile, StoreError};
@@ -23,8 +24,6 @@ use crate::stages::Gathered;
 /// Notes what changes.
 pub(crate) struct Notes {
     store: Shared,
-    /// What the run goes on from, until it has begun.
-    resumed: Checkpoint,
     journal: Journal,
     /// What was noted last of outputs and stages; `None` if what is saved is to hold.
     sections: BTreeMap<String, Option<Vec<u8>>>,
@@ -55,17 +54,19 @@ impl Notes {
     /// How long after a failure it is tried again.
     const AGAIN: Duration = Duration::from_secs(1);
 
-    pub(super) fn new(store: Shared, resumed: Checkpoint) -> Self {
+    pub(super) fn new(store: Shared) -> Self {
         let (journal, now) = (lock(&store).journal(), Instant::now());
         let sections = BTreeMap::new();
-        Self { store, resumed, journal, sections, noted: None, last: now, next: now, is_failing: false }
+        Self { store, journal, sections, noted: None, last: now, next: now, is_failing: false }
     }
 
-    /// Whether the checkpoint that the run goes on from holds all outputs and files as they are in this snapshot, its first: then it
+    /// Whether the checkpoint that a run goes on from holds all outputs and files as they are in this snapshot, its first: then it
     /// does as well.
-    pub(crate) fn goes_on_at(&mut self, snapshot: &Snapshot) -> bool {
-        let Checkpoint { files, sections } = std::mem::take(&mut self.resumed);
-        let what = |file: &KnownFile| (file.path.clone(), file.mark.inode, file.mark.position);
+    pub(crate) fn goes_on_at(resumed: &Checkpoint, snapshot: &Snapshot) -> bool {
+        let Checkpoint { files, sections } = resumed;
+        fn what(file: &KnownFile) -> (&Path, u64, u64) {
+            (&file.path, file.mark.inode, file.mark.position)
+        }
         let known: BTreeSet<_> = files.iter().map(what).collect();
         let is_there = |(name, mark): &(String, SinkMark)| {
             sections.get(&output_section(name)).is_some_and(|place| place == mark.place())
@@ -140,7 +141,6 @@ fn is_for_ever(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Mutex;
 
     use lp_tail::{Beginning, FileId, Mark, Probe, Store};
@@ -162,7 +162,7 @@ mod tests {
         let large = vec![7; 100];
         let sections = [(stage_section("large"), large.clone()), (output_section("out"), vec![0])];
         store.save(&Checkpoint { files: Vec::new(), sections: sections.into() }).unwrap();
-        let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)), Checkpoint::default());
+        let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)));
         let mut marks = Marks::default();
         let file = FileId::new(1);
         marks.open(file, Path::new("a.log").into(), mark(0));
