@@ -24,8 +24,7 @@ impl OpenFiles {
 
     /// Closes those that are not among these.
     pub(crate) fn retain(&mut self, known: &[KnownFile]) {
-        let known: Vec<_> = known.iter().map(|KnownFile { mark, .. }| Identity::of(mark)).collect();
-        self.0 = known.into_iter().filter_map(|identity| self.0.remove_entry(&identity)).collect();
+        self.0 = known.iter().filter_map(|file| self.0.remove_entry(&Identity::of(&file.mark))).collect();
     }
 
     pub(crate) fn len(&self) -> usize {

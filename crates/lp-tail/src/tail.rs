@@ -185,8 +185,18 @@ impl Tail {
         &self.unclaimed
     }
 
+    /// Whether something has happened that [`next`](Self::next) has not told yet. Then it tells that at once, and neither reads nor looks
+    /// before.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// The files that are open now, for the tail that goes on in the place of this one. (No more than [`open_files`](TailOptions::open_files);
     /// of the others, the next one finds those that are where a known file is looked for.)
+    ///
+    /// What this one knows and [has not told](Self::has_news), no checkpoint says, and the next one must find out anew. So that is better
+    /// taken before.
     #[must_use]
     pub fn into_open_files(self) -> OpenFiles {
         // One that has ended may not have been done with by whoever takes the bytes.
