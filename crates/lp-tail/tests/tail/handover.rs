@@ -201,7 +201,7 @@ fn files_that_are_not_needed_are_closed() {
             stopped.groups =
                 vec![Group { patterns: vec![Pattern::Path(folder.path("a.log"))], start: Start::Beginning }];
         } else {
-            stopped.known.retain(|known| known.path == folder.path("a.log"));
+            stopped.known.retain(|known| *known.path == folder.path("a.log"));
             folder.remove("b.log");
         }
         let mut follower = stopped.start_with(open);

@@ -1,4 +1,4 @@
-//! Random actions on logs, and restarts of the tail at random moments, against a model of what must come out.
+//! Random actions on logs, and restarts of the tail at random moments, with and without the files that it had open, against a model of what must come out.
 //!
 //! `LP_TAIL_SEEDS=100..200` runs other seeds than those that are always run, and `LP_TAIL_ACTIONS=500` more actions.
 
@@ -8,7 +8,7 @@ mod logs;
 use std::fs::File;
 use std::time::Duration;
 
-use lp_tail::{Group, Pattern, Start, TailOptions};
+use lp_tail::{Group, OpenFiles, Pattern, Start, Tail, TailOptions};
 
 use crate::harness::{Folder, Follower, Stopped, Told, quick};
 
@@ -145,7 +145,8 @@ impl Torture {
             33..=34 => self.write_late(log),
             35..=36 => self.take(),
             37 => self.kill(),
-            _ => self.restart(),
+            38 => self.restart(),
+            _ => self.hand_over(),
         }
     }
 
@@ -198,6 +199,11 @@ impl Torture {
     /// Ends the tail without notice, and goes on from what was taken last. What came since has never been.
     fn kill(&mut self) {
         self.note("kill".into());
+        self.start_again(OpenFiles::default());
+    }
+
+    /// Goes on from what was taken last, with these files open.
+    fn start_again(&mut self, open: OpenFiles) {
         let Taken { stopped, told } = self.taken.clone();
         self.before = told;
         for generation in &mut self.generations {
@@ -220,7 +226,7 @@ impl Torture {
             }
         }
         self.note("start again".into());
-        self.follower = stopped.start();
+        self.follower = stopped.start_with(open);
         self.follower.buffer = vec![0; 60 + self.random.below(300) as usize];
         self.all_seen();
     }
@@ -229,6 +235,18 @@ impl Torture {
     fn restart(&mut self) {
         self.take();
         self.kill();
+    }
+
+    /// Lets another tail go on in the place of this one.
+    fn hand_over(&mut self) {
+        while self.follower.tail.has_news() {
+            self.follower.step(Duration::ZERO);
+        }
+        self.take();
+        self.note("hand over".into());
+        let none = Tail::new(Vec::new(), Vec::new(), quick()).unwrap();
+        let tail = std::mem::replace(&mut self.follower.tail, none);
+        self.start_again(tail.into_open_files());
     }
 }
 
