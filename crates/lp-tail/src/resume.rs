@@ -145,22 +145,22 @@ impl Tail {
         (same && file.is_alike(&handle).ok()?).then_some((at, handle, stat))
     }
 
-    /// What came after a file that was renamed is begun when that has been read to its end. (A log that is copied and truncated is older
-    /// than its copy, which has what came before.)
+    /// What came after a file that was renamed, or copied and truncated, is begun when that has been read to its end.
     fn hold_resumed(&mut self) {
-        let mut by_path: HashMap<&Arc<Path>, Vec<(Option<i64>, FileId)>> = HashMap::new();
+        let mut by_path: HashMap<&Arc<Path>, Vec<(bool, Option<i64>, FileId)>> = HashMap::new();
         for (&id, file) in self.files.iter().filter(|(_, file)| !file.ended) {
-            by_path.entry(&file.path).or_default().push((file.created, id));
+            // What is at the path came last. It may have been made before the others: a log that is truncated is older than its copies.
+            by_path.entry(&file.path).or_default().push((!file.is_displaced(), file.created, id));
         }
         let mut holds = Vec::new();
         for mut files in by_path.into_values() {
             files.sort_unstable();
-            holds.extend(files.windows(2).map(|pair| (pair[1].1, pair[0].1)));
+            holds.extend(files.windows(2).map(|pair| (pair[1].2, pair[0].2)));
         }
         for (later, earlier) in holds {
-            let was_renamed =
+            let came_before =
                 self.files.get(&earlier).is_some_and(|file| file.is_displaced() && file.created.is_some());
-            if was_renamed && self.files.get(&later).is_some_and(|file| file.is_unread()) {
+            if came_before && self.files.get(&later).is_some_and(|file| file.is_unread()) {
                 self.hold(later, earlier);
             }
         }

@@ -258,3 +258,37 @@ fn the_copy_of_a_closed_file_that_was_deleted_is_not_read_again() {
     follower.settle();
     assert_eq!(follower.all(), b"one\nthree\ntwo\n");
 }
+
+/// Nobody writes to a copy, so what its log has got since comes after all of it, also when another tail goes on.
+#[test]
+fn a_log_waits_for_its_copy_after_a_restart() {
+    for is_handed_over in [false, true] {
+        for is_empty in [false, true] {
+            let folder = Folder::new();
+            folder.append("a.log", "one\n");
+            let mut follower = folder.follow("a.log");
+            follower.expect("one\n");
+            let rest = "x".repeat(50_000) + "\n";
+            folder.append("a.log", &rest);
+            folder.copy("a.log", "a.log.1");
+            folder.truncate("a.log");
+            if !is_empty {
+                folder.append("a.log", "two\n");
+            }
+            // It is seen what has become of them, and nothing is read.
+            follower.buffer.clear();
+            follower.settle();
+            assert_eq!((follower.files.len(), follower.all().len()), (2, 4), "{:#?}", follower.events);
+            let mut follower = if is_handed_over { follower.hand_over(|| {}) } else { follower.restart() };
+            if is_empty {
+                follower.until(|follower| follower.all().len() == rest.len());
+                assert_eq!(follower.succeeded, []);
+                folder.append("a.log", "two\n");
+            }
+            follower.expect(&(rest + "two\n"));
+            assert!(follower.order.is_sorted(), "{:#?}", follower.events);
+            let copy = follower.order[0];
+            assert_eq!(follower.succeeded, [copy], "{is_handed_over} {is_empty}: {:#?}", follower.events);
+        }
+    }
+}
