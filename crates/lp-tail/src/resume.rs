@@ -147,16 +147,13 @@ impl Tail {
 
     /// What came after a file that was renamed, or copied and truncated, is begun when that has been read to its end.
     fn hold_resumed(&mut self) {
-        let mut by_path: HashMap<&Arc<Path>, Vec<(bool, Option<i64>, FileId)>> = HashMap::new();
-        for (&id, file) in self.files.iter().filter(|(_, file)| !file.ended) {
-            // What is at the path came last. It may have been made before the others: a log that is truncated is older than its copies.
-            by_path.entry(&file.path).or_default().push((!file.is_displaced(), file.created, id));
-        }
-        let mut holds = Vec::new();
-        for mut files in by_path.into_values() {
-            files.sort_unstable();
-            holds.extend(files.windows(2).map(|pair| (pair[1].2, pair[0].2)));
-        }
+        // What is at the path came last. It may have been made before the others: a log that is truncated is older than its copies.
+        let resumed = self.files.iter().filter(|(_, file)| !file.ended);
+        let mut files: Vec<_> =
+            resumed.map(|(&id, file)| (&file.path, !file.is_displaced(), file.created, id)).collect();
+        files.sort_unstable();
+        let of_one_path = files.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        let holds: Vec<(FileId, FileId)> = of_one_path.map(|pair| (pair[1].3, pair[0].3)).collect();
         for (later, earlier) in holds {
             let came_before =
                 self.files.get(&earlier).is_some_and(|file| file.is_displaced() && file.created.is_some());

@@ -812,7 +812,7 @@ fn files_that_are_gone_are_taken_over() {
     let path = folder.path().join("a.log");
     let line = |text: &str| format!("[2025-11-06 10:30:15] {text}\n");
     let mut writer = OpenOptions::new().create(true).append(true).open(&path).unwrap();
-    write!(writer, "{}{}", line("one"), "[2025-11-06 10:30:15] tw").unwrap();
+    write!(writer, "{}[2025-11-06 10:30:15] tw", line("one")).unwrap();
     let pipeline = Pipeline::new(App::new());
     let asked = || Follow::new(vec![source(path.clone(), App::new())]).quiet(Duration::ZERO);
     let first = asked();
