@@ -11,7 +11,9 @@ use lp_tail::{Group, Pattern, Start, TailOptions};
 use crate::harness::{Folder, Follower, quick};
 
 /// What happens to the name of a log, by which it is not found any more.
-fn ways() -> [(&'static str, fn(&Folder)); 3] {
+type Way = (&'static str, fn(&Folder));
+
+fn ways() -> [Way; 3] {
     [
         ("deleted", |folder| folder.remove("a.log")),
         ("moved", |folder| {
