@@ -72,8 +72,8 @@ pub(crate) struct FollowedFile {
     /// Whether it has been read since descriptors were last closed.
     pub(crate) used: bool,
     pub(crate) ended: bool,
-    /// Whether it has been closed and opened since it was last seen to have the bytes that are known. It may be another one with its
-    /// inode.
+    /// Whether it has been closed and opened since it was last seen to have the bytes that are known, and nobody knows when it was made.
+    /// It may be another one with its inode.
     pub(crate) is_doubtful: bool,
 }
 

@@ -401,7 +401,7 @@ impl Tail {
             return Ok(false);
         }
         file.handle = Some(handle);
-        file.is_doubtful = true;
+        file.is_doubtful = stat.created.zip(file.created).is_none();
         self.descriptors.opened(id, &mut self.files);
         Ok(true)
     }

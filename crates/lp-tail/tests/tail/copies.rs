@@ -292,3 +292,29 @@ fn a_log_waits_for_its_copy_after_a_restart() {
         }
     }
 }
+
+/// It was closed, as too many were open; so that it is the same file is told by when it was made.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_closed_log_that_is_truncated_and_then_renamed_is_read_though_its_copy_is_newer() {
+    let folder = Folder::new();
+    folder.append("a.log", "one\n");
+    folder.append("b.log", "b\n");
+    let Follower { groups, .. } = folder.follow_all("?.log");
+    let mut follower = Follower::with(groups, TailOptions { open_files: 1, ..quick() });
+    follower.until(|follower| follower.all().len() == 6);
+    folder.append("b.log", "b\n");
+    follower.until(|follower| follower.all().len() == 8);
+    folder.copy("a.log", "a.log.2");
+    folder.truncate("a.log");
+    folder.append("a.log", "two\n");
+    folder.rename("a.log", "a.log.1");
+    folder.append("a.log", "three\n");
+    std::thread::sleep(Duration::from_millis(20));
+    folder.append("a.log.2", "late\n");
+    follower.settle();
+    let told = String::from_utf8(follower.of(&folder.path("a.log"))).unwrap();
+    let mut lines: Vec<&str> = told.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["late", "one", "three", "two"], "{:#?}", follower.events);
+}
