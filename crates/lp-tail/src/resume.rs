@@ -171,7 +171,8 @@ impl Tail {
         self.go_on_with(file, stat);
     }
 
-    /// Goes on with a file that is open already. If it has been truncated, that is found out as ever.
+    /// Goes on with a file that is open already. If it does not have the bytes that are known, looking finds out that it has been
+    /// truncated.
     fn resume_open(&mut self, mut file: FollowedFile, at: Option<Arc<Path>>, handle: File, stat: Stat) {
         let is_elsewhere = at.is_none() && !system::is_deleted(&handle);
         let is_alike = file.is_alike(&handle).unwrap_or_default();
@@ -192,7 +193,6 @@ impl Tail {
     fn go_on_with(&mut self, mut file: FollowedFile, stat: Stat) -> FileId {
         file.identity = stat.identity;
         file.created = stat.created;
-        file.modified = stat.modified;
         let path = Arc::clone(&file.path);
         let group = file.group;
         let is_there = file.at.as_ref() == Some(&path);
@@ -241,6 +241,7 @@ impl Tail {
 impl FollowedFile {
     /// Learns what is new in a file that has been found again and has the bytes that are known.
     fn learn(&mut self, stat: Stat) {
+        self.modified = stat.modified;
         // What stands in one that was empty may not be what was written to it first. Looking finds that out.
         if self.empty_at.is_none() {
             self.size = self.size.max(stat.size);
