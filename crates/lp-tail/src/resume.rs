@@ -31,6 +31,7 @@ impl Tail {
         sights.sort_by_key(inode_of);
         let mut by_real = None;
         let mut missing = Vec::new();
+        let mut truncated = Vec::new();
         let mut newest: HashMap<Arc<Path>, Option<i64>> = HashMap::new();
         for KnownFile { path, mark } in &known {
             let modified = newest.entry(Arc::clone(path)).or_default();
@@ -63,7 +64,12 @@ impl Tail {
             at_paths.iter().for_each(|path| file.add_name(path));
             if let Some((handle, stat)) = opened {
                 let at = std::iter::once(&path).chain(&at_paths).find(|path| leads_to(path, stat.identity));
-                self.resume_open(file, at.cloned(), handle, stat);
+                let is_alike = file.is_alike(&handle).unwrap_or_default();
+                let len = file.beginning.len();
+                let id = self.resume_open(file, at.cloned(), handle, stat, is_alike);
+                if !is_alike {
+                    truncated.push((Reverse(len), id));
+                }
                 continue;
             }
             let at_paths = at_paths.iter().map(|path| path.to_path_buf());
@@ -76,6 +82,10 @@ impl Tail {
         }
         // Whatever is known by now is no copy. And what has the little that is known of one file may be the copy of another of which
         // more is known.
+        truncated.sort_unstable();
+        for (_, id) in truncated {
+            self.go_on_in_copy(id);
+        }
         missing.sort_by_key(|file| Reverse(file.beginning.len()));
         for file in missing {
             match self.find_copy(None, &file, None) {
@@ -173,9 +183,15 @@ impl Tail {
 
     /// Goes on with a file that is open already. If it does not have the bytes that are known, looking finds out that it has been
     /// truncated.
-    fn resume_open(&mut self, mut file: FollowedFile, at: Option<Arc<Path>>, handle: File, stat: Stat) {
+    fn resume_open(
+        &mut self,
+        mut file: FollowedFile,
+        at: Option<Arc<Path>>,
+        handle: File,
+        stat: Stat,
+        is_alike: bool,
+    ) -> FileId {
         let is_elsewhere = at.is_none() && !system::is_deleted(&handle);
-        let is_alike = file.is_alike(&handle).unwrap_or_default();
         file.handle = Some(handle);
         if is_alike {
             file.learn(stat);
@@ -188,6 +204,7 @@ impl Tail {
                 file.at = found;
             }
         }
+        id
     }
 
     fn go_on_with(&mut self, mut file: FollowedFile, stat: Stat) -> FileId {

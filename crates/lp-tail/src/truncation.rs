@@ -116,6 +116,29 @@ impl Tail {
         }
     }
 
+    /// Goes on in the copy of a file that has been truncated, if there is one, and begins the file anew; else looking finds out what has
+    /// become of it.
+    pub(crate) fn go_on_in_copy(&mut self, id: FileId) {
+        let Some(mut file) = self.files.remove(&id) else { return };
+        let original = file.identity;
+        let copy = if file.handle.is_some() { self.find_copy(Some(id), &file, Some(original)) } else { None };
+        let (group, path, at) = (file.group, Arc::clone(&file.path), file.at.clone());
+        let handle = if copy.is_some() { file.handle.take() } else { None };
+        self.files.insert(id, file);
+        let (Some((copy, copied)), Some(handle)) = (copy, handle) else { return };
+        self.descriptors.closed();
+        self.by_identity.remove(&original);
+        self.go_on_in(id, copy, copied);
+        match self.begin_anew(group, &path, at, handle, Some(id)) {
+            Ok(new) => {
+                if let Some(place) = self.places.get_mut(&path).filter(|place| place.current == Some(id)) {
+                    place.current = Some(new);
+                }
+            }
+            Err(error) => self.tell_failure(&path, error),
+        }
+    }
+
     fn begin_anew(
         &mut self,
         group: usize,

@@ -132,16 +132,25 @@ fn a_file_that_is_truncated_meanwhile_is_begun_anew_and_what_is_gone_is_told() {
 
 #[test]
 fn a_log_that_is_copied_and_truncated_meanwhile_goes_on_in_its_copy() {
-    let folder = Folder::new();
-    folder.append("a.log", "one\ntwo\n");
-    let follower = read_little(&folder, "a.log");
-    let mut follower = follower.hand_over(|| {
-        folder.copy("a.log", "a.log.1");
-        folder.truncate("a.log");
-        folder.append("a.log", "three\n");
-    });
-    follower.expect("two\nthree\n");
-    assert_eq!(follower.lost(), 0);
+    for is_deleted in [false, true] {
+        let folder = Folder::new();
+        let mut writer = folder.open("a.log");
+        writer.write_all(b"one\ntwo\n").unwrap();
+        let follower = read_little(&folder, "a.log");
+        let mut follower = follower.hand_over(|| {
+            folder.copy("a.log", "a.log.1");
+            folder.truncate("a.log");
+            writer.write_all(b"three\n").unwrap();
+            if is_deleted {
+                folder.remove("a.log");
+                folder.append("a.log", "five\n");
+            }
+        });
+        follower.expect(if is_deleted { "two\nthree\nfive\n" } else { "two\nthree\n" });
+        writer.write_all(b"four\n").unwrap();
+        follower.expect(if is_deleted { "two\nthree\nfour\nfive\n" } else { "two\nthree\nfour\n" });
+        assert_eq!(follower.lost(), 0, "{:#?}", follower.events);
+    }
 }
 
 /// What logrotate does with `copytruncate` and `compress`.

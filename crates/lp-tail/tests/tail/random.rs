@@ -258,6 +258,14 @@ fn run(seed: u64, actions: u64) {
     torture.check();
 }
 
+/// What failed once.
+#[test]
+fn random_actions_that_failed() {
+    for (seed, actions) in [(244, 100), (518, 100)] {
+        run(seed, actions);
+    }
+}
+
 #[test]
 fn random_actions() {
     let seeds = std::env::var("LP_TAIL_SEEDS").unwrap_or_else(|_| "0..12".into());
