@@ -149,7 +149,7 @@ fn read(path: &Path, environment: &dyn Environment) -> anyhow::Result<Option<Ass
     }
 }
 
-/// The path for messages, with control characters escaped.
+/// The path for messages.
 fn name(path: &Path) -> String {
     Input::path(path).name()
 }

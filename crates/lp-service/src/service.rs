@@ -17,7 +17,7 @@ use lp::Report;
 use lp::assembly::Assembly;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, GIVEN_UP, Stop};
 use lp::sink::SinkError;
-use lp::visible::visible;
+use lp::visible::{visible, visible_path};
 
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
@@ -304,6 +304,6 @@ impl Service {
 
     /// The file of the configuration, for people.
     fn path(&self) -> String {
-        visible(self.plan.configuration.path().as_os_str().as_encoded_bytes())
+        visible_path(self.plan.configuration.path()).into_owned()
     }
 }

@@ -31,7 +31,8 @@ pub use standing::{FileStatus, Standing};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
-use crate::source::{Own, shown};
+use crate::source::Own;
+use crate::visible::visible_path;
 
 /// The number of the account of all paths that a run has given up, among the [inputs](Report::inputs) of its report. (It is called `other`;
 /// as a file may be, too.)
@@ -77,7 +78,7 @@ impl FollowedSource {
     /// What it is called where no file is at hand.
     pub(crate) fn name(&self) -> String {
         match self.group.patterns.first() {
-            Some(Pattern::Path(path)) => shown(path),
+            Some(Pattern::Path(path)) => visible_path(path).into_owned(),
             Some(Pattern::Glob(pattern)) => pattern.clone(),
             None => String::new(),
         }

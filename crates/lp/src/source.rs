@@ -12,6 +12,7 @@ use lp_core::format::detect::{Known, Settings};
 use crate::gzip::GzipMembers;
 use crate::identity::Identity;
 use crate::reading::{Choice, Failed, Limits};
+use crate::visible::visible_path;
 
 /// Something to read: named, and opened only when its turn comes.
 pub struct Input {
@@ -72,15 +73,15 @@ impl Input {
         self
     }
 
-    /// The name for messages: a path as it was given, or `standard input`. Control characters in it are escaped.
+    /// The name for messages: a path as it was given, or `standard input`; as it is [shown](visible_path).
     #[must_use]
     pub fn name(&self) -> String {
-        let name = match &self.kind {
+        let path = match &self.kind {
             Kind::Stdin => return "standard input".to_owned(),
-            Kind::Path(path) => path.to_string_lossy(),
-            Kind::Reader(name, _) => name.into(),
+            Kind::Path(path) => path,
+            Kind::Reader(name, _) => Path::new(name),
         };
-        without_controls(&name)
+        visible_path(path).into_owned()
     }
 
     /// Whether it is written to while it is read: a pipe, a terminal, a socket. That of a reader is not known.
@@ -138,23 +139,6 @@ impl Input {
         };
         Source::new(Box::new(Counted { reader, consumed }))
     }
-}
-
-/// A path for messages, with control characters escaped.
-pub(crate) fn shown(path: &Path) -> String {
-    without_controls(&path.to_string_lossy())
-}
-
-fn without_controls(name: &str) -> String {
-    let mut escaped = String::with_capacity(name.len());
-    for char in name.chars() {
-        if char.is_control() {
-            escaped.extend(char.escape_default());
-        } else {
-            escaped.push(char);
-        }
-    }
-    escaped
 }
 
 /// The standard input without the standard library's own buffer, which would be one more copy.

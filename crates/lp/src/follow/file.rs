@@ -20,6 +20,7 @@ use crate::chunk::{Chunk, cut_position};
 use crate::feed::{Piece, Reached};
 use crate::long_record::{Ended, LongRecord};
 use crate::reading::Reading;
+use crate::visible::visible_path;
 
 /// A record that is not complete is held up to this length.
 const HELD: usize = 64 << 10;
@@ -72,7 +73,7 @@ impl File {
     pub(super) fn new(file: FileId, path: Arc<Path>, input: usize, source: usize, mark: Mark, budget: &Budget) -> Self {
         Self {
             file,
-            name: crate::source::shown(&path).into(),
+            name: visible_path(&path).into(),
             path,
             input,
             source,
