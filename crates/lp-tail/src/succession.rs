@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::copies::is_copy_so_far;
+use crate::encoding::check_encoding;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
@@ -284,6 +285,7 @@ impl Tail {
             self.set_aside(stat, Why::Compressed);
             return Ok(true);
         }
+        check_encoding(&head[..len])?;
         let position = match begin {
             Begin::At(position) => position,
             Begin::LastLine => last_line(&handle, stat.size)?,

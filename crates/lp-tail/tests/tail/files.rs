@@ -62,6 +62,21 @@ fn a_writer_that_does_not_append_leaves_a_hole_after_a_truncation() {
 }
 
 #[test]
+fn text_in_utf_16_is_not_read_and_told_once() {
+    let folder = Folder::new();
+    folder.append("a.log", b"\xFF\xFEo\0n\0e\0\n\0");
+    folder.append("b.log", "one\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    folder.append("a.log", b"t\0w\0o\0\n\0");
+    follower.settle();
+    assert_eq!(follower.failed, [folder.path("a.log")]);
+    // Somebody has made something else of it.
+    std::fs::write(folder.path("a.log"), "two\n").unwrap();
+    follower.expect("one\ntwo\n");
+}
+
+#[test]
 fn compressed_files_are_left_alone_and_told_once() {
     let folder = Folder::new();
     folder.append("a.log.1.gz", "whatever\n");
