@@ -212,6 +212,24 @@ fn a_damaged_checkpoint_is_set_aside() {
     lp.stop();
 }
 
+/// What is written would come in again, and be written again.
+#[test]
+fn a_link_to_an_output_is_not_followed() {
+    let mut lp = start(FILE);
+    lp.start_again();
+    append(&lp, "app.log", 0..10);
+    assert_written(&mut lp, 10);
+    fs::hard_link(lp.path("out/out"), lp.path("logs/hard.log")).unwrap();
+    symlink(lp.path("out/out"), lp.path("logs/soft.log")).unwrap();
+    for name in ["hard.log", "soft.log"] {
+        lp.wait_until("it is told", |lp| lp.text("stderr").contains(&format!("{name}: what is read is written")));
+    }
+    append(&lp, "app.log", 10..20);
+    assert_written(&mut lp, 20);
+    lp.stop();
+    assert_written_at_end(&lp, 20);
+}
+
 #[test]
 fn two_on_one_checkpoint() {
     let mut lp = start(FILE);

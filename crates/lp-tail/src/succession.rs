@@ -1,7 +1,7 @@
 //! Which file takes the place of which: rotation, truncation, and what happened between two looks.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -277,6 +277,10 @@ impl Tail {
         }
         if stat.kind != Kind::Regular || self.is_known(at, stat) {
             return Ok(true);
+        }
+        if self.written.iter().any(|path| Stat::of_path(path).is_ok_and(|written| written.identity == stat.identity)) {
+            let why = "what is read is written to this file, so that would never end; it is not read";
+            return Err(io::Error::new(ErrorKind::InvalidInput, why));
         }
         let mut head = [0; 16];
         let len = system::read_at(&handle, &mut head, 0)?;

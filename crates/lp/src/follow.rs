@@ -15,6 +15,7 @@ mod standing;
 mod stopping;
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -89,6 +90,7 @@ impl FollowedSource {
 pub struct Follow {
     pub(crate) sources: Vec<FollowedSource>,
     pub(crate) options: TailOptions,
+    pub(crate) written: Vec<PathBuf>,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
     pub(crate) resume: Checkpoint,
@@ -107,6 +109,7 @@ impl Follow {
         Self {
             sources,
             options: TailOptions::default(),
+            written: Vec::new(),
             last: None,
             quiet: Self::QUIET,
             resume: Checkpoint::default(),
@@ -120,6 +123,13 @@ impl Follow {
     #[must_use]
     pub fn options(mut self, options: TailOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Does not follow the files at these paths, by whatever other name they are found: what is read is written to them.
+    #[must_use]
+    pub fn writes(mut self, paths: Vec<PathBuf>) -> Self {
+        self.written = paths;
         self
     }
 

@@ -67,7 +67,7 @@ fn a_byte_order_mark_is_skipped() {
             assert_eq!(ended.stdout(), records(1..4), "{format}");
         }
         assert_eq!(parse(["--output", "raw"]).stdin(&log).run().stdout(), lines(1..4));
-        assert!(lp(["explain"]).stdin(&log).run().stdout().starts_with("192.0.2.1"));
+        assert!(lp(["explain", "--json"]).stdin(&log).run().stdout().starts_with("{\"line\":\"192.0.2.1"));
     }
     assert_eq!(parse(["-"]).stdin("\u{FEFF}").run().stdout(), "");
 }

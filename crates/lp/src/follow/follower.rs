@@ -90,7 +90,8 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
-        let tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        let mut tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        tail.leave_alone(follow.written);
         let over = Stop::default();
         follow.stop.wakes(tail.waker());
         over.wakes(tail.waker());
