@@ -158,7 +158,7 @@ impl<'a> Collector<'a> {
         (ledger.bytes_read, ledger.bytes_skipped) = (end.bytes_read, end.bytes_skipped);
         if let Some(failure) = end.failure {
             self.observer.input_failed(&failure);
-            self.report.failures.push(failure);
+            self.report.failures.push(*failure);
         }
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
     }

@@ -82,7 +82,7 @@ pub(crate) struct End {
     pub(crate) bytes_read: u64,
     /// How many of these belong to no record: a byte order mark.
     pub(crate) bytes_skipped: u64,
-    pub(crate) failure: Option<InputError>,
+    pub(crate) failure: Option<Box<InputError>>,
     /// The run does not fit the input.
     pub(crate) refused: Option<Refused>,
 }

@@ -67,12 +67,12 @@ impl<'a> Inputs<'a> {
                         self.current.insert(Open { name, compression, skipped, reading, chunker })
                     }
                     Err(source) => {
-                        let failure = Some(InputError {
+                        let failure = Some(Box::new(InputError {
                             name: name.to_string(),
                             compression: Compression::None,
                             offset: 0,
                             source,
-                        });
+                        }));
                         return Some((
                             name,
                             Next::End(buffer, End { bytes_read: 0, bytes_skipped: 0, failure, refused: None }),
@@ -94,7 +94,7 @@ impl<'a> Inputs<'a> {
                 let bytes_read = open.chunker.bytes_read();
                 let failure =
                     InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
-                Next::End(buffer, End { bytes_read, bytes_skipped, failure: Some(failure), refused: None })
+                Next::End(buffer, End { bytes_read, bytes_skipped, failure: Some(Box::new(failure)), refused: None })
             }
         };
         Some((name, next))
