@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::copies::is_copy_so_far;
+use crate::encoding::check_encoding;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
@@ -279,6 +280,10 @@ impl Tail {
         if stat.kind != Kind::Regular || self.is_known(at, stat) {
             return Ok(true);
         }
+        if self.written.iter().any(|path| Stat::of_path(path).is_ok_and(|written| written.identity == stat.identity)) {
+            let why = "what is read is written to this file, so that would never end; it is not read";
+            return Err(io::Error::new(ErrorKind::InvalidInput, why));
+        }
         let mut head = [0; 16];
         let len = system::read_at(&handle, &mut head, 0)?;
         if rotated::is_compressed(&head[..len]) {
@@ -286,6 +291,7 @@ impl Tail {
             self.set_aside(stat, Why::Compressed);
             return Ok(true);
         }
+        check_encoding(&head[..len])?;
         let position = match begin {
             Begin::At(position) => position,
             Begin::LastLine => last_line(&handle, stat.size)?,

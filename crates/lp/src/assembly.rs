@@ -9,6 +9,7 @@ mod test;
 mod webhook;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -153,6 +154,12 @@ impl Assembly {
         Ok(self.sinks.iter().zip(opened).map(outlet).collect())
     }
 
+    /// The paths of what is written, where it has one.
+    #[must_use]
+    pub fn written(&self) -> Vec<PathBuf> {
+        self.sinks.iter().filter_map(PlannedSink::path).collect()
+    }
+
     /// Refuses sinks that write to a file that is there and is read.
     fn refuse_read(&self, inputs: &[Input]) -> Result<(), SinkError> {
         let read: Vec<Identity> = inputs.iter().filter_map(Input::identity).chain(self.followed_now()).collect();
@@ -244,6 +251,16 @@ impl PlannedSink {
             Target::Stderr => "the standard error".to_owned(),
             Target::File { path, .. } => format!("{:?}", path.as_str()),
             Target::Webhook(_) => format!("the webhook {}", self.name),
+        }
+    }
+
+    /// The path of what it writes to.
+    fn path(&self) -> Option<PathBuf> {
+        match &self.target {
+            Target::Stdout => Some("/dev/stdout".into()),
+            Target::Stderr => Some("/dev/stderr".into()),
+            Target::File { path, .. } => Some(path.as_str().into()),
+            Target::Webhook(_) => None,
         }
     }
 

@@ -162,10 +162,11 @@ impl<'a> Collector<'a> {
 
     /// An input whose chunks have all been taken, or that could not be begun.
     pub(crate) fn end(&mut self, position: Position, name: &str, end: End) -> Result<(), Cause> {
-        self.ledger(position, name).bytes_read = end.bytes_read;
+        let ledger = self.ledger(position, name);
+        (ledger.bytes_read, ledger.bytes_skipped) = (end.bytes_read, end.bytes_skipped);
         if let Some(failure) = end.failure {
             self.observer.input_failed(&failure);
-            self.report.failures.push(failure);
+            self.report.failures.push(*failure);
         }
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
     }
@@ -189,6 +190,12 @@ impl<'a> Collector<'a> {
                 self.marks.open(file, path, mark);
             }
             Fate::Copied { file, mark } => self.marks.renew(file, mark),
+            Fate::Marked { reached } => {
+                let ledger = self.ledger(position, name);
+                ledger.bytes_read += reached.bytes;
+                ledger.bytes_skipped += reached.bytes;
+                self.marks.reach(reached.file, reached.mark);
+            }
             Fate::Skipped { path, reached } => {
                 let ledger = self.ledger(position, name);
                 ledger.bytes_read += reached.bytes;

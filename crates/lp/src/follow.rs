@@ -15,6 +15,7 @@ mod standing;
 mod stopping;
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,8 @@ pub use standing::{FileStatus, Standing};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
-use crate::source::{Own, shown};
+use crate::source::Own;
+use crate::visible::visible_path;
 
 /// The number of the account of all paths that a run has given up, among the [inputs](Report::inputs) of its report. (It is called `other`;
 /// as a file may be, too.)
@@ -77,7 +79,7 @@ impl FollowedSource {
     /// What it is called where no file is at hand.
     pub(crate) fn name(&self) -> String {
         match self.group.patterns.first() {
-            Some(Pattern::Path(path)) => shown(path),
+            Some(Pattern::Path(path)) => visible_path(path).into_owned(),
             Some(Pattern::Glob(pattern)) => pattern.clone(),
             None => String::new(),
         }
@@ -88,6 +90,7 @@ impl FollowedSource {
 pub struct Follow {
     pub(crate) sources: Vec<FollowedSource>,
     pub(crate) options: TailOptions,
+    pub(crate) written: Vec<PathBuf>,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
     pub(crate) accounts: usize,
@@ -110,6 +113,7 @@ impl Follow {
         Self {
             sources,
             options: TailOptions::default(),
+            written: Vec::new(),
             last: None,
             quiet: Self::QUIET,
             accounts: Self::ACCOUNTS,
@@ -124,6 +128,13 @@ impl Follow {
     #[must_use]
     pub fn options(mut self, options: TailOptions) -> Self {
         self.options = options;
+        self
+    }
+
+    /// Does not follow the files at these paths, by whatever other name they are found: what is read is written to them.
+    #[must_use]
+    pub fn writes(mut self, paths: Vec<PathBuf>) -> Self {
+        self.written = paths;
         self
     }
 

@@ -393,6 +393,43 @@ fn paths_beyond_a_number_share_an_account() {
     assert_eq!(inputs.collect::<Vec<_>>(), [("other", 4), (&first, 2), (&second, 2)]);
 }
 
+/// It belongs to no record, however it comes and however much is read at once.
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_record() {
+    let app = "[2025-11-06 10:30:15] one\n[2025-11-06 10:30:16] two\n[2025-11-06 10:30:17] three\n";
+    let traceback = "ERROR:shop:one\nTraceback\n  File\nINFO:shop:two\nINFO:shop:three\n";
+    let detecting = |source: FollowedSource| source.detecting(Known::all(), Settings::default());
+    type Choose = fn(FollowedSource) -> FollowedSource;
+    let cases: [(&str, Choose, Arc<dyn Format>); 3] = [
+        (app, |source| source.format(Arc::new(App::new())), Arc::new(App::new())),
+        (app, detecting, Arc::new(App::new())),
+        (traceback, |source| source.format(Arc::new(python())), Arc::new(python())),
+    ];
+    for (text, choose, format) in cases {
+        for (first, chunk_size) in [(text.len() + 3, 1 << 20), (1, 1 << 20), (3, 1 << 20), (20, 10), (2, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, plain) = (folder.path().join("marked.log"), folder.path().join("plain.log"));
+            append(&plain, text);
+            let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+            let pipeline = Pipeline::new(App::new()).chunk_size(chunk_size);
+            let group = Group { patterns: vec![Pattern::Path(path.clone())], start: Start::Beginning };
+            fs::write(&path, &marked[..first]).unwrap();
+            let asked = Follow::new(vec![choose(FollowedSource::new(group))]).quiet(Duration::from_millis(600));
+            let (records, finished) = follow(asked, &pipeline, |out| {
+                thread::sleep(Duration::from_millis(100));
+                OpenOptions::new().append(true).open(&path).unwrap().write_all(&marked[first..]).unwrap();
+                out.wait_for(3);
+            });
+            let mut want = Vec::new();
+            pipeline.run([Input::path(&plain).format(Arc::clone(&format))], &mut want, &mut ()).unwrap();
+            assert_eq!(records.as_bytes(), want, "{first} bytes first, {chunk_size} at once");
+            let total = finished.report.total();
+            assert_eq!((total.bytes_skipped, total.bytes_read), (3, marked.len() as u64));
+            assert_eq!(finished.checkpoint.files[0].mark.position, marked.len() as u64);
+        }
+    }
+}
+
 /// More bytes of half lines than are held come out whole all the same, with what follows them, in formats of one line and of several.
 #[test]
 fn half_lines_of_many_files() {

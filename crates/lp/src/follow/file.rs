@@ -20,6 +20,8 @@ use crate::chunk::{Chunk, cut_position};
 use crate::feed::{Piece, Reached};
 use crate::long_record::{Ended, LongRecord};
 use crate::reading::Reading;
+use crate::source::BYTE_ORDER_MARK;
+use crate::visible::visible_path;
 
 /// A record that is not complete is held up to this length.
 const HELD: usize = 64 << 10;
@@ -86,13 +88,28 @@ impl File {
 
     /// The path for messages and output.
     pub(super) fn name(&self) -> Arc<str> {
-        crate::source::shown(&self.path).into()
+        visible_path(&self.path).into()
     }
 
     /// From now on its records are read so.
     pub(super) fn read_as(&mut self, reading: &Arc<Reading>, is_settled: bool) {
         self.reading = Some(Arc::clone(reading));
         self.is_settled = is_settled;
+    }
+
+    /// Bytes have been read, from position `at` on. If the file begins with a byte order mark and these are the ones behind it, takes
+    /// them, and returns where the records begin. Then some may be [held](Self::has_complete).
+    pub(super) fn take_marked(&mut self, bytes: &[u8], at: u64, mark: Mark, format: &dyn Format) -> Option<Mark> {
+        let Unfinished::Held { at: start, bytes: held } = &self.unfinished else { return None };
+        let start = if held.is_empty() { at } else { *start };
+        if start > 0 || !held.iter().chain(bytes).take(BYTE_ORDER_MARK.len()).eq(BYTE_ORDER_MARK) {
+            return None;
+        }
+        let rest = [held, bytes].concat().split_off(BYTE_ORDER_MARK.len());
+        self.changed = Instant::now();
+        self.rest(BYTE_ORDER_MARK.len() as u64, &rest, format);
+        self.keep(mark);
+        Some(mark.at(BYTE_ORDER_MARK.len() as u64))
     }
 
     /// Bytes have been read: `len` of them, at the start of the buffer, from position `at` on. `read_at` reads from the file.

@@ -90,7 +90,8 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
-        let tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        let mut tail = Tail::new(groups, follow.resume.files, follow.options)?;
+        tail.leave_alone(follow.written);
         let over = Stop::default();
         follow.stop.wakes(tail.waker());
         over.wakes(tail.waker());
@@ -142,6 +143,12 @@ impl<'a> Follower<'a> {
                     Some(Err(refused)) => return Made::Item(self.refused(file, buffer, refused)),
                 };
                 let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
+                if let Some(mark) = followed.take_marked(&buffer[..len], at, mark, &*reading.format) {
+                    self.held.note(file, followed);
+                    let (input, name) = (followed.input, followed.name());
+                    let fate = Fate::Marked { reached: Reached { file, mark, bytes: mark.position } };
+                    return Made::Item(self.item(input, name, Next::Fate(buffer, fate)));
+                }
                 let tail = &mut self.tail;
                 let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
                 let cut = followed.take(buffer, at, len, mark, &reading, read_at);
@@ -285,7 +292,11 @@ impl<'a> Follower<'a> {
             Some(followed) => (followed.input, followed.name()),
             None => (Paths::OTHERS, "".into()),
         };
-        self.item(input, name, Next::End(buffer, End { bytes_read: 0, failure: None, refused: Some(refused) }))
+        self.item(
+            input,
+            name,
+            Next::End(buffer, End { bytes_read: 0, bytes_skipped: 0, failure: None, refused: Some(refused) }),
+        )
     }
 
     /// What comes of what a file has given.
