@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use lp::sink::{Block, Sink, SinkError, SinkMark};
+use lp::sink::{Block, Demand, Sink, SinkError, SinkMark};
 
 /// What a sink is at, for whoever asks.
 #[derive(Clone, Default, Debug)]
@@ -74,6 +74,14 @@ impl<S: Sink> Sink for Timed<S> {
 
     fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
         self.time(Sink::mark)
+    }
+
+    fn kept(&mut self, place: Option<&[u8]>) {
+        self.sink.kept(place);
+    }
+
+    fn demand(&self) -> Demand {
+        self.sink.demand()
     }
 
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {

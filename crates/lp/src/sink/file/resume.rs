@@ -3,7 +3,6 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::PathBuf;
-use std::sync::PoisonError;
 
 use super::super::open::{lock, quoted};
 use super::super::place::{Held, Place, Resumed};
@@ -56,7 +55,7 @@ impl File {
         }
         // Whatever is put aside from now on must be found again from the same place.
         self.newest = self.newest.max(place.newest().unwrap_or(Stamp::FIRST));
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(place.newest());
+        self.returns.add(place.newest());
         Ok(if place.is_end() && bytes > 0 { Resumed::SetAside { bytes } } else { Resumed::Cut { bytes } })
     }
 
