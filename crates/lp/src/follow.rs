@@ -90,6 +90,7 @@ pub struct Follow {
     pub(crate) options: TailOptions,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
+    pub(crate) accounts: usize,
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
@@ -100,6 +101,9 @@ impl Follow {
     /// How long a record of several lines waits for more of them, unless [`quiet`](Self::quiet) says otherwise.
     pub const QUIET: Duration = Duration::from_secs(1);
 
+    /// So many paths have accounts of their own, unless [`accounts`](Self::accounts) says otherwise.
+    pub const ACCOUNTS: usize = 1000;
+
     /// Follows these files. A file that several sources name belongs to the first.
     #[must_use]
     pub fn new(sources: Vec<FollowedSource>) -> Self {
@@ -108,6 +112,7 @@ impl Follow {
             options: TailOptions::default(),
             last: None,
             quiet: Self::QUIET,
+            accounts: Self::ACCOUNTS,
             resume: Checkpoint::default(),
             store: None,
             stop: Stop::default(),
@@ -134,6 +139,14 @@ impl Follow {
     #[must_use]
     pub fn quiet(mut self, quiet: Duration) -> Self {
         self.quiet = quiet;
+        self
+    }
+
+    /// In the [report](Report::inputs), so many paths have accounts of their own at a time. What is counted of paths for which there is
+    /// none, and of those that are not followed any more, comes together in the first one, `other`.
+    #[must_use]
+    pub fn accounts(mut self, most: usize) -> Self {
+        self.accounts = most;
         self
     }
 
