@@ -276,7 +276,9 @@ fn files_are_followed() {
 fn little_is_read_at_a_time_where_lines_are_posted_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let settings = |text: &str| format!("{:?}", Case::read(text, folder.path()).unwrap().assembly.pipeline());
-    let webhook = |keys: &str| format!("{FOLLOWED}\n[[sink]]\ntype = \"webhook\"\nurl = \"http://localhost/\"\n{keys}");
+    let alert = "[[stage]]\ntype = \"alert\"\nname = \"A\"\nwhere = \"true\"";
+    let webhook =
+        |keys: &str| format!("{FOLLOWED}\n{alert}\n[[sink]]\ntype = \"webhook\"\nurl = \"http://localhost/\"\n{keys}");
     let one_by_one = webhook("input = \"alerts\"");
     for (text, is_small) in [
         (FOLLOWED.to_owned(), false),
