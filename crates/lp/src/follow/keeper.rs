@@ -5,6 +5,8 @@
 //! thread of the clock. Only what is durable is vouched for. Before anything is written there is one that says so: an output can only be
 //! taken back to a place that is known.
 //!
+//! An output may wait for later ones to be kept, before it deletes what a next run would need: then they are kept though nothing changes.
+//!
 //! What changes between two of them is [noted](super::notes).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -32,6 +32,12 @@ pub(super) struct Returns {
 }
 
 impl Returns {
+    /// Before there is one: what an earlier run has kept may be further behind than where this one goes on, as what it has only noted since
+    /// can be lost with the power.
+    pub(super) const fn unknown() -> Self {
+        Self { last: Some(Stamp::FIRST), before: Some(Stamp::FIRST) }
+    }
+
     /// Another place was kept.
     pub(super) fn add(&mut self, newest: Option<Stamp>) {
         self.before = self.last;

@@ -121,6 +121,24 @@ fn the_file_of_the_last_place_is_not_deleted() {
     assert_eq!(resume(&clock, options, &path, &first).1, Resumed::NotFound);
 }
 
+/// Where this run goes on need not be what the last one has kept: that may only have noted it.
+#[test]
+fn nothing_is_deleted_before_this_run_has_kept_a_place() {
+    let (folder, clock) = (folder(), Clock::new());
+    let path = folder.path().join("out.log");
+    let mut sink = clock.open(rotating(Some(4), None, None), &path).unwrap();
+    lines(&mut sink, "a\nb\nc\nd\ne\nf\ng\n");
+    let last = place(&mut sink);
+    drop(sink);
+    let one = rotating(Some(4), None, NonZeroUsize::new(1).map(Keep::Files));
+    let (mut sink, _) = resume(&clock, one, &path, &last);
+    for (left, demand) in [(4, Demand::InTime), (4, Demand::InTime), (2, Demand::Nothing)] {
+        sink.tick(clock.now()).unwrap();
+        assert_eq!((fs::read_dir(folder.path()).unwrap().count(), sink.demand()), (left, demand));
+        kept_place(&mut sink);
+    }
+}
+
 /// Somebody has given a file a name of the future: that it is needed is no reason to keep places until then.
 #[test]
 fn a_file_of_the_future_is_not_waited_for() {
