@@ -245,7 +245,9 @@ impl Service {
             let why = "nobody takes what it writes, or the disk does not answer";
             self.journal.say(Topic::Outages, format_args!("sink {name} waits: {why}"));
         }
-        for name in self.hanging.difference(&hanging) {
+        let failing = self.known.health.failing();
+        // One that fails now does not go on: that was told, and it will be when it works again.
+        for name in self.hanging.difference(&failing) {
             self.journal.say(Topic::Outages, format_args!("sink {name} goes on"));
         }
         self.hanging = hanging;

@@ -6,19 +6,19 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
-use lp_tail::KnownFile;
+use lp_tail::{Checkpoint, KnownFile};
 
 use crate::accounts::Accounts;
 use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
-use crate::follow::{KeepError, Marks, Notes, Snapshot};
+use crate::follow::{KeepError, Marks, Notes, Snapshot, output_place};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
-use crate::sink::{Block, Sink, SinkError, SinkMark};
+use crate::sink::{Block, Demand, Sink, SinkError, SinkMark};
 use crate::stages::{self, Gathered, Seen, Stages};
 use crate::work::Outcome;
 
@@ -252,6 +252,11 @@ impl<'a> Collector<'a> {
         self.marks.changes() + self.told
     }
 
+    /// Whether the sinks want another checkpoint.
+    pub(crate) fn demand(&self) -> Demand {
+        self.outlets.iter().map(|outlet| outlet.sink.demand()).max().unwrap_or_default()
+    }
+
     /// All that must be known to go on from here. It must not be within a chunk, nor sequential stages ahead of what has been
     /// written.
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
@@ -331,10 +336,16 @@ impl<'a> Collector<'a> {
 
     /// Tells whether a checkpoint was kept. If not, the next one may be, unless an output could not be made durable: the system may
     /// have given that up, and say next time that all is well.
-    pub(crate) fn tell_kept(&mut self, kept: Result<(), KeepError>) -> Result<(), SinkError> {
-        let told = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
+    pub(crate) fn tell_kept(&mut self, kept: Result<Checkpoint, KeepError>) -> Result<(), SinkError> {
+        let told = kept.as_ref().map(|_| ()).map_err(|error| error as &(dyn std::error::Error + 'static));
         self.observer.notice(&Notice::Checkpoint(told));
         match kept {
+            Ok(checkpoint) => {
+                for outlet in &mut self.outlets {
+                    outlet.sink.kept(output_place(&checkpoint, &outlet.name));
+                }
+                Ok(())
+            }
             Err(KeepError::Sink(error)) if error.is_about_durability() => Err(error),
             _ => Ok(()),
         }
