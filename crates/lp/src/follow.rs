@@ -90,6 +90,7 @@ pub struct Follow {
     pub(crate) options: TailOptions,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
+    pub(crate) grace: Duration,
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
@@ -100,6 +101,9 @@ impl Follow {
     /// How long a record of several lines waits for more of them, unless [`quiet`](Self::quiet) says otherwise.
     pub const QUIET: Duration = Duration::from_secs(1);
 
+    /// How long it may take to stop, unless [`grace`](Self::grace) says otherwise.
+    pub const GRACE: Duration = Duration::from_secs(10);
+
     /// Follows these files. A file that several sources name belongs to the first.
     #[must_use]
     pub fn new(sources: Vec<FollowedSource>) -> Self {
@@ -108,6 +112,7 @@ impl Follow {
             options: TailOptions::default(),
             last: None,
             quiet: Self::QUIET,
+            grace: Self::GRACE,
             resume: Checkpoint::default(),
             store: None,
             stop: Stop::default(),
@@ -134,6 +139,15 @@ impl Follow {
     #[must_use]
     pub fn quiet(mut self, quiet: Duration) -> Self {
         self.quiet = quiet;
+        self
+    }
+
+    /// How long the run may take to [stop](Stop::stop). For half of this time at most it reads on: what is in the files by then, and if it
+    /// keeps checkpoints, the rest of the last record of a file, for as long as that waits for more lines. (What comes after that
+    /// takes as long as the outputs need.)
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -166,7 +180,7 @@ impl Follow {
     }
 }
 
-/// Stops a run that follows files, from any thread: what has been read is finished and made safe, and the run ends.
+/// Stops a run that follows files, from any thread: what is in the files by then is read, finished and made safe, and the run ends.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<StopState>);
 
@@ -178,7 +192,8 @@ struct StopState {
 }
 
 impl Stop {
-    /// Stops the run, or the next one if it has not begun.
+    /// Stops the run, or the next one if it has not begun. All is given out that is complete, or may be; half a line is not if the run keeps
+    /// checkpoints, from which another one goes on, and what its stages have gathered is kept for that one too.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
         if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -186,8 +201,8 @@ impl Stop {
         }
     }
 
-    /// Stops the run, to go on later with another one from its checkpoint: nothing that is not complete is given out, and what stages
-    /// have gathered is kept for then. (A run that keeps checkpoints is always stopped so.)
+    /// Stops the run, to go on at once with another one from its checkpoint: nothing more is read, nothing is given out that may not be
+    /// complete, and what stages have gathered is kept for then.
     pub fn pause(&self) {
         self.0.goes_on.store(true, Ordering::SeqCst);
         self.stop();

@@ -4,7 +4,7 @@
 //! record that is long, or where all files together hold much already, nothing is held; its end is looked for, and then it is read again.
 //!
 //! In formats whose records may have several lines nobody knows that a record is complete before the next one begins. So the last
-//! one waits for a while, and is given out then.
+//! one waits for a while, and is given out then. So does the last line of a file that has been deleted.
 
 use std::io;
 use std::path::Path;
@@ -42,8 +42,10 @@ pub(super) struct File {
     mark: Mark,
     unfinished: Unfinished,
     budget: Budget,
-    /// When the bytes came that were read last.
+    /// When something new was last read of it or seen of it.
     changed: Instant,
+    /// Whether it has been deleted, so that no other run will find it.
+    is_unlinked: bool,
     /// Whether whole records are held.
     has_records: bool,
     /// Whether it is in the row of those that wait.
@@ -82,6 +84,7 @@ impl File {
             unfinished: Unfinished::Held { at: mark.position, bytes: budget.nothing() },
             budget: budget.clone(),
             changed: Instant::now(),
+            is_unlinked: false,
             has_records: false,
             waits: false,
         }
@@ -146,7 +149,15 @@ impl File {
         std::mem::replace(&mut self.has_records, false)
     }
 
-    /// Whether something is held that will be given out if nothing is written for a while.
+    /// What will be given out if nothing is written for a while.
+    pub(super) fn when_quiet(&self) -> Option<Which> {
+        if self.is_unlinked {
+            return (self.begins() < self.mark.position).then_some(Which::All);
+        }
+        self.has_lines().then_some(Which::Lines)
+    }
+
+    /// Whether whole lines are held.
     pub(super) fn has_lines(&self) -> bool {
         match &self.unfinished {
             Unfinished::Held { bytes, .. } => whole_lines(bytes) > 0,
@@ -162,7 +173,36 @@ impl File {
         }
     }
 
-    /// When the bytes came that were read last.
+    /// Where what has not been given out begins.
+    pub(super) const fn begins(&self) -> u64 {
+        match self.unfinished {
+            Unfinished::Held { at, .. } | Unfinished::Long { at, .. } => at,
+        }
+    }
+
+    /// Up to where it has been read.
+    pub(super) const fn position(&self) -> u64 {
+        self.mark.position
+    }
+
+    /// It has been deleted.
+    pub(super) fn unlink(&mut self) {
+        self.is_unlinked = true;
+        // Its writer may just be at its last line.
+        self.change(Instant::now());
+    }
+
+    /// Whether it has been deleted.
+    pub(super) const fn is_unlinked(&self) -> bool {
+        self.is_unlinked
+    }
+
+    /// Something new has been seen of it.
+    pub(super) const fn change(&mut self, now: Instant) {
+        self.changed = now;
+    }
+
+    /// When something new was last read of it or seen of it.
     pub(super) const fn changed(&self) -> Instant {
         self.changed
     }
@@ -229,6 +269,7 @@ impl File {
     /// It goes on in a copy.
     pub(super) fn renew(&mut self, mark: Mark) {
         self.mark = mark.at(self.mark.position);
+        self.is_unlinked = false;
     }
 
     /// Nothing before this position will be given out: a hole has been skipped.
