@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::Duration;
 
 use super::following::Following;
@@ -44,6 +44,35 @@ fn line(number: usize) -> String {
 fn append(lp: &Following, name: &str, numbers: std::ops::Range<usize>) {
     let mut file = OpenOptions::new().create(true).append(true).open(lp.path("logs").join(name)).unwrap();
     file.write_all(numbers.map(line).collect::<String>().as_bytes()).unwrap();
+}
+
+/// What a stage has seen before a kill it knows after it: what it has left out stays out, and it leaves out nothing else.
+#[test]
+fn kills_beside_a_stage_that_leaves_records_out() {
+    /// Texts, each of which comes so often, mixed with those before it. What is known of so many is noted after each chunk or nearly so.
+    const TEXTS: usize = 300;
+    const OFTEN: usize = 2000;
+    let stage = "[[stage]]\ntype = \"dedup\"\nwindow = \"1h\"\n[run]\nthreads = 2\nchunk_size = \"4KiB\"\n";
+    let mut lp = start(&format!("{FILE}{stage}"));
+    thread::scope(|scope| {
+        let log = OpenOptions::new().create(true).append(true).open(lp.path("logs/a.log")).unwrap();
+        let writer = scope.spawn(move || {
+            for text in 0..TEXTS {
+                let lines: String = (0..OFTEN).map(|back| line(text.saturating_sub(back % 8))).collect();
+                (&log).write_all(lines.as_bytes()).unwrap();
+                sleep(Duration::from_millis(6));
+            }
+        });
+        for pause in [40, 90, 20, 130, 60].iter().cycle().take_while(|_| !writer.is_finished()) {
+            lp.start_again();
+            lp.wait_until("it has begun", |lp| lp.text("out/out").len() > 1);
+            sleep(Duration::from_millis(*pause));
+            lp.kill();
+        }
+    });
+    lp.start_again();
+    append(&lp, "a.log", TEXTS..TEXTS + 1);
+    assert_written(&mut lp, TEXTS + 1);
 }
 
 /// Waits until all these lines are in the output, each once and in order.

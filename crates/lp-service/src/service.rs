@@ -275,7 +275,9 @@ impl Service {
         let assembly = plan.configuration.assembly();
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
-        let mut follow = follow.quiet(assembly.quiet()).grace(assembly.grace()).resume(place.checkpoint);
+        let accounts = assembly.metric_paths().max(Follow::ACCOUNTS);
+        let mut follow =
+            follow.quiet(assembly.quiet()).grace(assembly.grace()).accounts(accounts).resume(place.checkpoint);
         if let (Some(store), Some((_, every))) = (place.store, assembly.checkpoint()) {
             follow = follow.store(store, every);
         }

@@ -1,7 +1,8 @@
 //! Counts that never go down: what runs report, added up over all runs of the process.
 //!
 //! Every run counts from zero, and after a reload there is another one. So it is noted what a run has reported last, and only what
-//! has come to it since is added. A run that follows files reports those of paths that it has given up as one, under a number of its own.
+//! has come to it since is added. A run that follows files reports those of paths that it has given up, and of those beyond a number, as
+//! one, under a number of its own.
 //!
 //! A path's counts may be dropped, but are never added to those of other paths: it would look as if they had just been counted. What must
 //! add up for ever are the sums.
@@ -173,7 +174,10 @@ impl Totals {
         self.sums.add(&more);
         let label = label(seen.name.as_bytes());
         if self.given_up == Some(number) {
-            // The last of paths that the run has given up since; nobody knows of which.
+            // Of paths that have no account of their own in the report, or the last of those that the run has given up since.
+            if more != InputCounts::default() {
+                self.other.get_or_insert_default().add(&more);
+            }
         } else if let Some(counts) = self.inputs.get_mut(&*label) {
             counts.add(&more);
         } else if more == InputCounts::default() && !is_new {
@@ -322,7 +326,7 @@ mod tests {
         totals.advance(&report([(OTHER, 12), ("x", 4), ("y", 1)]));
         assert_eq!(records(&totals), [("x".to_owned(), 4), ("y".to_owned(), 1)]);
         totals.advance(&report([(OTHER, 16), ("", 0), ("y", 1)]));
-        assert_eq!((totals.sums().records, totals.other(), totals.stages()[1].filtered), (17, None, 8));
+        assert_eq!((totals.sums().records, totals.other().unwrap().records, totals.stages()[1].filtered), (17, 2, 8));
     }
 
     /// A file may be called as all others are.
@@ -340,7 +344,7 @@ mod tests {
         totals.begin_run(2, None);
         totals.advance(&report([(OTHER, 5), ("x", 1)]));
         assert_eq!(records(&totals), [("./other".to_owned(), 5), ("x".to_owned(), 2)]);
-        assert_eq!((totals.sums().records, totals.other().unwrap().records), (22, 3));
+        assert_eq!((totals.sums().records, totals.other().unwrap().records), (22, 5));
     }
 
     #[test]

@@ -5,9 +5,10 @@
 //! one from damage. The body is [postcard](https://postcard.jamesmunns.com)'s form of [`Body`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use twox_hash::XxHash3_64;
 
 use crate::mark::{Beginning, Mark, Probe};
@@ -25,7 +26,7 @@ pub struct Checkpoint {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KnownFile {
     /// The path at which it was found first, as a pattern names it.
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     /// The file, and up to where it is done with.
     pub mark: Mark,
 }
@@ -55,10 +56,12 @@ impl Checkpoint {
     /// The checkpoint as bytes, with a checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
+        let sections: usize = self.sections.iter().map(|(name, section)| name.len() + section.len()).sum();
+        let mut bytes = Vec::with_capacity(MAGIC.len() + sections + files_room(&self.files));
+        bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&Self::VERSION.to_le_bytes());
         // Neither memory nor lists of an unknown length can fail here; what is cut short would be told as damage.
-        let mut bytes = postcard::to_extend(&Body::of(self), bytes).unwrap_or_default();
+        let mut bytes = postcard::to_extend(&WrittenBody::of(self), bytes).unwrap_or_default();
         bytes.extend_from_slice(&XxHash3_64::oneshot(&bytes).to_le_bytes());
         bytes
     }
@@ -89,8 +92,31 @@ pub(crate) fn checksum_of(bytes: &[u8]) -> u64 {
     bytes.last_chunk().map_or(0, |checksum| u64::from_le_bytes(*checksum))
 }
 
+/// The body as it is written: what [`Body`] is, without a list of its own, as there may be many files.
+#[derive(Serialize)]
+struct WrittenBody<'a> {
+    #[serde(serialize_with = "serialize_files")]
+    files: &'a [KnownFile],
+    sections: &'a BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> WrittenBody<'a> {
+    fn of(checkpoint: &'a Checkpoint) -> Self {
+        Self { files: &checkpoint.files, sections: &checkpoint.sections }
+    }
+}
+
+fn serialize_files<S: Serializer>(files: &[KnownFile], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(files.iter().map(File::of))
+}
+
+/// Room for most files as they are written.
+fn files_room(files: &[KnownFile]) -> usize {
+    files.iter().map(|file| File::ROOM + file.path.as_os_str().len()).sum()
+}
+
 /// The body, with marks of its version. A change to it, or to what it is made of, needs a new version.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Body<'a, M> {
     #[serde(borrow)]
     files: Vec<File<'a, M>>,
@@ -107,6 +133,9 @@ pub(crate) struct File<'a, M> {
 }
 
 impl<'a> File<'a, Mark> {
+    /// Room for most of them, beside their paths.
+    pub(crate) const ROOM: usize = 96;
+
     pub(crate) fn of(file: &'a KnownFile) -> Self {
         Self { path: file.path.as_os_str().as_encoded_bytes(), mark: file.mark }
     }
@@ -145,15 +174,6 @@ impl From<Mark1> for Mark {
     }
 }
 
-impl<'a> Body<'a, Mark> {
-    fn of(checkpoint: &'a Checkpoint) -> Self {
-        Self {
-            files: checkpoint.files.iter().map(File::of).collect(),
-            sections: checkpoint.sections.iter().map(|(name, section)| (name.as_str(), section.as_slice())).collect(),
-        }
-    }
-}
-
 impl<'a, M: Deserialize<'a> + Into<Mark>> Body<'a, M> {
     fn read(bytes: &'a [u8]) -> Result<Checkpoint, CheckpointError> {
         let (body, rest) = postcard::take_from_bytes::<Self>(bytes)
@@ -173,13 +193,13 @@ impl<'a, M: Deserialize<'a> + Into<Mark>> Body<'a, M> {
 }
 
 #[cfg(unix)]
-fn path_of(bytes: &[u8]) -> PathBuf {
+fn path_of(bytes: &[u8]) -> Arc<Path> {
     use std::os::unix::ffi::OsStrExt;
-    Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned()
+    Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
 }
 
 /// Elsewhere a name that is no text cannot be told from its bytes without unsafe code; such a file is not found again.
 #[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> PathBuf {
-    Path::new(String::from_utf8_lossy(bytes).as_ref()).to_owned()
+fn path_of(bytes: &[u8]) -> Arc<Path> {
+    Path::new(String::from_utf8_lossy(bytes).as_ref()).into()
 }

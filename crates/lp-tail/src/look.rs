@@ -99,7 +99,11 @@ impl Tail {
         self.look_at_retired();
         let mut sights = self.sights();
         // Of several names of a file, the one of its log comes first: beside that it is rotated and copied.
-        sights.sort_by_key(|sight| !self.is_of_its_log(sight));
+        let is_rotated = |sight: &Sight| !self.is_of_its_log(sight);
+        // Sorting takes memory, and mostly there is nothing to sort.
+        if !sights.is_sorted_by_key(is_rotated) {
+            sights.sort_by_key(is_rotated);
+        }
         for sight in &sights {
             self.see(sight);
         }
@@ -123,7 +127,7 @@ impl Tail {
 
     /// The files at the paths that are followed, each path once.
     pub(crate) fn sights(&mut self) -> Vec<Sight> {
-        let mut sights = Vec::new();
+        let mut sights = Vec::with_capacity(self.places.len());
         for group in 0..self.groups.len() {
             for pattern in 0..self.groups[group].patterns.len() {
                 match &self.groups[group].patterns[pattern] {

@@ -23,16 +23,14 @@ impl Tail {
             return;
         }
         self.looks.number += 1;
-        let sights = self.sights();
-        let mut by_inode: HashMap<u64, Vec<Sight>> = HashMap::new();
-        for sight in sights {
-            by_inode.entry(sight.stat.identity.inode).or_default().push(sight);
-        }
+        let mut sights = self.sights();
+        // By their inodes, without a list for each, as there may be many. Those of one inode stay in the order in which they were found.
+        sights.sort_by_key(inode_of);
         let mut by_real = None;
         let mut missing = Vec::new();
-        let mut newest: HashMap<PathBuf, Option<i64>> = HashMap::new();
+        let mut newest: HashMap<Arc<Path>, Option<i64>> = HashMap::new();
         for KnownFile { path, mark } in &known {
-            let modified = newest.entry(path.clone()).or_default();
+            let modified = newest.entry(Arc::clone(path)).or_default();
             *modified = mark.modified.max(*modified);
         }
         // Any file may be the one of which nothing is known but its inode: that is what the others leave. And if it was not read
@@ -41,11 +39,12 @@ impl Tail {
             known.into_iter().partition(|file| file.mark.beginning.is_empty() && file.mark.probe.is_empty());
         known.extend(unread);
         for KnownFile { path, mark } in known {
-            let sights = by_inode.get(&mark.inode).map_or(&[][..], Vec::as_slice);
-            let at_paths = sights.iter().filter(|sight| may_be_at(&path, &mark, sight));
+            let with_inode = &sights[sights.partition_point(|sight| inode_of(sight) < mark.inode)..];
+            let with_inode = with_inode.iter().take_while(|sight| inode_of(sight) == mark.inode);
+            let at_paths = with_inode.filter(|sight| may_be_at(&path, &mark, sight));
             let at_paths: Vec<_> = at_paths.map(|sight| Arc::clone(&sight.path)).collect();
-            let path: Arc<Path> =
-                self.places.get_key_value(&*path).map_or_else(|| path.into(), |(path, _)| Arc::clone(path));
+            let path = self.places.get_key_value(&path).map_or(&path, |(path, _)| path);
+            let path = Arc::clone(path);
             let named = group_of(&self.groups, &path).map(|group| (group, path.clone()));
             let named = named.or_else(|| {
                 let paths = || self.places.keys().filter_map(|path| Some((real(path)?, Arc::clone(path))));
@@ -53,7 +52,7 @@ impl Tail {
             });
             // A path that nobody follows now.
             let Some((group, path)) = named else {
-                self.unclaimed.push(KnownFile { path: path.to_path_buf(), mark });
+                self.unclaimed.push(KnownFile { path, mark });
                 continue;
             };
             let mut file = FollowedFile::known(group, Arc::clone(&path), &mark);
@@ -80,7 +79,7 @@ impl Tail {
                 }
                 None => {
                     // The older ones had been rotated, and are removed some day.
-                    let is_newest = newest.get(&*file.path).is_some_and(|&newest| file.mark().modified >= newest);
+                    let is_newest = newest.get(&file.path).is_some_and(|&newest| file.mark().modified >= newest);
                     self.resume_without(file, is_newest);
                 }
             }
@@ -203,6 +202,10 @@ impl Tail {
             self.follow_read(&path, &copy.path.into());
         }
     }
+}
+
+const fn inode_of(sight: &Sight) -> u64 {
+    sight.stat.identity.inode
 }
 
 /// A path without links, but for one that it may be itself.

@@ -120,12 +120,10 @@ impl Store {
                 Err(error) => found.damaged.push(Damaged { set_aside: set_aside(path, &names)?, error }),
             }
         }
-        let goes_on = |noted: &Noted| match saved {
-            // What it goes on from was there and cannot be read: it is all there is.
-            None if !found.damaged.is_empty() => true,
-            saved => noted.follows(saved.unwrap_or(NONE)),
-        };
-        if let Some(noted) = Noted::read(&names.journal).filter(goes_on) {
+        // If what it goes on from was there and cannot be read, it is all there is.
+        let is_all = saved.is_none() && !found.damaged.is_empty();
+        let goes_on = |from: &[u64]| is_all || from.contains(&saved.unwrap_or(NONE));
+        if let Some(noted) = Noted::read(&names.journal, goes_on) {
             found.checkpoint = Some(noted.after(found.checkpoint));
         }
         let journal = Journal::new(&names, saved.unwrap_or(NONE));

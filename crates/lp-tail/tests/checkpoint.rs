@@ -1,7 +1,8 @@
 //! The form of a checkpoint as bytes.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use lp_tail::{Beginning, Checkpoint, CheckpointError, KnownFile, Mark, Probe};
 use proptest::collection::{btree_map, vec};
@@ -23,7 +24,7 @@ fn example() -> Checkpoint {
     let second = Mark { inode: u64::MAX, probe: Probe::of(b"x", 1), beginning: Beginning::of(b"x"), ..mark.at(0) };
     Checkpoint {
         files: vec![
-            KnownFile { path: "/var/log/nginx/access.log".into(), mark },
+            KnownFile { path: path(b"/var/log/nginx/access.log"), mark },
             KnownFile { path: path(b"/var/log/caf\xe9 \n.log"), mark: second },
         ],
         sections: [("output:errors".to_owned(), b"\0\x01\xff".to_vec()), (String::new(), Vec::new())].into(),
@@ -31,14 +32,14 @@ fn example() -> Checkpoint {
 }
 
 #[cfg(unix)]
-fn path(bytes: &[u8]) -> PathBuf {
+fn path(bytes: &[u8]) -> Arc<Path> {
     use std::os::unix::ffi::OsStrExt;
-    std::ffi::OsStr::from_bytes(bytes).into()
+    Path::new(std::ffi::OsStr::from_bytes(bytes)).into()
 }
 
 #[cfg(not(unix))]
-fn path(bytes: &[u8]) -> PathBuf {
-    String::from_utf8_lossy(bytes).as_ref().into()
+fn path(bytes: &[u8]) -> Arc<Path> {
+    Path::new(String::from_utf8_lossy(bytes).as_ref()).into()
 }
 
 /// Bytes with the checksum that they should have.
@@ -65,7 +66,7 @@ fn example_2() -> Checkpoint {
         modified: Some(1_795_257_015_000_000_002),
         ..example.files[0].mark.at(0)
     };
-    example.files.push(KnownFile { path: "/var/log/empty.log".into(), mark });
+    example.files.push(KnownFile { path: path(b"/var/log/empty.log"), mark });
     example
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
 use lp_tail::KnownFile;
 
+use crate::accounts::Accounts;
 use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
@@ -18,7 +19,7 @@ use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
 use crate::sink::{Block, Sink, SinkError, SinkMark};
-use crate::stages::Stages;
+use crate::stages::{self, Gathered, Seen, Stages};
 use crate::work::Outcome;
 
 /// What belongs to the thread that writes.
@@ -30,6 +31,8 @@ pub(crate) struct Collector<'a> {
     observer: &'a mut (dyn Observer + Send),
     consumed: Arc<AtomicU64>,
     pub(crate) report: Report,
+    /// Which inputs have their own account in it.
+    pub(crate) accounts: Accounts,
     events: Events,
     /// An event as it is written.
     text: Output,
@@ -66,6 +69,7 @@ impl<'a> Collector<'a> {
             observer,
             consumed,
             report,
+            accounts: Accounts::of_all(),
             events: Events::default(),
             text: Output::new(),
             marks: Marks::default(),
@@ -119,12 +123,16 @@ impl<'a> Collector<'a> {
         }
         // Before anything else can fail: the outlets of records have been given what is accounted for here.
         let ledger = self.ledger(position, name);
-        let before = ledger.records;
+        let mut before = ledger.records;
         ledger.add(&outcome.ledger);
         match reached {
             Some(reached) => ledger.bytes_read += reached.bytes,
             // As far as the output has come; the end of the input puts here what was really read.
             None => ledger.bytes_read = ledger.bytes_parsed + ledger.bytes_cut,
+        }
+        if let Some(records) = self.accounts.records(position.input) {
+            before = *records;
+            *records += outcome.ledger.records;
         }
         if let Some(detected) = reading.detected.as_ref().filter(|_| before == 0) {
             self.observer.format_detected(name, detected);
@@ -210,10 +218,10 @@ impl<'a> Collector<'a> {
     /// All files are there that were known before, and nothing has been written yet. Now a checkpoint is kept if there is none that
     /// says so: who is killed before there is one does not know what he has written, and writes it again.
     fn begin(&mut self) -> Result<(), Cause> {
-        self.marks.begin();
-        let Some(mut notes) = self.notes.take() else { return Ok(()) };
+        let resumed = self.marks.begin();
+        let Some(notes) = self.notes.take() else { return Ok(()) };
         let kept = match self.snapshot() {
-            Ok(snapshot) if notes.goes_on_at(&snapshot) => None,
+            Ok(snapshot) if Notes::goes_on_at(&resumed, &snapshot) => None,
             taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),
         };
         self.notes = Some(notes);
@@ -223,7 +231,9 @@ impl<'a> Collector<'a> {
     /// The paths that are followed change over the years, their number must not grow for ever: the account of one that is gone is
     /// added to that of all such ones, the first.
     fn retire(&mut self, input: usize) {
-        if let Some((name, ledger)) = self.report.inputs.get_mut(input) {
+        if let Some(records) = self.accounts.records(input) {
+            *records = 0;
+        } else if let Some((name, ledger)) = self.report.inputs.get_mut(input) {
             let ledger = std::mem::take(ledger);
             name.clear();
             self.report.inputs[0].1.add(&ledger);
@@ -239,7 +249,7 @@ impl<'a> Collector<'a> {
     /// written.
     pub(crate) fn snapshot(&mut self) -> Result<Snapshot, SinkError> {
         let outputs = self.output_marks()?;
-        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save(|_| true) })
+        Ok(Snapshot { files: self.marks.known(), outputs, stages: self.stages.save() })
     }
 
     /// The same, for a checkpoint: it is noted too, so that what is noted since goes on to count when it is saved.
@@ -247,8 +257,11 @@ impl<'a> Collector<'a> {
         let snapshot = self.snapshot()?;
         let begun = clock::worked();
         if let Some(mut notes) = self.notes.take() {
-            notes.begin_anew();
-            self.note_with(&mut notes, &snapshot.outputs, &snapshot.stages, begun);
+            self.stages.begin_anew();
+            let small = |(name, state): &(String, Vec<u8>)| {
+                (name.clone(), Some(state).filter(|state| state.len() <= stages::LARGEST).cloned())
+            };
+            self.note_with(&mut notes, &snapshot.outputs, snapshot.stages.iter().map(small).collect(), begun);
             self.notes = Some(notes);
         }
         Ok(snapshot)
@@ -270,14 +283,21 @@ impl<'a> Collector<'a> {
             && self.notes.as_ref().is_some_and(|notes| notes.is_due(changes, is_idle))
     }
 
-    /// Notes what has changed; unless sequential stages are ahead of what has been written, what stages have gathered, too.
-    pub(crate) fn note(&mut self, are_stages_ahead: bool) {
+    /// When the next note may be wanted, if checkpoints are kept.
+    pub(crate) fn next_note(&self) -> Option<Instant> {
+        self.notes.as_ref().map(Notes::next)
+    }
+
+    /// Notes what has changed when a chunk has been written; with what sequential stages had gathered by then, if they may have seen
+    /// others since.
+    pub(crate) fn note(&mut self, seen: Option<Seen>) {
         let Some(mut notes) = self.notes.take() else { return };
         let begun = clock::worked();
         // If there is none, writing fails as well, and tells.
-        if let Ok(outputs) = self.output_marks() {
-            let stages = if are_stages_ahead { Vec::new() } else { self.stages.save(|stage| notes.takes(stage)) };
-            self.note_with(&mut notes, &outputs, &stages, begun);
+        if let Ok(outputs) = self.output_marks()
+            && let Some(gathered) = self.stages.at_chunk(seen)
+        {
+            self.note_with(&mut notes, &outputs, gathered, begun);
         }
         self.notes = Some(notes);
     }
@@ -286,11 +306,11 @@ impl<'a> Collector<'a> {
         &mut self,
         notes: &mut Notes,
         outputs: &[(String, SinkMark)],
-        stages: &[(String, Vec<u8>)],
+        gathered: Vec<Gathered>,
         begun: Duration,
     ) {
         let changes = self.changes();
-        let told = notes.note(&mut self.marks, outputs, stages, changes, begun);
+        let told = notes.note(&mut self.marks, outputs, gathered, changes, begun);
         if told.is_news || told.noted.is_err() {
             let noted = told.noted.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
             self.observer.notice(&Notice::Noted { noted, is_news: told.is_news });
@@ -373,15 +393,15 @@ impl<'a> Collector<'a> {
     }
 
     fn ledger(&mut self, position: Position, name: &str) -> &mut Ledger {
-        let inputs = &mut self.report.inputs;
-        if inputs.len() <= position.input && inputs.len() == inputs.capacity() {
+        let (number, inputs) = (self.accounts.number(position.input), &mut self.report.inputs);
+        if inputs.len() <= number && inputs.len() == inputs.capacity() {
             // There may be many, and they are large: room for twice as many would be too much.
-            inputs.reserve_exact(position.input + 1 - inputs.len() + inputs.len() / 8);
+            inputs.reserve_exact(number + 1 - inputs.len() + inputs.len() / 8);
         }
-        while inputs.len() <= position.input {
+        while inputs.len() <= number {
             inputs.push((name.to_owned(), Ledger::default()));
         }
-        let (known, ledger) = &mut inputs[position.input];
+        let (known, ledger) = &mut inputs[number];
         // A number may be used again for a path that comes later.
         if known.is_empty() {
             name.clone_into(known);

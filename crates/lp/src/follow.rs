@@ -91,6 +91,7 @@ pub struct Follow {
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
     pub(crate) grace: Duration,
+    pub(crate) accounts: usize,
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
     pub(crate) stop: Stop,
@@ -104,6 +105,9 @@ impl Follow {
     /// How long it may take to stop, unless [`grace`](Self::grace) says otherwise.
     pub const GRACE: Duration = Duration::from_secs(10);
 
+    /// So many paths have accounts of their own, unless [`accounts`](Self::accounts) says otherwise.
+    pub const ACCOUNTS: usize = 1000;
+
     /// Follows these files. A file that several sources name belongs to the first.
     #[must_use]
     pub fn new(sources: Vec<FollowedSource>) -> Self {
@@ -113,6 +117,7 @@ impl Follow {
             last: None,
             quiet: Self::QUIET,
             grace: Self::GRACE,
+            accounts: Self::ACCOUNTS,
             resume: Checkpoint::default(),
             store: None,
             stop: Stop::default(),
@@ -148,6 +153,14 @@ impl Follow {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// In the [report](Report::inputs), so many paths have accounts of their own at a time. What is counted of paths for which there is
+    /// none, and of those that are not followed any more, comes together in the first one, `other`.
+    #[must_use]
+    pub fn accounts(mut self, most: usize) -> Self {
+        self.accounts = most;
         self
     }
 

@@ -98,7 +98,8 @@ impl Ledger {
 /// What a run did.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// An account for each input, in order, as far as the run came.
+    /// An account for each input, in order, as far as the run came. (Of a run that follows files, not of all:
+    /// [`Follow::accounts`](crate::follow::Follow::accounts).)
     pub inputs: Vec<(String, Ledger)>,
     /// The inputs that could not be read, or not to their end.
     pub failures: Vec<InputError>,

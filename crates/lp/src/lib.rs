@@ -18,6 +18,7 @@
 
 #![deny(missing_docs)]
 
+mod accounts;
 pub mod assembly;
 mod chunk;
 mod clock;

@@ -16,6 +16,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -25,6 +26,7 @@ use crate::feed::{End, Fate, Feed, Item, Next, Piece, Position, Reached};
 use crate::follow::Stop;
 use crate::outlet::Encoded;
 use crate::reading::Reading;
+use crate::stages::Seen;
 use crate::turn::{Stopped, Turn, lock};
 use crate::work::{Flow, Memory, Outcome, Scratch, Work};
 
@@ -66,6 +68,8 @@ struct Shared<'a, 'c> {
     turn: Turn,
     /// Whose turn it is to pass the sequential stages, if there are any.
     sequential: Option<Turn>,
+    /// From when on what they have gathered is wanted behind each chunk, to be noted; `None` if nothing is noted.
+    wanted: Mutex<Option<Instant>>,
 }
 
 /// What belongs to the thread that writes.
@@ -102,6 +106,7 @@ pub(crate) fn run<'a>(
         free_sender: Mutex::new(Some(free_sender)),
         done,
         done_sender,
+        wanted: Mutex::new(collector.next_note()),
         writing: Mutex::new(Writing { collector, early: BTreeMap::new(), next: 0, result: Ok(()) }),
         turn: Turn::default(),
         sequential: work.stages.are_sequential().then(Turn::default),
@@ -154,7 +159,7 @@ impl Shared<'_, '_> {
                 self.begun.store(sequence + 1, Ordering::Relaxed);
             }
             drop(feed);
-            let what = match next {
+            let mut what = match next {
                 Next::End(buffer, end) => {
                     memory.buffer = buffer;
                     What::End(end)
@@ -180,6 +185,11 @@ impl Shared<'_, '_> {
             if let Some(turn) = &self.sequential {
                 if turn.wait_for(sequence).is_err() {
                     return;
+                }
+                if let What::Chunk(outcome, ..) = &mut what
+                    && lock(&self.wanted).is_some_and(|from| from <= Instant::now())
+                {
+                    outcome.seen = Some(self.work.stages.seen());
                 }
                 turn.advance_to(sequence + 1);
             }
@@ -224,8 +234,10 @@ impl Shared<'_, '_> {
             && let Some(done) = writing.early.remove(&writing.next)
         {
             let Done { position, name, what, mut memory } = done;
+            let mut seen = None;
             match what {
-                What::Chunk(outcome, reading, reached) => {
+                What::Chunk(mut outcome, reading, reached) => {
+                    seen = outcome.seen.take();
                     writing.collector.write(&reading, &mut memory.outputs)?;
                     writing.collector.chunk(position, &name, &reading, *outcome, reached)?;
                 }
@@ -240,24 +252,28 @@ impl Shared<'_, '_> {
             writing.next += 1;
             self.turn.advance_to(writing.next);
             let is_idle = self.given.load(Ordering::Relaxed) == writing.next;
-            self.note(writing, is_idle);
+            self.note(writing, is_idle, seen);
         }
         Ok(())
     }
 
-    /// Notes what has been written, if it is time to.
-    fn note(&self, writing: &mut Writing<'_, '_>, is_idle: bool) {
+    /// Notes what has been written, if it is time to, with what sequential stages had gathered by then.
+    fn note(&self, writing: &mut Writing<'_, '_>, is_idle: bool, seen: Option<Seen>) {
         if !writing.collector.is_note_due(is_idle) {
             return;
         }
         match &self.sequential {
-            None => writing.collector.note(false),
-            Some(turn) if turn.hold_at(writing.next) => {
-                writing.collector.note(false);
+            Some(turn) if seen.is_none() => {
+                // If they are ahead, a chunk that comes soon tells how they stand behind it.
+                if !turn.hold_at(writing.next) {
+                    return;
+                }
+                writing.collector.note(None);
                 turn.release();
             }
-            Some(_) => writing.collector.note(true),
+            _ => writing.collector.note(seen),
         }
+        *lock(&self.wanted) = writing.collector.next_note();
     }
 
     /// Ends the run with an error.

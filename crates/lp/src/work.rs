@@ -14,7 +14,7 @@ use crate::outlet::{BoundOutlet, Encoded};
 use crate::pipeline::OnError;
 use crate::reading::{Limits, Reading};
 use crate::stage::{AnyStage, Place, Selected};
-use crate::stages::Stages;
+use crate::stages::{Seen, Stages};
 
 /// Records that are parsed and encoded at a time. A chunk of very short lines becomes several batches, so that the
 /// memory of a batch does not depend on what is in the input.
@@ -120,6 +120,8 @@ pub(crate) struct Outcome {
     pub(crate) partials: Vec<(usize, Box<dyn Any + Send>)>,
     /// What sequential stages have told.
     pub(crate) events: Events,
+    /// What they had gathered behind it, if that is to be noted when it is written.
+    pub(crate) seen: Option<Seen>,
     /// How many records each outlet of records was given.
     pub(crate) taken: Vec<u64>,
     /// Batches whose part has not been handed on.

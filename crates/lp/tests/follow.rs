@@ -506,6 +506,28 @@ fn half_a_line_of_no_known_format() {
     assert_eq!(finished.checkpoint.files[0].mark.position, "~~~ ??".len() as u64);
 }
 
+/// Beyond a number of paths, what is counted of them is in one account; their formats are told all the same, once of each.
+#[test]
+fn paths_beyond_a_number_share_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |number: u8| folder.path().join(format!("{number}.log"));
+    let line = "[2025-11-06 10:30:15] [INFO] one\n";
+    (0..4).for_each(|number| append(&path(number), line));
+    let patterns = (0..4).map(|number| Pattern::Path(path(number))).collect();
+    let source = FollowedSource::new(Group { patterns, start: Start::Beginning });
+    let follow = Follow::new(vec![source.detecting(Known::all(), Settings::default())]).accounts(2);
+    let told = Told::default();
+    let (_, finished) = follow_with(follow, &Pipeline::new(App::new()), &told, |out| {
+        out.wait_for(4);
+        (0..4).for_each(|number| append(&path(number), line));
+        out.wait_for(8);
+    });
+    assert_eq!(*told.0.lock().unwrap(), ["detected"; 4]);
+    let inputs = finished.report.inputs.iter().map(|(name, ledger)| (name.as_str(), ledger.records));
+    let [first, second] = [0, 1].map(|number| path(number).to_str().unwrap().to_owned());
+    assert_eq!(inputs.collect::<Vec<_>>(), [("other", 4), (&first, 2), (&second, 2)]);
+}
+
 /// More bytes of half lines than are held come out whole all the same, with what follows them, in formats of one line and of several.
 #[test]
 fn half_lines_of_many_files() {

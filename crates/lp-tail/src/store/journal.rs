@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use twox_hash::XxHash3_64;
 
 use super::replace::{Disk as _, System, is_at, private, read_if};
@@ -72,7 +72,7 @@ struct Begun {
     most: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 enum Entry<'a> {
     /// From now on a saved checkpoint with this checksum may be found; it holds nothing that does not stand before.
     Saved(u64),
@@ -84,12 +84,24 @@ enum Entry<'a> {
     },
 }
 
+/// An entry as it is written: what [`Entry`] is, without lists of its own, as there may be many files.
+#[derive(Serialize)]
+enum WrittenEntry<'a> {
+    Saved(u64),
+    Change {
+        #[serde(serialize_with = "serialize_files")]
+        files: &'a [(u64, Option<KnownFile>)],
+        sections: &'a BTreeMap<String, Option<Vec<u8>>>,
+    },
+}
+
 /// What stands in a journal of this boot.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     /// The checksums of the saved checkpoints that it goes on from.
     saved: Vec<u64>,
-    files: BTreeMap<u64, KnownFile>,
+    /// Boxed, as half of the room in a tree is free.
+    files: BTreeMap<u64, Box<KnownFile>>,
     sections: BTreeMap<String, Vec<u8>>,
 }
 
@@ -110,7 +122,7 @@ impl Journal {
     pub fn note(&self, change: impl FnOnce(bool) -> Change) -> Result<(), StoreError> {
         let mut state = self.state();
         let begun = state.file.take().filter(|begun| begun.size < begun.most);
-        let entry = framed(&Entry::of(&change(begun.is_none())))?;
+        let entry = framed(&WrittenEntry::of(&change(begun.is_none())))?;
         let begun = match begun {
             None => state.begin(&entry),
             Some(begun) => begun.append(&entry),
@@ -130,7 +142,7 @@ impl Journal {
         let path = state.path.clone();
         // If somebody has removed it, or this fails, the checkpoint is found and the journal does not count: it is begun anew.
         let begun = state.file.take().filter(|begun| is_noted && is_at(&begun.file, &path));
-        let entry = framed(&Entry::Saved(checksum)).ok();
+        let entry = framed(&WrittenEntry::Saved(checksum)).ok();
         state.file = begun.zip(entry).and_then(|(begun, entry)| begun.append(&entry).ok());
     }
 
@@ -160,17 +172,19 @@ impl State {
         };
         let mut bytes = header(boot);
         for saved in &self.saved {
-            bytes.extend(framed(&Entry::Saved(*saved)).map_err(io::Error::other)?);
+            bytes.extend(framed(&WrittenEntry::Saved(*saved)).map_err(io::Error::other)?);
         }
-        bytes.extend_from_slice(entry);
         System.remove(&self.new)?;
         // Never what is there already, which may be a link or a pipe that somebody else has put there.
         let mut file = private().create_new(true).open(&self.new)?;
-        file.write_all(&bytes).and_then(|()| System.rename(&self.new, &self.path)).inspect_err(|_| {
-            // The next attempt or the next start does it, if it cannot be done.
-            let _ = System.remove(&self.new);
-        })?;
-        let size = bytes.len() as u64;
+        file.write_all(&bytes)
+            .and_then(|()| file.write_all(entry))
+            .and_then(|()| System.rename(&self.new, &self.path))
+            .inspect_err(|_| {
+                // The next attempt or the next start does it, if it cannot be done.
+                let _ = System.remove(&self.new);
+            })?;
+        let size = (bytes.len() + entry.len()) as u64;
         Ok(Begun { file, size, most: MOST.max(size.saturating_mul(4)) })
     }
 }
@@ -184,25 +198,39 @@ impl Begun {
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> WrittenEntry<'a> {
     fn of(change: &'a Change) -> Self {
-        let file = |(number, file): &'a (u64, Option<KnownFile>)| (*number, file.as_ref().map(checkpoint::File::of));
-        Self::Change {
-            files: change.files.iter().map(file).collect(),
-            sections: change.sections.iter().map(|(name, section)| (name.as_str(), section.as_deref())).collect(),
-        }
+        Self::Change { files: &change.files, sections: &change.sections }
+    }
+
+    /// Room for most of them as they are written.
+    fn room(&self) -> usize {
+        let Self::Change { files, sections } = self else { return 0 };
+        let of_file = |file: &KnownFile| checkpoint::File::ROOM + file.path.as_os_str().len();
+        let files: usize = files.iter().map(|(_, file)| file.as_ref().map_or(0, of_file)).sum();
+        let sections = sections.iter().map(|(name, section)| name.len() + section.as_ref().map_or(0, Vec::len));
+        files + sections.sum::<usize>()
     }
 }
 
+fn serialize_files<S: Serializer>(files: &[(u64, Option<KnownFile>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(files.iter().map(|(number, file)| (number, file.as_ref().map(checkpoint::File::of))))
+}
+
 impl Noted {
-    /// What stands in the journal at this path; `None` if that is none of this boot.
-    pub(super) fn read(path: &Path) -> Option<Self> {
-        Self::read_of(path, &boot()?)
+    /// What stands in the journal at this path, if that is one of this boot, and what it goes on from, of which `goes_on` is told the
+    /// checksums, is what is wanted.
+    pub(super) fn read(path: &Path, goes_on: impl Fn(&[u64]) -> bool) -> Option<Self> {
+        Self::read_of(path, &boot()?, goes_on)
     }
 
-    fn read_of(path: &Path, boot: &Boot) -> Option<Self> {
+    fn read_of(path: &Path, boot: &Boot, goes_on: impl Fn(&[u64]) -> bool) -> Option<Self> {
         let bytes = read_if(path, MAGIC).ok()?;
         let mut entries = bytes.strip_prefix(header(boot).as_slice())?;
+        // Mostly it does not: the run was stopped, and saved more than was noted. What thousands of files take is not read for that.
+        if !goes_on(&saved_in(entries)) {
+            return None;
+        }
         let mut noted = Self::default();
         // What was killed half-way ends it.
         while let Some((entry, rest)) = split_entry(entries)
@@ -210,7 +238,7 @@ impl Noted {
         {
             entries = rest;
         }
-        Some(noted)
+        goes_on(&noted.saved).then_some(noted)
     }
 
     fn take(&mut self, entry: &[u8]) -> Option<()> {
@@ -219,7 +247,7 @@ impl Noted {
             Entry::Change { files, sections } => {
                 for (number, file) in files {
                     match file {
-                        Some(file) => drop(self.files.insert(number, file.known().ok()?)),
+                        Some(file) => drop(self.files.insert(number, Box::new(file.known().ok()?))),
                         None => drop(self.files.remove(&number)),
                     }
                 }
@@ -234,16 +262,11 @@ impl Noted {
         Some(())
     }
 
-    /// Whether it goes on from the saved checkpoint with this checksum.
-    pub(super) fn follows(&self, saved: u64) -> bool {
-        self.saved.contains(&saved)
-    }
-
     /// As it was noted; sections that were not, as they were saved.
     pub(super) fn after(self, saved: Option<Checkpoint>) -> Checkpoint {
         let mut sections = saved.map(|saved| saved.sections).unwrap_or_default();
         sections.extend(self.sections);
-        Checkpoint { files: self.files.into_values().collect(), sections }
+        Checkpoint { files: self.files.into_values().map(|file| *file).collect(), sections }
     }
 }
 
@@ -251,11 +274,18 @@ fn header(boot: &Boot) -> Vec<u8> {
     [MAGIC, &Checkpoint::VERSION.to_le_bytes(), boot].concat()
 }
 
-fn framed(entry: &Entry<'_>) -> Result<Vec<u8>, StoreError> {
+fn framed(entry: &WrittenEntry<'_>) -> Result<Vec<u8>, StoreError> {
+    /// Of the length, as 32 bits, and the hash.
+    const HEAD: usize = size_of::<u32>() + size_of::<u64>();
     let failed = |error: io::Error| StoreError::system("note", Path::new("a change"), error);
-    let body = postcard::to_stdvec(entry).map_err(|error| failed(io::Error::other(error)))?;
+    let mut bytes = Vec::with_capacity(HEAD + entry.room());
+    bytes.resize(HEAD, 0);
+    let mut bytes = postcard::to_extend(entry, bytes).map_err(|error| failed(io::Error::other(error)))?;
+    let (head, body) = bytes.split_at_mut(HEAD);
     let len = u32::try_from(body.len()).map_err(|error| failed(io::Error::other(error)))?;
-    Ok([&len.to_le_bytes()[..], &XxHash3_64::oneshot(&body).to_le_bytes(), &body].concat())
+    head[..size_of::<u32>()].copy_from_slice(&len.to_le_bytes());
+    head[size_of::<u32>()..].copy_from_slice(&XxHash3_64::oneshot(body).to_le_bytes());
+    Ok(bytes)
 }
 
 /// The first entry, if it is whole, and what follows it.
@@ -266,6 +296,26 @@ fn split_entry(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (XxHash3_64::oneshot(body) == u64::from_le_bytes(*hash)).then_some((body, rest))
 }
 
+/// The checksums of the saved checkpoints in these entries.
+fn saved_in(mut entries: &[u8]) -> Vec<u64> {
+    /// What [`Entry`] is, but for its contents.
+    #[derive(Deserialize)]
+    enum Kind {
+        Saved(u64),
+        Change,
+    }
+    let mut found = Vec::new();
+    while let Some((entry, rest)) = split_entry(entries) {
+        match postcard::take_from_bytes(entry) {
+            Ok((Kind::Saved(saved), _)) => found.push(saved),
+            Ok((Kind::Change, _)) => {}
+            Err(_) => break,
+        }
+        entries = rest;
+    }
+    found
+}
+
 /// Which boot of the machine this is.
 fn boot() -> Option<Boot> {
     fs::read("/proc/sys/kernel/random/boot_id").ok()?.get(..36)?.try_into().ok()
@@ -274,6 +324,10 @@ fn boot() -> Option<Boot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(path: &Path) -> Option<Noted> {
+        Noted::read(path, |_| true)
+    }
 
     fn section(number: u8) -> Change {
         Change { sections: [("n".to_owned(), Some(vec![number]))].into(), ..Change::default() }
@@ -291,7 +345,7 @@ mod tests {
             modified: None,
             empty_at: None,
         };
-        KnownFile { path: format!("{number}.log").into(), mark }
+        KnownFile { path: PathBuf::from(format!("{number}.log")).into(), mark }
     }
 
     /// Of a journal after this saved checkpoint, in a folder.
@@ -308,7 +362,7 @@ mod tests {
     #[test]
     fn the_last_note_is_found_however_it_ends() {
         let (_folder, journal, path) = begun(7);
-        assert!(Noted::read(&path).is_none());
+        assert!(read(&path).is_none());
         let mut ends = Vec::new();
         for number in 0..3 {
             journal.note(|is_all| section(number + u8::from(is_all != (number == 0)))).unwrap();
@@ -317,10 +371,10 @@ mod tests {
         let header = header(&boot().unwrap()).len() as u64;
         for len in (header..=ends[2]).rev() {
             File::options().write(true).open(&path).unwrap().set_len(len).unwrap();
-            let noted = Noted::read(&path).unwrap();
+            let noted = read(&path).unwrap();
             let whole = ends.iter().filter(|end| **end <= len).count();
             assert_eq!(numbered(&noted), whole.checked_sub(1).map(|last| last as u8), "{len}");
-            assert!(!noted.follows(8));
+            assert!(Noted::read(&path, |saved| saved.contains(&8)).is_none());
         }
     }
 
@@ -337,7 +391,7 @@ mod tests {
             sections: [("n".to_owned(), vec![8]), ("m".to_owned(), vec![9])].into(),
         };
         let expected = Checkpoint { files: vec![file(5), file(3)], sections: saved.sections.clone() };
-        assert_eq!(Noted::read(&path).unwrap().after(Some(saved)), expected);
+        assert_eq!(read(&path).unwrap().after(Some(saved)), expected);
     }
 
     /// What is noted while a checkpoint is saved is found with either.
@@ -348,14 +402,14 @@ mod tests {
         journal.saving(2, true);
         journal.note(|is_all| section(if is_all { 0 } else { 2 })).unwrap();
         journal.saved();
-        let noted = Noted::read(&path).unwrap();
-        assert_eq!((numbered(&noted), noted.follows(1), noted.follows(2)), (Some(2), true, true));
+        let noted = read(&path).unwrap();
+        assert_eq!((numbered(&noted), noted.saved), (Some(2), vec![1, 2]));
         // A journal that is begun later follows what may be found then.
         journal.saving(3, true);
         journal.saved();
         journal.state().file = None;
         journal.note(|is_all| section(if is_all { 3 } else { 0 })).unwrap();
-        let noted = Noted::read(&path).unwrap();
+        let noted = read(&path).unwrap();
         assert_eq!((numbered(&noted), noted.saved), (Some(3), vec![2, 3]));
     }
 
@@ -368,7 +422,7 @@ mod tests {
         }
         journal.state().file = None;
         journal.note(|_| section(2)).unwrap();
-        assert!(Noted::read(&path).unwrap().follows(1) && journal.state().saved.len() == 16);
+        assert!(read(&path).unwrap().saved.contains(&1) && journal.state().saved.len() == 16);
     }
 
     /// Somebody has removed it: what is saved then is the latest that can be found.
@@ -379,14 +433,14 @@ mod tests {
         fs::remove_file(&path).unwrap();
         journal.saving(2, true);
         journal.note(|is_all| section(if is_all { 2 } else { 0 })).unwrap();
-        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(2));
+        assert_eq!(numbered(&read(&path).unwrap()), Some(2));
     }
 
     #[test]
     fn another_boot_knows_nothing() {
         let (_folder, journal, path) = begun(0);
         journal.note(|_| section(1)).unwrap();
-        assert!(Noted::read(&path).is_some() && Noted::read_of(&path, &[b'x'; 36]).is_none());
+        assert!(read(&path).is_some() && Noted::read_of(&path, &[b'x'; 36], |_| true).is_none());
         journal.state().boot = None;
         journal.state().file = None;
         assert!(journal.note(|_| section(1)).is_err());
@@ -399,7 +453,7 @@ mod tests {
         for _ in 0..200 {
             journal.note(|_| large.clone()).unwrap();
         }
-        assert_eq!(numbered(&Noted::read(&path).unwrap()), Some(7));
+        assert_eq!(numbered(&read(&path).unwrap()), Some(7));
         assert!(fs::metadata(&path).unwrap().len() <= MOST + (61 << 10));
     }
 }

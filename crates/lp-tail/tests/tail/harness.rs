@@ -163,7 +163,7 @@ impl Follower {
             return resumed.clone();
         }
         let known = self.files.values().filter(|told| told.ended != Some(false));
-        known.map(|told| KnownFile { path: told.path.clone(), mark: told.mark.unwrap() }).collect()
+        known.map(|told| KnownFile { path: told.path.as_path().into(), mark: told.mark.unwrap() }).collect()
     }
 
     /// What another tail goes on from, if this one ends now.

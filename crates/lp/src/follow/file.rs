@@ -28,8 +28,6 @@ pub(super) struct File {
     pub(super) file: FileId,
     /// The path at which it was found.
     pub(super) path: Arc<Path>,
-    /// The path for messages and output.
-    pub(super) name: Arc<str>,
     /// The number of its path among the inputs.
     pub(super) input: usize,
     /// The number of its source.
@@ -38,8 +36,8 @@ pub(super) struct File {
     pub(super) reading: Option<Arc<Reading>>,
     /// Whether that is so for certain; a format that could not be told may be when there is more.
     pub(super) is_settled: bool,
-    /// What tells it, as of the last reading.
-    mark: Mark,
+    /// What tells it, as of the last reading, as long as not all is given out that had been read. (There may be thousands of files.)
+    mark: Option<Box<Mark>>,
     unfinished: Unfinished,
     budget: Budget,
     /// When something new was last read of it or seen of it.
@@ -74,13 +72,12 @@ impl File {
     pub(super) fn new(file: FileId, path: Arc<Path>, input: usize, source: usize, mark: Mark, budget: &Budget) -> Self {
         Self {
             file,
-            name: crate::source::shown(&path).into(),
             path,
             input,
             source,
             reading: None,
             is_settled: false,
-            mark,
+            mark: None,
             unfinished: Unfinished::Held { at: mark.position, bytes: budget.nothing() },
             budget: budget.clone(),
             changed: Instant::now(),
@@ -88,6 +85,11 @@ impl File {
             has_records: false,
             waits: false,
         }
+    }
+
+    /// The path for messages and output.
+    pub(super) fn name(&self) -> Arc<str> {
+        crate::source::shown(&self.path).into()
     }
 
     /// From now on its records are read so.
@@ -99,6 +101,21 @@ impl File {
     /// Bytes have been read: `len` of them, at the start of the buffer, from position `at` on. `read_at` reads from the file.
     pub(super) fn take(
         &mut self,
+        buffer: BytesMut,
+        at: u64,
+        len: usize,
+        mark: Mark,
+        reading: &Arc<Reading>,
+        read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Cut {
+        self.changed = Instant::now();
+        let cut = self.cut(buffer, at, len, mark, reading, read_at);
+        self.keep(mark);
+        cut
+    }
+
+    fn cut(
+        &mut self,
         mut buffer: BytesMut,
         at: u64,
         len: usize,
@@ -106,8 +123,6 @@ impl File {
         reading: &Arc<Reading>,
         read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
     ) -> Cut {
-        self.mark = mark;
-        self.changed = Instant::now();
         let (start, held) = match &mut self.unfinished {
             Unfinished::Long { at: start, record } => {
                 let new = &buffer[..len];
@@ -115,7 +130,7 @@ impl File {
                 let start = *start;
                 let rest = [record.next_line(), &new[behind..]].concat();
                 self.rest(start + ended.total, &rest, &*reading.format);
-                return self.read_again(buffer, start, ended, reading, read_at);
+                return self.read_again(buffer, start, ended, mark, reading, read_at);
             }
             Unfinished::Held { bytes, .. } if bytes.is_empty() => (at, 0),
             Unfinished::Held { at: start, bytes } => {
@@ -141,7 +156,7 @@ impl File {
         } else {
             self.unfinished = Unfinished::Held { at: start + complete as u64, bytes: self.budget.nothing() };
         }
-        Cut::Piece { piece: self.piece(Chunk::at(buffer, complete, start), complete as u64, reading), again }
+        Cut::Piece { piece: self.piece(Chunk::at(buffer, complete, start), complete as u64, mark, reading), again }
     }
 
     /// Whether whole records are held, so that [`next_held`](Self::next_held) has something to give. Asked once.
@@ -152,7 +167,7 @@ impl File {
     /// What will be given out if nothing is written for a while.
     pub(super) fn when_quiet(&self) -> Option<Which> {
         if self.is_unlinked {
-            return (self.begins() < self.mark.position).then_some(Which::All);
+            return self.mark.is_some().then_some(Which::All);
         }
         self.has_lines().then_some(Which::Lines)
     }
@@ -181,8 +196,8 @@ impl File {
     }
 
     /// Up to where it has been read.
-    pub(super) const fn position(&self) -> u64 {
-        self.mark.position
+    pub(super) fn position(&self) -> u64 {
+        self.mark.as_ref().map_or_else(|| self.begins(), |mark| mark.position)
     }
 
     /// It has been deleted.
@@ -210,17 +225,31 @@ impl File {
     /// What is held, as far as `which` lines are to be given out.
     pub(super) fn next_held(
         &mut self,
-        mut buffer: BytesMut,
+        buffer: BytesMut,
         which: Which,
         read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
     ) -> Cut {
         let Some(reading) = self.reading.clone() else { return Cut::Nothing(buffer) };
+        let Some(mark) = self.mark.as_deref().copied() else { return Cut::Nothing(buffer) };
+        let cut = self.cut_held(buffer, which, mark, &reading, read_at);
+        self.keep(mark);
+        cut
+    }
+
+    fn cut_held(
+        &mut self,
+        mut buffer: BytesMut,
+        which: Which,
+        mark: Mark,
+        reading: &Arc<Reading>,
+        read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    ) -> Cut {
         match &mut self.unfinished {
-            Unfinished::Held { at, bytes } if which == Which::All && bytes.is_empty() && *at < self.mark.position => {
+            Unfinished::Held { at, bytes } if which == Which::All && bytes.is_empty() && *at < mark.position => {
                 // What was to be read again, but nothing more has come.
-                let (start, total) = (*at, self.mark.position - *at);
-                *at = self.mark.position;
-                match self.read_again(buffer, start, Ended { total, content: total }, &reading, read_at) {
+                let (start, total) = (*at, mark.position - *at);
+                *at = mark.position;
+                match self.read_again(buffer, start, Ended { total, content: total }, mark, reading, read_at) {
                     // The tail has gone back for it, so it has told that these bytes are gone.
                     Cut::Lost(buffer, _) => Cut::Nothing(buffer),
                     cut => cut,
@@ -241,7 +270,7 @@ impl File {
                 let rest = bytes[len..].to_vec();
                 bytes.clear();
                 self.hold(start + len as u64, &rest, &*reading.format);
-                Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), len as u64, &reading), again: None }
+                Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), len as u64, mark, reading), again: None }
             }
             Unfinished::Long { at, record } => {
                 let start = *at;
@@ -258,7 +287,7 @@ impl File {
                     }
                 };
                 self.rest(start + ended.total, &rest, &*reading.format);
-                match self.read_again(buffer, start, ended, &reading, read_at) {
+                match self.read_again(buffer, start, ended, mark, reading, read_at) {
                     Cut::Piece { piece, .. } => Cut::Piece { piece, again },
                     other => other,
                 }
@@ -268,17 +297,28 @@ impl File {
 
     /// It goes on in a copy.
     pub(super) fn renew(&mut self, mark: Mark) {
-        self.mark = mark.at(self.mark.position);
+        if let Some(known) = &mut self.mark {
+            **known = mark.at(known.position);
+        }
         self.is_unlinked = false;
     }
 
     /// Nothing before this position will be given out: a hole has been skipped.
     pub(super) fn skip_to(&mut self, mark: Mark) {
-        self.mark = mark;
         if let Unfinished::Held { at, bytes } = &mut self.unfinished
             && bytes.is_empty()
         {
             *at = mark.position;
+        }
+        self.keep(mark);
+    }
+
+    /// Keeps what tells the file, if not all is given out that had been read up to there.
+    fn keep(&mut self, mark: Mark) {
+        match (&self.unfinished, &mut self.mark) {
+            (Unfinished::Held { at, bytes }, known) if bytes.is_empty() && *at >= mark.position => *known = None,
+            (_, Some(known)) => **known = mark,
+            (_, known) => *known = Some(Box::new(mark)),
         }
     }
 
@@ -307,6 +347,7 @@ impl File {
         mut buffer: BytesMut,
         start: u64,
         ended: Ended,
+        mark: Mark,
         reading: &Arc<Reading>,
         mut read_at: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
     ) -> Cut {
@@ -318,15 +359,18 @@ impl File {
             return Cut::Lost(buffer, ended.total);
         }
         if ended.total <= most as u64 {
-            return Cut::Piece { piece: self.piece(Chunk::at(buffer, len, start), ended.total, reading), again: None };
+            return Cut::Piece {
+                piece: self.piece(Chunk::at(buffer, len, start), ended.total, mark, reading),
+                again: None,
+            };
         }
         let len = cut_position(&buffer[..len], limit);
         let chunk = Chunk::at(buffer, len, start).cut_from(ended.content, ended.total - len as u64);
-        Cut::Piece { piece: self.piece(chunk, ended.total, reading), again: None }
+        Cut::Piece { piece: self.piece(chunk, ended.total, mark, reading), again: None }
     }
 
-    fn piece(&self, chunk: Chunk, bytes: u64, reading: &Arc<Reading>) -> Piece {
-        let mark = self.mark.at(chunk.offset() + bytes);
+    fn piece(&self, chunk: Chunk, bytes: u64, mark: Mark, reading: &Arc<Reading>) -> Piece {
+        let mark = mark.at(chunk.offset() + bytes);
         let reached = Some(Reached { file: self.file, mark, bytes });
         Piece { chunk, reading: Arc::clone(reading), reached }
     }

@@ -162,21 +162,21 @@ impl<'a> Follower<'a> {
                 if let Some(followed) = self.files.get_mut(&file) {
                     followed.renew(mark);
                     let fate = Fate::Copied { file, mark };
-                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                    self.told.push_back((followed.input, followed.name(), fate));
                 }
                 Made::Nothing(buffer)
             }
             Event::Missing { file, size } => {
                 if let Some(followed) = self.files.get(&file) {
                     let fate = Fate::Missing { path: Arc::clone(&followed.path), size };
-                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                    self.told.push_back((followed.input, followed.name(), fate));
                 }
                 Made::Nothing(buffer)
             }
             Event::Lost { file, bytes } => {
                 if let Some(followed) = self.files.get(&file) {
                     let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };
-                    self.told.push_back((followed.input, Arc::clone(&followed.name), fate));
+                    self.told.push_back((followed.input, followed.name(), fate));
                 }
                 Made::Nothing(buffer)
             }
@@ -215,7 +215,7 @@ impl<'a> Follower<'a> {
         let Some(mark) = self.tail.mark(file) else { return Made::Nothing(buffer) };
         let input = self.paths.open(&path);
         let followed = File::new(file, Arc::clone(&path), input, group, mark, &self.budget);
-        let name = Arc::clone(&followed.name);
+        let name = followed.name();
         self.files.insert(file, Box::new(followed));
         let mut mark = mark;
         if let Some(last) = self.last
@@ -264,7 +264,7 @@ impl<'a> Follower<'a> {
             sample.truncate(len);
         }
         let identity = if shows_identity { identity(&mut self.tail, file) } else { String::new() };
-        let reading = match self.chooser.choose_for(&followed.name, &identity, own, &sample) {
+        let reading = match self.chooser.choose_for(&followed.name(), &identity, own, &sample) {
             Ok(reading) => reading,
             Err(refused) => return Some(Err(refused)),
         };
@@ -293,7 +293,7 @@ impl<'a> Follower<'a> {
 
     fn refused(&mut self, file: FileId, buffer: BytesMut, refused: Refused) -> Item {
         let (input, name) = match self.files.get(&file) {
-            Some(followed) => (followed.input, Arc::clone(&followed.name)),
+            Some(followed) => (followed.input, followed.name()),
             None => (Paths::OTHERS, "".into()),
         };
         self.item(input, name, Next::End(buffer, End { bytes_read: 0, failure: None, refused: Some(refused) }))
@@ -307,7 +307,7 @@ impl<'a> Follower<'a> {
                 Cut::Piece { piece, .. } => Made::Nothing(piece.chunk.into_buffer().unwrap_or_default()),
             };
         };
-        let (input, name) = (followed.input, Arc::clone(&followed.name));
+        let (input, name) = (followed.input, followed.name());
         match cut {
             Cut::Nothing(buffer) => Made::Nothing(buffer),
             Cut::Lost(buffer, bytes) => {
@@ -354,7 +354,8 @@ impl<'a> Follower<'a> {
             Close::Skipped { bytes, mark } => return self.skip(file, bytes, mark, buffer),
         };
         let Some(followed) = self.files.remove(&file) else { return Made::Nothing(buffer) };
-        let File { path, input, name, .. } = *followed;
+        let name = followed.name();
+        let File { path, input, .. } = *followed;
         if self.paths.close(&path) {
             self.told.push_back((input, Arc::clone(&name), Fate::Retired));
         }
@@ -376,7 +377,7 @@ impl<'a> Follower<'a> {
     fn skip(&mut self, file: FileId, bytes: u64, mark: Mark, buffer: BytesMut) -> Made {
         let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
         followed.skip_to(mark);
-        let (input, name) = (followed.input, Arc::clone(&followed.name));
+        let (input, name) = (followed.input, followed.name());
         let fate = Fate::Skipped { path: Arc::clone(&followed.path), reached: Reached { file, mark, bytes } };
         Made::Item(self.item(input, name, Next::Fate(buffer, fate)))
     }

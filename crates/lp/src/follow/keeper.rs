@@ -78,9 +78,9 @@ impl Keeper {
         Self { store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
     }
 
-    /// What notes in the same store, in a run that goes on from this checkpoint.
-    pub(super) fn notes(&self, resumed: Checkpoint) -> Option<Notes> {
-        self.store.as_ref().map(|(store, _)| Notes::new(Arc::clone(store), resumed))
+    /// What notes in the same store.
+    pub(super) fn notes(&self) -> Option<Notes> {
+        self.store.as_ref().map(|(store, _)| Notes::new(Arc::clone(store)))
     }
 
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use lp_tail::{FileId, KnownFile, Mark};
+use lp_tail::{Checkpoint, FileId, KnownFile, Mark};
 
 use super::standing::Standing;
 
 /// The files that a checkpoint must know.
 #[derive(Default)]
 pub(crate) struct Marks {
-    files: BTreeMap<FileId, Followed>,
+    /// Boxed, as half of the room in a tree is free.
+    files: BTreeMap<FileId, Box<Followed>>,
     /// Those that no source names now, by their numbers.
     unclaimed: BTreeMap<u64, KnownFile>,
-    /// Whether all files are there that were known when the run began; before, the checkpoint that it goes on from still holds.
+    /// What the run goes on from, which holds until it has begun.
+    resumed: Checkpoint,
+    /// Whether all files are there that were known when the run began.
     begun: bool,
     /// How often they have changed.
     changes: u64,
@@ -39,13 +42,14 @@ struct Followed {
 
 impl Followed {
     fn known(&self) -> KnownFile {
-        KnownFile { path: self.path.to_path_buf(), mark: self.mark }
+        KnownFile { path: Arc::clone(&self.path), mark: self.mark }
     }
 }
 
 impl Marks {
-    pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, ..Self::default() }
+    /// Of a run that goes on from this checkpoint.
+    pub(crate) fn new(standing: Standing, resumed: Checkpoint) -> Self {
+        Self { standing, resumed, ..Self::default() }
     }
 
     pub(crate) fn open(&mut self, file: FileId, path: Arc<Path>, mark: Mark) {
@@ -57,7 +61,7 @@ impl Marks {
             }
             is_other
         });
-        self.files.insert(file, Followed { path, mark });
+        self.files.insert(file, Box::new(Followed { path, mark }));
         self.change(file);
     }
 
@@ -102,9 +106,15 @@ impl Marks {
         self.unclaimed.len()
     }
 
-    /// All files are there that were known when the run began.
-    pub(crate) const fn begin(&mut self) {
+    /// All files are there that were known when the run began. What it goes on from is given back: it is of no use here any more.
+    pub(crate) fn begin(&mut self) -> Checkpoint {
         self.begun = true;
+        std::mem::take(&mut self.resumed)
+    }
+
+    /// What the run goes on from, if it has not begun.
+    pub(super) fn not_begun(&mut self) -> Option<Checkpoint> {
+        (!self.begun).then(|| std::mem::take(&mut self.resumed))
     }
 
     /// Whether these are all files.
@@ -114,7 +124,7 @@ impl Marks {
 
     /// What is known of all files, for a checkpoint.
     pub(crate) fn known(&self) -> Vec<KnownFile> {
-        self.unclaimed.values().cloned().chain(self.files.values().map(Followed::known)).collect()
+        self.unclaimed.values().cloned().chain(self.files.values().map(|file| file.known())).collect()
     }
 
     /// What is known, by their numbers, of the files that have changed since this was asked before; or of all files.
@@ -126,8 +136,9 @@ impl Marks {
             return unclaimed.chain(followed).collect();
         }
         let followed = |number: u64| self.files.get(&FileId::new(number.checked_sub(MOST_UNCLAIMED as u64)?));
-        let known =
-            |number| (number, followed(number).map(Followed::known).or_else(|| self.unclaimed.get(&number).cloned()));
+        let known = |number| {
+            (number, followed(number).map(|file| file.known()).or_else(|| self.unclaimed.get(&number).cloned()))
+        };
         changed.into_iter().map(known).collect()
     }
 

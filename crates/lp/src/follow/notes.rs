@@ -3,13 +3,13 @@
 //! After each chunk, or nearly so, the places of the files and the outputs that have changed are noted, without waiting for the disk:
 //! so a process that is killed loses nothing that it has written and writes nothing twice, however many files there are.
 //!
-//! What stages have gathered is noted with that if it is small. It is not if it is large, and a stage that sees the records in their
-//! order may be ahead of what is written: then what was noted or saved of it before is gone on from, though files and outputs have
-//! gone further. After a kill such a stage does not know of the last records: a second's, or those of a few chunks. It counts them
-//! not, or may tell again what it told of them; the records themselves are exact.
+//! What stages have gathered is noted with that if it is small. If it is large, what was saved of it before is gone on from after a
+//! kill, though files and outputs have gone further: such a stage does not know of the last second's records. It counts them not, may
+//! tell again what it told of them, and one that leaves records out may let some through that it had left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lp_tail::{Change, Checkpoint, Journal, KnownFile, StoreError};
@@ -19,17 +19,14 @@ use super::marks::Marks;
 use super::{output_section, stage_section};
 use crate::clock;
 use crate::sink::SinkMark;
+use crate::stages::Gathered;
 
 /// Notes what changes.
 pub(crate) struct Notes {
     store: Shared,
-    /// What the run goes on from, until it has begun.
-    resumed: Checkpoint,
     journal: Journal,
     /// What was noted last of outputs and stages; `None` if what is saved is to hold.
     sections: BTreeMap<String, Option<Vec<u8>>>,
-    /// The stages that have gathered too much.
-    large: BTreeSet<String>,
     /// How many changes there had been when they were noted; `None` if that is not so yet or has failed.
     noted: Option<u64>,
     /// When that was.
@@ -57,20 +54,19 @@ impl Notes {
     /// How long after a failure it is tried again.
     const AGAIN: Duration = Duration::from_secs(1);
 
-    /// More than so many bytes of a stage take too long so often.
-    const LARGEST: usize = 64 << 10;
-
-    pub(super) fn new(store: Shared, resumed: Checkpoint) -> Self {
+    pub(super) fn new(store: Shared) -> Self {
         let (journal, now) = (lock(&store).journal(), Instant::now());
-        let (sections, large) = (BTreeMap::new(), BTreeSet::new());
-        Self { store, resumed, journal, sections, large, noted: None, last: now, next: now, is_failing: false }
+        let sections = BTreeMap::new();
+        Self { store, journal, sections, noted: None, last: now, next: now, is_failing: false }
     }
 
-    /// Whether the checkpoint that the run goes on from holds all outputs and files as they are in this snapshot, its first: then it
+    /// Whether the checkpoint that a run goes on from holds all outputs and files as they are in this snapshot, its first: then it
     /// does as well.
-    pub(crate) fn goes_on_at(&mut self, snapshot: &Snapshot) -> bool {
-        let Checkpoint { files, sections } = std::mem::take(&mut self.resumed);
-        let what = |file: &KnownFile| (file.path.clone(), file.mark.inode, file.mark.position);
+    pub(crate) fn goes_on_at(resumed: &Checkpoint, snapshot: &Snapshot) -> bool {
+        let Checkpoint { files, sections } = resumed;
+        fn what(file: &KnownFile) -> (&Path, u64, u64) {
+            (&file.path, file.mark.inode, file.mark.position)
+        }
         let known: BTreeSet<_> = files.iter().map(what).collect();
         let is_there = |(name, mark): &(String, SinkMark)| {
             sections.get(&output_section(name)).is_some_and(|place| place == mark.place())
@@ -94,14 +90,9 @@ impl Notes {
         now >= self.next && (is_idle || self.noted.is_none() || now - self.last >= Self::EVERY)
     }
 
-    /// Whether what this stage has gathered is to be noted.
-    pub(crate) fn takes(&self, stage: &str) -> bool {
-        !self.large.contains(stage)
-    }
-
-    /// A checkpoint is made of all that stages have gathered: some may be small enough now.
-    pub(crate) fn begin_anew(&mut self) {
-        self.large.clear();
+    /// When it is next time to, while something is being written.
+    pub(crate) fn next(&self) -> Instant {
+        self.next.max(self.last + Self::EVERY)
     }
 
     /// Notes what has changed, after so many changes. The thread had [worked](clock::worked) for so long when it began to look it up.
@@ -109,7 +100,7 @@ impl Notes {
         &mut self,
         marks: &mut Marks,
         outputs: &[(String, SinkMark)],
-        stages: &[(String, Vec<u8>)],
+        gathered: Vec<Gathered>,
         changes: u64,
         begun: Duration,
     ) -> Told {
@@ -123,12 +114,8 @@ impl Notes {
         for (name, mark) in outputs {
             note(output_section(name), Some(mark.place()));
         }
-        for (name, state) in stages {
-            let is_small = state.len() <= Self::LARGEST;
-            note(stage_section(name), is_small.then_some(state));
-            if !is_small {
-                self.large.insert(name.clone());
-            }
+        for (name, state) in &gathered {
+            note(stage_section(name), state.as_deref());
         }
         let noted = self.journal.note(|is_all| Change {
             files: marks.changed(is_all),
@@ -154,7 +141,6 @@ fn is_for_ever(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Mutex;
 
     use lp_tail::{Beginning, FileId, Mark, Probe, Store};
@@ -173,23 +159,19 @@ mod tests {
     fn much_that_a_stage_has_gathered_is_as_it_was_saved() {
         let folder = tempfile::tempdir().unwrap();
         let (mut store, _) = Store::open(folder.path().join("checkpoint")).unwrap();
-        let large = vec![7; Notes::LARGEST + 1];
+        let large = vec![7; 100];
         let sections = [(stage_section("large"), large.clone()), (output_section("out"), vec![0])];
         store.save(&Checkpoint { files: Vec::new(), sections: sections.into() }).unwrap();
-        let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)), Checkpoint::default());
+        let mut notes = Notes::new(std::sync::Arc::new(Mutex::new(store)));
         let mut marks = Marks::default();
         let file = FileId::new(1);
         marks.open(file, Path::new("a.log").into(), mark(0));
         for position in 1..4_u8 {
             marks.reach(file, mark(position.into()));
             let outputs = [("out".to_owned(), SinkMark::new(vec![position], || Ok(())))];
-            let mut stages = vec![("small".to_owned(), vec![position])];
-            assert_eq!(notes.takes("large"), position == 1);
-            if notes.takes("large") {
-                stages.push(("large".to_owned(), vec![8; Notes::LARGEST + 1]));
-            }
+            let gathered = vec![("small".to_owned(), Some(vec![position])), ("large".to_owned(), None)];
             assert!(notes.is_due(position.into(), true) || position > 1);
-            assert!(notes.note(&mut marks, &outputs, &stages, position.into(), clock::worked()).noted.is_ok());
+            assert!(notes.note(&mut marks, &outputs, gathered, position.into(), clock::worked()).noted.is_ok());
             assert!(!notes.is_due(position.into(), true));
         }
         drop(notes);

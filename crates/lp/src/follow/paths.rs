@@ -1,6 +1,6 @@
 //! The numbers of the paths that are followed: the accounts of a run are kept by path, whatever files have been there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(super) struct Paths {
     /// The next number that no path has had.
     next: usize,
     /// Numbers of paths that are not followed any more.
-    free: Vec<usize>,
+    free: BTreeSet<usize>,
 }
 
 struct Entry {
@@ -31,14 +31,15 @@ impl Paths {
     const MOST: usize = 1000;
 
     pub(super) fn new() -> Self {
-        Self { by_path: HashMap::new(), next: Self::OTHERS + 1, free: Vec::new() }
+        Self { by_path: HashMap::new(), next: Self::OTHERS + 1, free: BTreeSet::new() }
     }
 
     /// A file of this path is followed. Its number.
     pub(super) fn open(&mut self, path: &Arc<Path>) -> usize {
         let (next, free) = (&mut self.next, &mut self.free);
         let entry = self.by_path.entry(Arc::clone(path)).or_insert_with(|| {
-            let number = free.pop().unwrap_or_else(|| {
+            // The lowest have accounts of their own.
+            let number = free.pop_first().unwrap_or_else(|| {
                 *next += 1;
                 *next - 1
             });
@@ -56,7 +57,7 @@ impl Paths {
         if entry.files > 0 || !is_full {
             return false;
         }
-        self.free.push(entry.number);
+        self.free.insert(entry.number);
         self.by_path.remove(path);
         true
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use super::follower::Follower;
 use super::keeper::Keeper;
 use super::{Finished, Follow, FollowError, Marks, stage_section};
+use crate::accounts::Accounts;
 use crate::collector::Collector;
 use crate::error::{Cause, RunError};
 use crate::observer::Observer;
@@ -43,18 +44,18 @@ impl Pipeline {
         let work = Work { on_error: self.on_error, stages: &stages, outlets: forms.len(), live: true };
         let outflow = Outflow { forms, shape: &self.shape, decode: self.decode };
         let mut collector = Collector::new(outlets, &stages, observer, Arc::new(AtomicU64::new(0)));
-        // The first number is that of all paths that are not followed any more.
+        // The first number is that of all paths that have no account of their own, or are not followed any more.
+        collector.accounts = Accounts::of_first(follow.accounts);
         collector.report.inputs.push(("other".to_owned(), crate::Ledger::default()));
         let named: Vec<(Own, String)> =
             follow.sources.iter().map(|source| (source.own.clone(), source.name())).collect();
         let store = follow.store.take();
         let keeps = store.is_some();
         let stop = follow.stop_handle();
-        let resumed = follow.resume.clone();
         let standing = follow.standing();
         let mut keeper = Keeper::new(store);
-        collector.marks = Marks::new(standing.clone());
-        collector.notes = keeper.notes(resumed.clone());
+        collector.marks = Marks::new(standing.clone(), follow.resume.clone());
+        collector.notes = keeper.notes();
         let ran = match Chooser::new(&named, &self.choice, &stages, &outflow, self.limits, true) {
             Err(refused) => Err(collector.ends_early(Cause::Refused(refused))),
             Ok(chooser) => {
@@ -70,12 +71,12 @@ impl Pipeline {
             }
         };
         collector.notes = None;
-        let has_begun = collector.marks.have_begun();
+        let not_begun = collector.marks.not_begun();
         let report = collector.report;
         match ran {
             Ok(checkpoint) => {
                 // If it was stopped before it knew all files, it has done nothing.
-                let checkpoint = if has_begun { checkpoint } else { resumed };
+                let checkpoint = not_begun.unwrap_or(checkpoint);
                 let store = keeper.finish(&checkpoint)?;
                 Ok(Finished { report, checkpoint, store })
             }

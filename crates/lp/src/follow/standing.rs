@@ -16,7 +16,8 @@ pub struct Standing(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    files: Mutex<BTreeMap<FileId, File>>,
+    /// Boxed, as half of the room in a tree is free.
+    files: Mutex<BTreeMap<FileId, Box<File>>>,
     queue: AtomicUsize,
     unreadable: AtomicUsize,
     is_polling: AtomicBool,
@@ -99,7 +100,7 @@ impl Standing {
         let now = Instant::now();
         let mut files = self.lock();
         for (file, path, source, size, written) in seen {
-            let file = files.entry(file).or_insert_with(|| File::new(path, source, written));
+            let file = files.entry(file).or_insert_with(|| Box::new(File::new(path, source, written)));
             file.size = size;
             file.arrivals.see(size, file.written, now);
         }
@@ -108,7 +109,7 @@ impl Standing {
     /// This file is followed from that position on. To be told before it is read.
     pub(super) fn open(&self, file: FileId, path: &Arc<Path>, source: usize, position: u64) {
         let mut files = self.lock();
-        let file = files.entry(file).or_insert_with(|| File::new(path, source, position));
+        let file = files.entry(file).or_insert_with(|| Box::new(File::new(path, source, position)));
         file.written = position;
         file.arrivals.reach(position);
     }
@@ -127,7 +128,7 @@ impl Standing {
     }
 
     /// Whoever panicked while holding it has changed it as a whole, or not at all.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<FileId, File>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<FileId, Box<File>>> {
         self.0.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

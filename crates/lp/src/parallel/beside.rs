@@ -88,7 +88,7 @@ impl Shared<'_, '_> {
                 Some(keeper) => {
                     keeper.tell(writing.collector, queue);
                     // What came too soon after another one to be noted.
-                    self.note(&mut writing, true);
+                    self.note(&mut writing, true, None);
                 }
                 None => writing.collector.tell_status(queue, None),
             }
@@ -126,7 +126,7 @@ impl Shared<'_, '_> {
             return Err(self.fail(&mut writing, Cause::Sink(error)));
         }
         // What has been written meanwhile.
-        self.note(&mut writing, true);
+        self.note(&mut writing, true, None);
         drop(writing);
         // What was done while the lock was held has been left to this thread.
         self.write_what_is_ready();
