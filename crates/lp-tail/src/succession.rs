@@ -1,6 +1,7 @@
 //! Which file takes the place of which: rotation, truncation, and what happened between two looks.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -186,7 +187,7 @@ impl Tail {
             if !is_newer || is_aside || self.is_known(&sibling.path, sibling.stat) {
                 continue;
             }
-            if let Some(original) = self.original_of(path, &sibling.path) {
+            if let Some(original) = self.original_of(path, present.as_ref(), &sibling.path) {
                 self.set_aside(sibling.stat, Why::Copy(Some(original)));
                 continue;
             }
@@ -217,11 +218,12 @@ impl Tail {
         logs
     }
 
-    /// The file that is read from this path and of which this one has all that is known.
-    fn original_of(&self, path: &Path, copy: &Path) -> Option<FileId> {
+    /// The file that is read from this path, or is there under another name, and of which this one has all that is known.
+    fn original_of(&self, path: &Path, present: Option<&File>, copy: &Path) -> Option<FileId> {
         let handle = system::open(copy).ok()?;
-        let mut known =
-            self.files.iter().filter(|(_, file)| !file.ended && &*file.path == path && !file.probe.is_empty());
+        let present = present.and_then(|file| Some(Stat::of_file(file).ok()?.identity));
+        let is_of_path = |file: &FollowedFile| &*file.path == path || present == Some(file.identity);
+        let mut known = self.files.iter().filter(|(_, file)| !file.ended && is_of_path(file) && !file.probe.is_empty());
         known.find(|(_, file)| file.is_alike(&handle).unwrap_or_default()).map(|(&id, _)| id)
     }
 

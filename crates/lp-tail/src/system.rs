@@ -87,6 +87,20 @@ impl Stat {
     }
 }
 
+/// Whether a file has more than one name.
+pub(crate) fn has_names(file: &File) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        file.metadata().is_ok_and(|data| data.nlink() > 1)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        false
+    }
+}
+
 /// The time as [`Stat`] counts it, and not later than what a file system would say now: their clocks tick in some milliseconds.
 pub(crate) fn now() -> i64 {
     const TICK: i64 = 10_000_000;
