@@ -278,8 +278,8 @@ impl Service {
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
         let accounts = assembly.metric_paths().max(Follow::ACCOUNTS);
-        let mut follow =
-            follow.quiet(assembly.quiet()).accounts(accounts).writes(assembly.written()).resume(place.checkpoint);
+        let follow = follow.quiet(assembly.quiet()).grace(assembly.grace()).accounts(accounts);
+        let mut follow = follow.writes(assembly.written()).resume(place.checkpoint);
         if let (Some(store), Some((_, every))) = (place.store, assembly.checkpoint()) {
             follow = follow.store(store, every);
         }

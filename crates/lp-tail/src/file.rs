@@ -77,6 +77,8 @@ pub(crate) struct FollowedFile {
     /// Whether it has been closed and opened since it was last seen to have the bytes that are known. It may be another one with its
     /// inode.
     pub(crate) is_doubtful: bool,
+    /// Whether it has been told that no path leads to it any more.
+    pub(crate) is_unlinked: bool,
 }
 
 impl FollowedFile {
@@ -120,6 +122,7 @@ impl FollowedFile {
             used: true,
             ended: false,
             is_doubtful: false,
+            is_unlinked: false,
         })
     }
 
@@ -159,6 +162,7 @@ impl FollowedFile {
             used: true,
             ended: false,
             is_doubtful: false,
+            is_unlinked: false,
         }
     }
 

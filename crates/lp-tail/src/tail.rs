@@ -238,7 +238,7 @@ impl Tail {
         }
     }
 
-    /// Looks through the folders if it is time to. To be called now and then while nobody calls [`next`](Self::next), so that a file
+    /// Looks through the folders if it is time to, as [`look_now`](Self::look_now) does at any time. To be called now and then while nobody calls [`next`](Self::next), so that a file
     /// that is rotated meanwhile is not missed.
     pub fn look(&mut self) {
         self.listen();

@@ -156,6 +156,7 @@ impl FollowedFile {
         self.modified = stat.modified;
         self.tried = 0;
         self.is_doubtful = false;
+        self.is_unlinked = false;
         self.changed = Instant::now();
         // If that fails, reading does as well, and tells.
         let _ = self.learn_beginning();

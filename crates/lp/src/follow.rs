@@ -93,6 +93,7 @@ pub struct Follow {
     pub(crate) written: Vec<PathBuf>,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
+    pub(crate) grace: Duration,
     pub(crate) accounts: usize,
     pub(crate) resume: Checkpoint,
     pub(crate) store: Option<(Store, Duration)>,
@@ -103,6 +104,9 @@ pub struct Follow {
 impl Follow {
     /// How long a record of several lines waits for more of them, unless [`quiet`](Self::quiet) says otherwise.
     pub const QUIET: Duration = Duration::from_secs(1);
+
+    /// How long it may take to stop, unless [`grace`](Self::grace) says otherwise.
+    pub const GRACE: Duration = Duration::from_secs(10);
 
     /// So many paths have accounts of their own, unless [`accounts`](Self::accounts) says otherwise.
     pub const ACCOUNTS: usize = 1000;
@@ -116,6 +120,7 @@ impl Follow {
             written: Vec::new(),
             last: None,
             quiet: Self::QUIET,
+            grace: Self::GRACE,
             accounts: Self::ACCOUNTS,
             resume: Checkpoint::default(),
             store: None,
@@ -150,6 +155,15 @@ impl Follow {
     #[must_use]
     pub fn quiet(mut self, quiet: Duration) -> Self {
         self.quiet = quiet;
+        self
+    }
+
+    /// How long the run may take to [stop](Stop::stop). For half of this time at most it reads on: what is in the files by then, and if it
+    /// keeps checkpoints, the rest of the last record of a file, for as long as that waits for more lines. (What comes after that
+    /// takes as long as the outputs need.)
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -190,7 +204,7 @@ impl Follow {
     }
 }
 
-/// Stops a run that follows files, from any thread: what has been read is finished and made safe, and the run ends.
+/// Stops a run that follows files, from any thread: what is in the files by then is read, finished and made safe, and the run ends.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<StopState>);
 
@@ -202,7 +216,8 @@ struct StopState {
 }
 
 impl Stop {
-    /// Stops the run, or the next one if it has not begun.
+    /// Stops the run, or the next one if it has not begun. All is given out that is complete, or may be; half a line is not if the run keeps
+    /// checkpoints, from which another one goes on, and what its stages have gathered is kept for that one too.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
         if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -210,8 +225,8 @@ impl Stop {
         }
     }
 
-    /// Stops the run, to go on later with another one from its checkpoint: nothing that is not complete is given out, and what stages
-    /// have gathered is kept for then. (A run that keeps checkpoints is always stopped so.)
+    /// Stops the run, to go on at once with another one from its checkpoint: nothing more is read, nothing is given out that may not be
+    /// complete, and what stages have gathered is kept for then.
     pub fn pause(&self) {
         self.0.goes_on.store(true, Ordering::SeqCst);
         self.stop();

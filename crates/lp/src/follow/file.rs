@@ -4,7 +4,7 @@
 //! record that is long, or where all files together hold much already, nothing is held; its end is looked for, and then it is read again.
 //!
 //! In formats whose records may have several lines nobody knows that a record is complete before the next one begins. So the last
-//! one waits for a while, and is given out then.
+//! one waits for a while, and is given out then. So does the last line of a file that has been deleted.
 
 use std::io;
 use std::path::Path;
@@ -42,8 +42,10 @@ pub(super) struct File {
     mark: Option<Box<Mark>>,
     unfinished: Unfinished,
     budget: Budget,
-    /// When the bytes came that were read last.
+    /// When something new was last read of it or seen of it.
     changed: Instant,
+    /// Whether it has been deleted, so that no other run will find it.
+    is_unlinked: bool,
     /// Whether whole records are held.
     has_records: bool,
     /// Whether it is in the row of those that wait.
@@ -81,6 +83,7 @@ impl File {
             unfinished: Unfinished::Held { at: mark.position, bytes: budget.nothing() },
             budget: budget.clone(),
             changed: Instant::now(),
+            is_unlinked: false,
             has_records: false,
             waits: false,
         }
@@ -178,7 +181,15 @@ impl File {
         std::mem::replace(&mut self.has_records, false)
     }
 
-    /// Whether something is held that will be given out if nothing is written for a while.
+    /// What will be given out if nothing is written for a while.
+    pub(super) fn when_quiet(&self) -> Option<Which> {
+        if self.is_unlinked {
+            return self.mark.is_some().then_some(Which::All);
+        }
+        self.has_lines().then_some(Which::Lines)
+    }
+
+    /// Whether whole lines are held.
     pub(super) fn has_lines(&self) -> bool {
         match &self.unfinished {
             Unfinished::Held { bytes, .. } => whole_lines(bytes) > 0,
@@ -194,7 +205,36 @@ impl File {
         }
     }
 
-    /// When the bytes came that were read last.
+    /// Where what has not been given out begins.
+    pub(super) const fn begins(&self) -> u64 {
+        match self.unfinished {
+            Unfinished::Held { at, .. } | Unfinished::Long { at, .. } => at,
+        }
+    }
+
+    /// Up to where it has been read.
+    pub(super) fn position(&self) -> u64 {
+        self.mark.as_ref().map_or_else(|| self.begins(), |mark| mark.position)
+    }
+
+    /// It has been deleted.
+    pub(super) fn unlink(&mut self) {
+        self.is_unlinked = true;
+        // Its writer may just be at its last line.
+        self.change(Instant::now());
+    }
+
+    /// Whether it has been deleted.
+    pub(super) const fn is_unlinked(&self) -> bool {
+        self.is_unlinked
+    }
+
+    /// Something new has been seen of it.
+    pub(super) const fn change(&mut self, now: Instant) {
+        self.changed = now;
+    }
+
+    /// When something new was last read of it or seen of it.
     pub(super) const fn changed(&self) -> Instant {
         self.changed
     }
@@ -277,6 +317,7 @@ impl File {
         if let Some(known) = &mut self.mark {
             **known = mark.at(known.position);
         }
+        self.is_unlinked = false;
     }
 
     /// Nothing before this position will be given out: a hole has been skipped.
