@@ -10,7 +10,7 @@ use lp::config::{Config, Environment, System, Unknown};
 use lp::visible::visible;
 use lp::{Input, Outlet, Pipeline, Report};
 #[cfg(unix)]
-use lp_service::Configuration;
+use lp_service::{Configuration, HeldHangUps};
 
 use crate::args::{Check, Run};
 use crate::parse::ALERT_PREFIX;
@@ -24,10 +24,20 @@ use crate::watch::Watch;
 const WRONG_CONFIGURATION: u8 = 2;
 
 pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
+    #[cfg(unix)]
+    let hang_ups = HeldHangUps::hold()?;
     let Some(assembly) = read(&args.config, &System)? else { return Ok(ExitCode::from(WRONG_CONFIGURATION)) };
+    #[cfg(unix)]
     if assembly.is_followed() {
-        return follow(args, assembly);
+        return service::run(Configuration::new(&args.config, assembly), hang_ups, args);
     }
+    #[cfg(unix)]
+    hang_ups.release()?;
+    #[cfg(not(unix))]
+    anyhow::ensure!(
+        !assembly.is_followed(),
+        "lp does not follow files on this system; leave out `start` and `[checkpoint]`"
+    );
     let inputs = assembly.inputs();
     let outlets = assembly.outlets(inputs.as_deref().unwrap_or_default());
     let (inputs, outlets) = match (inputs, outlets) {
@@ -55,12 +65,6 @@ pub(crate) fn run(args: &Run) -> anyhow::Result<ExitCode> {
     Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Files are followed until somebody says to stop.
-#[cfg(unix)]
-fn follow(args: &Run, assembly: Assembly) -> anyhow::Result<ExitCode> {
-    service::run(Configuration::new(&args.config, assembly), args)
-}
-
 /// Runs over inputs that end. Where the configuration says so, metrics and health are served meanwhile.
 #[cfg(unix)]
 fn run_to_end(
@@ -76,11 +80,6 @@ fn run_to_end(
         return Ok(monitor.end(report));
     }
     Ok(pipeline.run_to(inputs, outlets, watch)?)
-}
-
-#[cfg(not(unix))]
-fn follow(_args: &Run, _assembly: Assembly) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("lp does not follow files on this system; leave out `start` and `[checkpoint]`")
 }
 
 #[cfg(not(unix))]
@@ -150,7 +149,7 @@ fn read(path: &Path, environment: &dyn Environment) -> anyhow::Result<Option<Ass
     }
 }
 
-/// The path for messages, with control characters escaped.
+/// The path for messages.
 fn name(path: &Path) -> String {
     Input::path(path).name()
 }

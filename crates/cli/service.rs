@@ -11,7 +11,7 @@ use lp::event::{Event, EventKind};
 use lp::follow::FollowError;
 use lp::format::detect::Detected;
 use lp::{Cause, Report};
-use lp_service::{Configuration, Ended, Log, Monitor, ServiceError};
+use lp_service::{Configuration, Ended, HeldHangUps, Log, Monitor, ServiceError};
 
 use crate::args::Run;
 use crate::parse::ALERT_PREFIX;
@@ -20,7 +20,7 @@ use crate::terminal;
 use crate::watch::ensure_balanced;
 use crate::wrong_flag::Refusal;
 
-pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(configuration: Configuration, hang_ups: HeldHangUps, args: &Run) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let stderr = Arc::new(Stderr::new(args));
     let writes_files = configuration.assembly().writes_files();
@@ -29,7 +29,7 @@ pub(crate) fn run(configuration: Configuration, args: &Run) -> anyhow::Result<Ex
             terminal::say(format_args!("{}", Summary { report, time: start.elapsed() }));
         }
     };
-    match lp_service::run(configuration, Arc::clone(&stderr) as Arc<dyn Log>) {
+    match lp_service::run(configuration, hang_ups, Arc::clone(&stderr) as Arc<dyn Log>) {
         Ok(Ended::Stopped(report)) => {
             summarize(&report);
             let lost = stderr.lost_events.load(Ordering::Relaxed);

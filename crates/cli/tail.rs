@@ -70,8 +70,8 @@ pub(crate) fn run(args: &Tail) -> anyhow::Result<ExitCode> {
     let outlet = Outlet::new(name, Writer::new("the standard output", stdout)).encoding(encoding).shape(shape);
 
     let mut watch = Watch::new(&patterns, view);
-    let mut follow =
-        Follow::new(vec![FollowedSource::new(Group { patterns, start: Start::End })]).quiet(args.read.quiet);
+    let source = FollowedSource::new(Group { patterns, start: Start::End });
+    let mut follow = Follow::new(vec![source]).quiet(args.read.quiet).writes(vec!["/dev/stdout".into()]);
     if let Some(count) = NonZeroU32::new(args.count) {
         follow = follow.last_records(count);
     }

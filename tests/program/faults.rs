@@ -141,6 +141,21 @@ fn a_kill_while_the_disk_is_full() {
     with_a_full_disk(6000, Following::kill, Following::start_again);
 }
 
+/// A limit on the size of files, which kills whoever does not expect it.
+#[test]
+fn a_file_that_is_as_large_as_it_may_be_is_waited_for() {
+    let mut lp = start(FILE);
+    append(&lp, "app.log", 0..1000);
+    // In blocks of 512 or 1024 bytes. It is on all files, so there must be room for the checkpoint and what is said.
+    let limited = "ulimit -S -f 64; exec \"$0\" \"$@\"";
+    lp.start_by(Command::new("sh").args(["-c", limited, env!("CARGO_BIN_EXE_lp")]));
+    lp.wait_until("lp says so", |lp| lp.text("stderr").contains("ulimit -f"));
+    let raised = Command::new("prlimit").args(["--fsize=unlimited:", "--pid", &lp.id().to_string()]).status().unwrap();
+    assert!(raised.success());
+    assert_written(&mut lp, 1000);
+    lp.stop();
+}
+
 #[track_caller]
 fn assert_written_at_end(lp: &Following, count: usize) {
     assert!(lp.text("out/out") == (0..count).map(line).collect::<String>(), "nothing more comes at the end");
@@ -224,6 +239,24 @@ fn a_damaged_checkpoint_is_set_aside() {
     // The rule for starting holds again.
     assert_written(&mut lp, 30);
     lp.stop();
+}
+
+/// What is written would come in again, and be written again.
+#[test]
+fn a_link_to_an_output_is_not_followed() {
+    let mut lp = start(FILE);
+    lp.start_again();
+    append(&lp, "app.log", 0..10);
+    assert_written(&mut lp, 10);
+    fs::hard_link(lp.path("out/out"), lp.path("logs/hard.log")).unwrap();
+    symlink(lp.path("out/out"), lp.path("logs/soft.log")).unwrap();
+    for name in ["hard.log", "soft.log"] {
+        lp.wait_until("it is told", |lp| lp.text("stderr").contains(&format!("{name}: what is read is written")));
+    }
+    append(&lp, "app.log", 10..20);
+    assert_written(&mut lp, 20);
+    lp.stop();
+    assert_written_at_end(&lp, 20);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod rotators;
 mod scripts;
 mod service;
 mod sidecars;
+mod stopping;
 mod summary;
 mod table;
 mod tail;

@@ -1,7 +1,8 @@
 //! `lp run` that is told to read its configuration again.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -282,4 +283,47 @@ fn a_signal_at_the_start_does_not_kill() {
     // It gives up since the checkpoint is used.
     assert_eq!(second.wait().unwrap().code(), Some(1));
     lp.stop();
+}
+
+/// Sends SIGHUP while `lp run` reads its configuration, which it is given then.
+fn hang_up_while_it_reads(lp: &mut Following, by: &mut Command, config: &str) {
+    fs::remove_file(lp.path("lp.toml")).unwrap();
+    assert!(Command::new("mkfifo").arg(lp.path("lp.toml")).status().unwrap().success());
+    lp.start_by(by.stdin(Stdio::null()));
+    // This waits until it is opened for reading.
+    let mut pipe = OpenOptions::new().write(true).open(lp.path("lp.toml")).unwrap();
+    lp.signal("HUP");
+    // What is read again is no pipe.
+    fs::write(lp.path("new.toml"), config).unwrap();
+    fs::rename(lp.path("new.toml"), lp.path("lp.toml")).unwrap();
+    pipe.write_all(config.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_signal_while_the_configuration_is_read_has_it_read_again() {
+    let mut lp = Following::prepare(CONFIG);
+    append(&lp, &[200]);
+    let config = lp.text("lp.toml");
+    hang_up_while_it_reads(&mut lp, &mut Command::new(env!("CARGO_BIN_EXE_lp")), &config);
+    lp.wait_until("it is reloaded", |lp| lp.text("stderr").contains("lp.toml: reloaded\n"));
+    lp.wait_until("it runs", |lp| records(lp) == 1);
+    lp.stop();
+}
+
+/// A run that ends is no service: a terminal that hangs up ends it, unless somebody has said that it shall not.
+#[test]
+fn a_signal_ends_a_run_that_follows_nothing() {
+    let config = "[[source]]\ntype = \"file\"\npaths = [\"DIR/access.log\"]\n[[sink]]\ntype = \"file\"\npath = \"DIR/out.ndjson\"\n";
+    for (is_ignored, ends) in [(false, (None, Some(1))), (true, (Some(0), None))] {
+        let mut lp = Following::prepare(config);
+        append(&lp, &[200]);
+        let config = lp.text("lp.toml");
+        let mut by = Command::new("sh");
+        let ignore = if is_ignored { "trap '' HUP; " } else { "" };
+        by.args(["-c", &format!("{ignore}exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_lp")]);
+        hang_up_while_it_reads(&mut lp, &mut by, &config);
+        let status = lp.wait();
+        assert_eq!((status.code(), status.signal()), ends, "{}", lp.text("stderr"));
+        assert_eq!(records(&lp), usize::from(is_ignored));
+    }
 }

@@ -1,7 +1,9 @@
 //! `lp run` as a service: metrics, health, signals.
 
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -193,6 +195,27 @@ fn a_file_that_does_not_fit_a_condition_is_told() {
     lp.start_again();
     assert_eq!(lp.wait().code(), Some(2), "{}", lp.text("stderr"));
     assert!(lp.text("stderr").contains("message is text and 500 is an integer"));
+}
+
+/// Names that are no text, or that look like what such a name is shown as.
+#[test]
+fn each_path_has_a_label_of_its_own() {
+    let mut lp = Following::prepare(&CONFIG.replace("access.log", "*.log"));
+    let names: [&[u8]; 6] =
+        [b"\xFF.log", b"\xFE.log", "\u{FFFD}.log".as_bytes(), b"\\xFF.log", b"a\nb.log", b"a\\nb.log"];
+    for name in names {
+        let line = b"192.0.2.1 - - [06/Nov/2025:10:30:15 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl\"\n";
+        fs::write(lp.dir().join(OsStr::from_bytes(name)), line).unwrap();
+    }
+    lp.start_until_ready();
+    lp.wait_until("all are read", |lp| lp.value("lp_read_records_total") == names.len() as f64);
+    let labels = |lp: &Following, of: &str| -> Vec<String> {
+        lp.metrics().into_keys().filter_map(|series| series.strip_prefix(of).map(str::to_owned)).collect()
+    };
+    let inputs = labels(&lp, "lp_input_records_total");
+    assert_eq!(inputs.len(), names.len(), "{inputs:?}");
+    assert_eq!(inputs, labels(&lp, "lp_file_size_bytes"));
+    lp.stop();
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub(crate) fn that_fail(sinks: &BTreeSet<String>) -> String {
 
 const fn kept(is_kept: bool) -> &'static str {
     if is_kept {
-        "they will be read again at the next start, as the checkpoint says"
+        "they will be read again at the next start, as the checkpoint says; what a stream or a webhook has got of the same piece then comes to it again"
     } else {
         "without a checkpoint nobody knows of them at the next start"
     }

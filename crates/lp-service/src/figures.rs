@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use lp::Status;
 use lp::follow::FileStatus;
+use lp::visible::visible_path;
 
 use crate::severity;
 use crate::totals::{InputCounts, OTHER, OutputCounts, StageCounts, Totals, label};
@@ -128,7 +129,7 @@ pub(crate) fn files(files: &[FileStatus], figures: &Figures, most: usize) -> Vec
     let mut other = None;
     let mut room = most.saturating_sub(figures.inputs.len());
     for file in files {
-        let path = label(file.path.as_os_str().as_encoded_bytes());
+        let path = label(visible_path(&file.path));
         let known = figures.inputs.binary_search_by(|(label, _)| (**label).cmp(&path));
         let place = match (labelled.contains_key(&*path), known) {
             (true, _) => labelled.get_mut(&*path),

@@ -104,7 +104,7 @@ impl Health {
         state.outages.keys().cloned().chain(state.hanging().map(|(name, _)| name.to_owned())).collect()
     }
 
-    /// The names of the sinks that have been at something for too long.
+    /// The names of the sinks that have been at something for too long, of which nothing is known but that.
     pub(crate) fn hanging(&self) -> BTreeSet<String> {
         self.state().hanging().map(|(name, _)| name.to_owned()).collect()
     }
@@ -163,8 +163,7 @@ impl State {
 
     fn sink_troubles(&self) -> impl Iterator<Item = String> + '_ {
         let outages = self.outages.iter().map(|(name, outage)| (name.as_str(), outage.clone()));
-        let hanging = self.hanging().filter(|(name, _)| !self.outages.contains_key(*name));
-        let troubles = outages.chain(hanging.map(|(name, time)| (name, Outage::of_hanging(time))));
+        let troubles = outages.chain(self.hanging().map(|(name, time)| (name, Outage::of_hanging(time))));
         let troubles =
             troubles.map(|(name, outage)| format!("sink {name} is failing since {}: {}", outage.time(), outage.error));
         let closed = self.outputs.as_ref();
@@ -173,7 +172,8 @@ impl State {
     }
 
     fn hanging(&self) -> impl Iterator<Item = (&str, Duration)> {
-        self.calls.iter().filter_map(|(name, call)| Some((name.as_str(), call.hangs()?)))
+        let calls = self.calls.iter().filter(|(name, _)| !self.outages.contains_key(*name));
+        calls.filter_map(|(name, call)| Some((name.as_str(), call.hangs()?)))
     }
 
     fn checkpoint_trouble(&self) -> Option<String> {

@@ -34,4 +34,4 @@ pub use error::ServiceError;
 pub use journal::Log;
 pub use monitor::Monitor;
 pub use service::{Ended, run};
-pub use signals::Signal;
+pub use signals::{HeldHangUps, Signal};

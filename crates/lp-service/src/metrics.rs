@@ -109,9 +109,12 @@ const INPUTS: [InputCounter; 6] = [
         |counts| counts.truncated,
     ),
     ("lp_input_cut_bytes", "lp_cut_bytes", "Bytes of records behind the limit.", |counts| counts.cut_bytes),
-    ("lp_input_skipped_bytes", "lp_skipped_bytes", "NUL bytes in holes of files that were skipped.", |counts| {
-        counts.skipped_bytes
-    }),
+    (
+        "lp_input_skipped_bytes",
+        "lp_skipped_bytes",
+        "Bytes of no record that were skipped: holes of NULs, byte order marks.",
+        |counts| counts.skipped_bytes,
+    ),
     ("lp_input_lost_bytes", "lp_lost_bytes", "Bytes truncated or deleted before they could be read.", |counts| {
         counts.lost_bytes
     }),

@@ -1,4 +1,4 @@
-//! What this process takes of the machine, as the system tells it.
+//! What the system tells of this process: what it takes of the machine, which signals it ignores.
 
 use std::fs;
 
@@ -39,6 +39,18 @@ impl Usage {
     }
 }
 
+/// Whether this process ignores the signal of this number. `None` where there is no `/proc`.
+pub(crate) fn ignores(signal: i32) -> Option<bool> {
+    let ignored = ignored(&fs::read("/proc/self/status").ok()?)?;
+    Some(ignored >> signal.checked_sub(1)? & 1 == 1)
+}
+
+/// Of `/proc/self/status`: the signals that are ignored, a bit for each.
+fn ignored(status: &[u8]) -> Option<u64> {
+    let bits = status.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:"))?;
+    u64::from_str_radix(std::str::from_utf8(bits).ok()?.trim(), 16).ok()
+}
+
 /// Of `/proc/self/statm`.
 fn resident_pages(statm: &str) -> Option<u64> {
     statm.split_ascii_whitespace().nth(1)?.parse().ok()
@@ -70,12 +82,16 @@ mod tests {
             b"77 (a) b (c)) S 1 77 77 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 4 0 99999 1000 1234 18446744073709551615";
         assert_eq!(times(stat), Some((300, 99_999)));
         assert_eq!(boot("cpu  1 2 3\nbtime 1700000000\nprocesses 5\n"), Some(1_700_000_000));
+        assert_eq!(ignored(b"SigBlk:\t0000000000010000\nSigIgn:\t0000000000001001\n"), Some(0x1001));
+        assert_eq!((ignored(b"SigIgn:\tx\n"), ignored(b"")), (None, None));
         assert_eq!((resident_pages(""), times(b"77 (a"), times(b"77 (a) S 1"), boot("cpu")), (None, None, None, None));
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_is_running() {
+        // What the standard library does to programs.
+        assert_eq!(ignores(signal_hook::consts::SIGPIPE), Some(true));
         let usage = Usage::now().unwrap();
         assert!(usage.resident_bytes > 100_000 && usage.open_fds >= 3, "{usage:?}");
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();

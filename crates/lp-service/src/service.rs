@@ -17,7 +17,7 @@ use lp::Report;
 use lp::assembly::Assembly;
 use lp::follow::{Finished, Follow, FollowError, FollowedSource, GIVEN_UP, Stop};
 use lp::sink::SinkError;
-use lp::visible::visible;
+use lp::visible::{visible, visible_path};
 
 use crate::configuration::Configuration;
 use crate::endpoints::Known;
@@ -28,7 +28,7 @@ use crate::journal::{Journal, Log, Topic};
 use crate::outputs::Outputs;
 use crate::place::{Place, after_another};
 use crate::severity;
-use crate::signals::{Listening, Signal};
+use crate::signals::{HeldHangUps, Listening, Signal};
 use crate::watch::Watch;
 use reload::{Attempt, Left};
 
@@ -43,7 +43,7 @@ pub enum Ended {
 
 /// Runs a configuration that follows files until a signal says to stop: `SIGTERM` or `SIGINT`. At `SIGHUP` the configuration is
 /// read again, and if all is right with it, it takes the place of the one that runs. If its outputs cannot be opened, the old one goes on, as
-/// soon as its own can be again.
+/// soon as its own can be again. `hang_ups` are those that have come since before the configuration was read.
 ///
 /// # Errors
 ///
@@ -53,13 +53,13 @@ pub enum Ended {
 /// # Panics
 ///
 /// Only if a [`Format`](lp::Format) or a stage does.
-pub fn run(configuration: Configuration, log: Arc<dyn Log>) -> Result<Ended, ServiceError> {
+pub fn run(configuration: Configuration, hang_ups: HeldHangUps, log: Arc<dyn Log>) -> Result<Ended, ServiceError> {
     let known = Known::default();
     let journal = Journal::new(log);
     let (sender, happenings) = channel();
     let signals = sender.clone();
     // Before anything is waited for: whoever sends a signal then does not mean to kill.
-    let _listening = Listening::start(move |signal| {
+    let _listening = Listening::start(hang_ups, move |signal| {
         // What has ended listens to nobody.
         let _ = signals.send(Happening::Signal(signal));
     })?;
@@ -245,7 +245,9 @@ impl Service {
             let why = "nobody takes what it writes, or the disk does not answer";
             self.journal.say(Topic::Outages, format_args!("sink {name} waits: {why}"));
         }
-        for name in self.hanging.difference(&hanging) {
+        let failing = self.known.health.failing();
+        // One that fails now does not go on: that was told, and it will be when it works again.
+        for name in self.hanging.difference(&failing) {
             self.journal.say(Topic::Outages, format_args!("sink {name} goes on"));
         }
         self.hanging = hanging;
@@ -276,8 +278,8 @@ impl Service {
         let pipeline = assembly.pipeline().clone().live(true);
         let pipeline = pipeline.named_stage_first(severity::STAGE, Arc::new(self.known.severities.stage()));
         let accounts = assembly.metric_paths().max(Follow::ACCOUNTS);
-        let follow = follow.quiet(assembly.quiet()).accounts(accounts);
-        let mut follow = follow.resume(place.checkpoint).take_over(place.open_files);
+        let follow = follow.quiet(assembly.quiet()).grace(assembly.grace()).accounts(accounts);
+        let mut follow = follow.writes(assembly.written()).resume(place.checkpoint).take_over(place.open_files);
         if let (Some(store), Some((_, every))) = (place.store, assembly.checkpoint()) {
             follow = follow.store(store, every);
         }
@@ -306,6 +308,6 @@ impl Service {
 
     /// The file of the configuration, for people.
     fn path(&self) -> String {
-        visible(self.plan.configuration.path().as_os_str().as_encoded_bytes())
+        visible_path(self.plan.configuration.path()).into_owned()
     }
 }

@@ -1,10 +1,16 @@
 //! The signals that a service listens to.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::process;
 
 /// What somebody wants of the service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +54,51 @@ impl Signal {
     }
 }
 
+/// `SIGHUP` while it is not known yet whether there will be a service: it ends nothing, and the service is told of it.
+///
+/// To be held before the configuration is read: whoever sends the signal then wants what is in it now. (`SIGTERM` and `SIGINT` end the process
+/// then, which has done nothing yet.)
+pub struct HeldHangUps {
+    /// `None` where the signal is ignored, as under `nohup`, or where nobody can tell: it keeps the effect that it has.
+    held: Option<Held>,
+}
+
+struct Held {
+    signals: Signals,
+    /// Whether the signal is to end the process.
+    ends: Arc<AtomicBool>,
+}
+
+impl HeldHangUps {
+    /// Holds them from now on.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn hold() -> io::Result<Self> {
+        if process::ignores(SIGHUP) != Some(false) {
+            return Ok(Self { held: None });
+        }
+        let ends = Arc::new(AtomicBool::new(false));
+        register_conditional_default(SIGHUP, Arc::clone(&ends))?;
+        Ok(Self { held: Some(Held { signals: Signals::new([SIGHUP])?, ends }) })
+    }
+
+    /// There will be no service: the signal has the effect that it has on any program, also if it has come already.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn release(self) -> io::Result<()> {
+        let Some(Held { mut signals, ends }) = self.held else { return Ok(()) };
+        ends.store(true, Ordering::SeqCst);
+        if signals.pending().next().is_some() {
+            emulate_default_handler(SIGHUP)?;
+        }
+        Ok(())
+    }
+}
+
 /// A thread that waits for signals, until this is dropped.
 pub(crate) struct Listening {
     handle: Handle,
@@ -58,13 +109,19 @@ pub(crate) struct Listening {
 const STACK: usize = 64 << 10;
 
 impl Listening {
-    /// Tells of each signal from now on. (Several of one kind that come at once are one.)
+    /// Tells of each signal from now on, and of what was held. (Several of one kind that come at once are one.)
     ///
     /// # Errors
     ///
     /// If the system refuses.
-    pub(crate) fn start(mut told: impl FnMut(Signal) + Send + 'static) -> io::Result<Self> {
-        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    pub(crate) fn start(hang_ups: HeldHangUps, mut told: impl FnMut(Signal) + Send + 'static) -> io::Result<Self> {
+        let mut signals = match hang_ups.held {
+            Some(held) => held.signals,
+            None => Signals::new([SIGHUP])?,
+        };
+        for signal in [SIGTERM, SIGINT] {
+            signals.add_signal(signal)?;
+        }
         let handle = signals.handle();
         let thread = thread::Builder::new().name("lp-signals".to_owned()).stack_size(STACK);
         let thread = thread.spawn(move || signals.forever().filter_map(Signal::of).for_each(&mut told))?;
@@ -91,7 +148,15 @@ mod tests {
     #[test]
     fn signals_are_told() {
         let (sender, told) = channel();
-        let listening = Listening::start(move |signal| sender.send(signal).unwrap()).unwrap();
+        let hang_ups = HeldHangUps::hold().unwrap();
+        let is_held = hang_ups.held.is_some();
+        if is_held {
+            signal_hook::low_level::raise(SIGHUP).unwrap();
+        }
+        let listening = Listening::start(hang_ups, move |signal| sender.send(signal).unwrap()).unwrap();
+        if is_held {
+            assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(Signal::HangUp));
+        }
         for (number, signal) in [(SIGHUP, Signal::HangUp), (SIGTERM, Signal::Terminate), (SIGINT, Signal::Interrupt)] {
             signal_hook::low_level::raise(number).unwrap();
             assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok(signal));

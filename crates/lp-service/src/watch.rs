@@ -1,13 +1,12 @@
 //! Watches a run: what it tells becomes figures, health, and lines.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use lp::event::Event;
 use lp::format::detect::Detected;
-use lp::visible::visible;
+use lp::visible::visible_path;
 use lp::{InputError, Notice, Observer, Report, Status};
 
 use crate::endpoints::Known;
@@ -95,7 +94,7 @@ impl Observer for Watch {
         let mut totals = self.totals();
         if totals.lacks_room(status.report) {
             let files = self.known.standing().files();
-            totals.make_room(&files.iter().map(|file| label(file.path.as_os_str().as_encoded_bytes())).collect());
+            totals.make_room(&files.iter().map(|file| label(visible_path(&file.path))).collect());
         }
         let figures = figures(&mut totals, status);
         drop(totals);
@@ -107,30 +106,38 @@ impl Observer for Watch {
         let journal = &self.journal;
         match notice {
             Notice::Opened { path, position: 0, .. } => {
-                journal.say(Topic::Files, format_args!("{}: followed", name(path)));
+                journal.say(Topic::Files, format_args!("{}: followed", visible_path(path)));
             }
             Notice::Opened { path, position, size, .. } => {
-                journal.say(Topic::Files, format_args!("{}: followed from byte {position} of {size}", name(path)));
+                journal
+                    .say(Topic::Files, format_args!("{}: followed from byte {position} of {size}", visible_path(path)));
             }
             Notice::Ended { path, .. } => {
-                journal.say(Topic::Files, format_args!("{}: read to its end, and not followed any more", name(path)));
+                journal.say(
+                    Topic::Files,
+                    format_args!("{}: read to its end, and not followed any more", visible_path(path)),
+                );
             }
             Notice::Missing { path, size, .. } => {
                 let what = "it is not found any more, so what was written to it since";
-                journal.say(Topic::Losses, format_args!("{}: {what}, behind byte {size}, is not read", name(path)));
+                journal.say(
+                    Topic::Losses,
+                    format_args!("{}: {what}, behind byte {size}, is not read", visible_path(path)),
+                );
             }
             Notice::Lost { path, bytes, .. } => {
                 let what = "bytes are lost: they were truncated or deleted before they could be read";
-                journal.say(Topic::Losses, format_args!("{}: {bytes} {what}", name(path)));
+                journal.say(Topic::Losses, format_args!("{}: {bytes} {what}", visible_path(path)));
             }
             Notice::Skipped { path, bytes, .. } => {
-                journal.say(Topic::Losses, format_args!("{}: a hole of {bytes} NUL bytes is skipped", name(path)));
+                journal
+                    .say(Topic::Losses, format_args!("{}: a hole of {bytes} NUL bytes is skipped", visible_path(path)));
             }
             Notice::Unreadable { path, error, .. } => {
-                journal.say(Topic::Unreadable, format_args!("{}: {error}; it is tried again", name(path)));
+                journal.say(Topic::Unreadable, format_args!("{}: {error}; it is tried again", visible_path(path)));
             }
             Notice::Compressed { path, .. } => {
-                journal.say(Topic::Files, format_args!("{}: compressed, and left alone", name(path)));
+                journal.say(Topic::Files, format_args!("{}: compressed, and left alone", visible_path(path)));
             }
             Notice::Lacking { input, name, error, .. } => {
                 journal.say(Topic::Formats, format_args!("{input}: {name}: {error} (it is followed all the same)"));
@@ -145,10 +152,6 @@ impl Observer for Watch {
             _ => {}
         }
     }
-}
-
-fn name(path: &Path) -> String {
-    visible(path.as_os_str().as_encoded_bytes())
 }
 
 /// An error and its causes.

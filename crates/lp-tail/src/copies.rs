@@ -44,6 +44,18 @@ impl Tail {
         names
     }
 
+    /// Learns at which other followed paths a file is by now: no look may have come by since it has got a name.
+    pub(crate) fn learn_names(&self, file: &mut FollowedFile, handle: &File) {
+        if !system::has_names(handle) {
+            return;
+        }
+        for path in self.places.keys() {
+            if Stat::of_path(path).is_ok_and(|stat| stat.identity == file.identity) {
+                file.add_name(path);
+            }
+        }
+    }
+
     /// The copy that was made of a file before it was truncated, if it has all that has been read.
     pub(crate) fn find_copy(
         &mut self,
@@ -127,9 +139,9 @@ impl Tail {
             if tail.aside.get(&stat.identity).is_some_and(|aside| aside.is_copy_of(id)) {
                 return true;
             }
-            // Any file begins with nothing.
+            // It began with a hole: so does any copy of a file whose writer goes on where it was.
             if file.beginning.is_empty() {
-                return false;
+                return system::open(&sibling.path).is_ok_and(|copy| file.has_probe_before(&copy).unwrap_or_default());
             }
             if stat.size >= file.beginning.len() as u64 {
                 return system::open(&sibling.path).is_ok_and(|copy| file.has_beginning(&copy).unwrap_or_default());

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::event::FileId;
+use crate::event::{Event, FileId};
 use crate::rotated;
 use crate::system::{self, Identity, Stat};
 use crate::tail::Tail;
@@ -65,13 +65,16 @@ impl Tail {
         if let Some(at) = &file.at
             && !is_at(at, file.identity)
         {
-            let found = if system::is_deleted(handle) { None } else { self.find_open(id) };
+            let found = if stat.is_deleted { None } else { self.find_open(id) };
             if let Some(file) = self.files.get_mut(&id) {
                 file.at = found;
             }
         }
         if let Some(file) = self.files.get_mut(&id) {
             file.missed = 0;
+            if stat.is_deleted && !std::mem::replace(&mut file.is_unlinked, true) {
+                self.tell(Event::Unlinked { file: id });
+            }
         }
         self.compare(id, stat, false);
     }

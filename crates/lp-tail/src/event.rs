@@ -87,6 +87,12 @@ pub enum Event {
         /// What tells it again from now on, at the position up to which its bytes have been given out.
         mark: Mark,
     },
+    /// No path leads to this file any more: it was deleted. What is still written to it by those who have it open is told as before, but
+    /// whoever follows files later will not find it.
+    Unlinked {
+        /// The file.
+        file: FileId,
+    },
     /// This file has been read to its end, and another has come in its place and has been written to: its bytes are told from now on. If
     /// this one is written to all the same, that is told as before.
     Succeeded {

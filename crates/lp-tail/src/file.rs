@@ -34,6 +34,8 @@ pub(crate) struct FollowedFile {
     pub(crate) prefixes: Prefixes,
     /// The last bytes that are known, which end at the position or, after a [`seek`](Self::seek), behind it.
     pub(crate) probe: Probe,
+    /// Those before the last ones, if more than one reading has been made.
+    pub(crate) probe_before: Probe,
     pub(crate) position: u64,
     /// Up to where bytes have been given out; what is before it is given again only together with what follows.
     pub(crate) given: u64,
@@ -75,6 +77,8 @@ pub(crate) struct FollowedFile {
     /// Whether it has been closed and opened since it was last seen to have the bytes that are known, and nobody knows when it was made.
     /// It may be another one with its inode.
     pub(crate) is_doubtful: bool,
+    /// Whether it has been told that no path leads to it any more.
+    pub(crate) is_unlinked: bool,
 }
 
 impl FollowedFile {
@@ -96,6 +100,7 @@ impl FollowedFile {
             empty_at: None,
             prefixes: Prefixes::of(head),
             probe,
+            probe_before: Probe::default(),
             position,
             given: 0,
             ends_in_line: false,
@@ -117,6 +122,7 @@ impl FollowedFile {
             used: true,
             ended: false,
             is_doubtful: false,
+            is_unlinked: false,
         })
     }
 
@@ -134,6 +140,7 @@ impl FollowedFile {
             empty_at: mark.empty_at.filter(|_| mark.beginning.is_empty()),
             prefixes: Prefixes::default(),
             probe: mark.probe,
+            probe_before: Probe::default(),
             position: mark.position,
             given: 0,
             ends_in_line: false,
@@ -155,6 +162,7 @@ impl FollowedFile {
             used: true,
             ended: false,
             is_doubtful: false,
+            is_unlinked: false,
         }
     }
 
@@ -250,10 +258,12 @@ impl FollowedFile {
     }
 
     pub(crate) fn has_probe(&self, handle: &File) -> io::Result<bool> {
-        let mut bytes = [0; Probe::MOST];
-        let bytes = &mut bytes[..self.probe.len()];
-        let len = system::read_at(handle, bytes, self.probe.end() - self.probe.len() as u64)?;
-        Ok(len == bytes.len() && self.probe.is_of(bytes))
+        has(handle, &self.probe)
+    }
+
+    /// Whether a file that has less than has been read of this one has the bytes that were known before the last reading.
+    pub(crate) fn has_probe_before(&self, handle: &File) -> io::Result<bool> {
+        Ok(!self.probe_before.is_empty() && has(handle, &self.probe_before)?)
     }
 
     /// Where the file ends, as last known, without the NULs at its end.
@@ -312,6 +322,13 @@ fn lasting(head: &[u8], position: u64) -> &[u8] {
     }
     let read = usize::try_from(position).unwrap_or(usize::MAX).min(head.len());
     &head[..nuls::without_last(head).max(read)]
+}
+
+fn has(handle: &File, probe: &Probe) -> io::Result<bool> {
+    let mut bytes = [0; Probe::MOST];
+    let bytes = &mut bytes[..probe.len()];
+    let len = system::read_at(handle, bytes, probe.end() - probe.len() as u64)?;
+    Ok(len == bytes.len() && probe.is_of(bytes))
 }
 
 /// What stands right before a position of a file.

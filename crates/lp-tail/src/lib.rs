@@ -15,6 +15,7 @@ mod checkpoint;
 mod copies;
 mod descriptors;
 mod displaced;
+mod encoding;
 mod event;
 mod failures;
 mod file;
@@ -43,6 +44,7 @@ mod wait;
 mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointError, KnownFile};
+pub use encoding::check_encoding;
 pub use event::{Event, FileId};
 pub use group::{Group, Pattern, Start};
 pub use mark::{Beginning, Mark, Probe};

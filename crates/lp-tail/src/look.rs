@@ -89,8 +89,9 @@ pub(crate) fn group_of(groups: &[Group], path: &Path) -> Option<usize> {
 }
 
 impl Tail {
-    /// Looks through the folders.
-    pub(crate) fn look_now(&mut self) {
+    /// Looks through the folders, and at all files that are followed: by then their [sizes](Self::files) are known, and what
+    /// [comes next](Self::next) tells what else has become of them.
+    pub fn look_now(&mut self) {
         self.looks.pace.begin(Instant::now());
         self.looks.began_at = system::now();
         self.looks.number += 1;

@@ -107,7 +107,7 @@ impl FollowedFile {
             self.tried = end;
         }
         if position >= self.probe.end() {
-            self.probe = probe_of(lead, &data[..to], position);
+            self.probe_before = std::mem::replace(&mut self.probe, probe_of(lead, &data[..to], position));
         }
         self.position = position;
         self.given = self.given.max(position);

@@ -1,11 +1,13 @@
 //! Which file takes the place of which: rotation, truncation, and what happened between two looks.
 
 use std::collections::HashSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::copies::is_copy_so_far;
+use crate::encoding::check_encoding;
 use crate::event::{Event, FileId};
 use crate::file::{FollowedFile, last_line};
 use crate::group::Start;
@@ -186,7 +188,7 @@ impl Tail {
             if !is_newer || is_aside || self.is_known(&sibling.path, sibling.stat) {
                 continue;
             }
-            if let Some(original) = self.original_of(path, &sibling.path) {
+            if let Some(original) = self.original_of(path, present.as_ref(), &sibling.path) {
                 self.set_aside(sibling.stat, Why::Copy(Some(original)));
                 continue;
             }
@@ -217,11 +219,12 @@ impl Tail {
         logs
     }
 
-    /// The file that is read from this path and of which this one has all that is known.
-    fn original_of(&self, path: &Path, copy: &Path) -> Option<FileId> {
+    /// The file that is read from this path, or is there under another name, and of which this one has all that is known.
+    fn original_of(&self, path: &Path, present: Option<&File>, copy: &Path) -> Option<FileId> {
         let handle = system::open(copy).ok()?;
-        let mut known =
-            self.files.iter().filter(|(_, file)| !file.ended && &*file.path == path && !file.probe.is_empty());
+        let present = present.and_then(|file| Some(Stat::of_file(file).ok()?.identity));
+        let is_of_path = |file: &FollowedFile| &*file.path == path || present == Some(file.identity);
+        let mut known = self.files.iter().filter(|(_, file)| !file.ended && is_of_path(file) && !file.probe.is_empty());
         known.find(|(_, file)| file.is_alike(&handle).unwrap_or_default()).map(|(&id, _)| id)
     }
 
@@ -277,6 +280,10 @@ impl Tail {
         if stat.kind != Kind::Regular || self.is_known(at, stat) {
             return Ok(true);
         }
+        if self.written.iter().any(|path| Stat::of_path(path).is_ok_and(|written| written.identity == stat.identity)) {
+            let why = "what is read is written to this file, so that would never end; it is not read";
+            return Err(io::Error::new(ErrorKind::InvalidInput, why));
+        }
         let mut head = [0; 16];
         let len = system::read_at(&handle, &mut head, 0)?;
         if rotated::is_compressed(&head[..len]) {
@@ -284,6 +291,7 @@ impl Tail {
             self.set_aside(stat, Why::Compressed);
             return Ok(true);
         }
+        check_encoding(&head[..len])?;
         let position = match begin {
             Begin::At(position) => position,
             Begin::LastLine => last_line(&handle, stat.size)?,

@@ -40,6 +40,8 @@ pub(crate) struct Stat {
     pub(crate) modified: i64,
     /// When it was made, likewise, if the file system knows.
     pub(crate) created: Option<i64>,
+    /// Whether it has no name any more: it takes its place on the disk only as long as it is open.
+    pub(crate) is_deleted: bool,
 }
 
 impl Stat {
@@ -75,6 +77,7 @@ impl Stat {
                 let since = when.duration_since(std::time::UNIX_EPOCH).ok()?;
                 i64::try_from(since.as_nanos()).ok()
             }),
+            is_deleted: data.nlink() == 0,
         }
     }
 
@@ -82,7 +85,7 @@ impl Stat {
     fn of(data: &Metadata) -> Self {
         // Nothing is followed there: see `Wait::new`.
         let identity = Identity { device: 0, inode: 0 };
-        Self { identity, kind: Kind::Other, size: data.len(), modified: 0, created: None }
+        Self { identity, kind: Kind::Other, size: data.len(), modified: 0, created: None, is_deleted: false }
     }
 }
 
@@ -90,6 +93,20 @@ impl Stat {
     /// Whether this is another file than one with the same inode that was made at this time.
     pub(crate) fn is_another(&self, created: Option<i64>) -> bool {
         self.created.zip(created).is_some_and(|(this, other)| this != other)
+    }
+}
+
+/// Whether a file has more than one name.
+pub(crate) fn has_names(file: &File) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        file.metadata().is_ok_and(|data| data.nlink() > 1)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        false
     }
 }
 
@@ -106,15 +123,9 @@ pub(crate) fn later(time: Instant, by: Duration) -> Instant {
     time.checked_add(by).or_else(|| time.checked_add(CENTURY)).unwrap_or(time)
 }
 
-/// Whether an open file has no name any more: it takes its place on the disk only as long as it is open.
-#[cfg(unix)]
+/// Whether an open file has no name any more.
 pub(crate) fn is_deleted(file: &File) -> bool {
-    file.metadata().is_ok_and(|data| std::os::unix::fs::MetadataExt::nlink(&data) == 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_deleted(_file: &File) -> bool {
-    false
+    Stat::of_file(file).is_ok_and(|stat| stat.is_deleted)
 }
 
 /// Where an open file is by now, if the system tells.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,6 +69,8 @@ pub struct Tail {
     pub(crate) files: BTreeMap<FileId, Box<FollowedFile>>,
     /// Files that are read to their end, closed and still there.
     pub(crate) retired: HashMap<Identity, Retired>,
+    /// Paths of files that are written by whoever follows.
+    pub(crate) written: Vec<PathBuf>,
     /// Files that are not read.
     pub(crate) aside: HashMap<Identity, Aside>,
     /// Paths of which it has been told that they are compressed.
@@ -150,6 +152,7 @@ impl Tail {
             places: HashMap::new(),
             files: BTreeMap::new(),
             retired: HashMap::new(),
+            written: Vec::new(),
             aside: HashMap::new(),
             compressed: HashSet::new(),
             by_identity: HashMap::new(),
@@ -176,6 +179,12 @@ impl Tail {
         tail.unclaimed.retain(|file| !is_gone(file));
         tail.look_now();
         Ok(tail)
+    }
+
+    /// From now on no files are followed that are at these paths, by whatever other name they are found: what is read is written to them,
+    /// so there would be no end. It is told that they [cannot be read](Event::Failed).
+    pub fn leave_alone(&mut self, written: Vec<PathBuf>) {
+        self.written = written;
     }
 
     /// The files of the checkpoint that no group names, as far as they are still there: for whoever keeps them in the next ones, so that
@@ -264,7 +273,7 @@ impl Tail {
         }
     }
 
-    /// Looks through the folders if it is time to. To be called now and then while nobody calls [`next`](Self::next), so that a file
+    /// Looks through the folders if it is time to, as [`look_now`](Self::look_now) does at any time. To be called now and then while nobody calls [`next`](Self::next), so that a file
     /// that is rotated meanwhile is not missed.
     pub fn look(&mut self) {
         self.listen();

@@ -71,6 +71,7 @@ impl Tail {
         let path = at.unwrap_or_else(|| Arc::clone(&file.path));
         let (group, was_at, before) = (file.group, file.at.clone(), file.after);
         let is_current = self.places.get(&path).is_some_and(|place| place.current == Some(id));
+        self.learn_names(&mut file, &handle);
         let copy = self.find_copy(Some(id), &file, Some(original));
         let mut after = before;
         match copy {
@@ -178,6 +179,7 @@ impl FollowedFile {
         self.modified = stat.modified;
         self.tried = 0;
         self.is_doubtful = false;
+        self.is_unlinked = false;
         self.changed = Instant::now();
         // If that fails, reading does as well, and tells.
         let _ = self.learn_beginning();

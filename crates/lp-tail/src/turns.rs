@@ -28,6 +28,18 @@ impl Tail {
         }
     }
 
+    /// Whether there is more in a file than has been given out of it, as far as the system says: then it is told in its turn. To be asked
+    /// by who would otherwise take it that nothing more is being written.
+    pub fn has_more(&mut self, file: FileId) -> bool {
+        let Some(followed) = self.files.get(&file).filter(|followed| !followed.ended) else { return false };
+        let size = followed.handle.as_ref().and_then(|handle| system::Stat::of_file(handle).ok()).map(|stat| stat.size);
+        if size.is_some_and(|size| size > followed.size.max(followed.tried)) {
+            self.touch(file);
+            return true;
+        }
+        followed.queued
+    }
+
     /// A file is begun when another one has been read to its end from now on.
     pub(crate) fn hold(&mut self, id: FileId, after: FileId) {
         if self.files.get(&after).is_some_and(|file| !file.ended)

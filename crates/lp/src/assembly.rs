@@ -9,6 +9,7 @@ mod test;
 mod webhook;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -47,6 +48,10 @@ pub struct Assembly {
 /// The most threads of a run that follows files, unless the configuration asks for more.
 const MOST_FOLLOWING: usize = 2;
 
+/// How much of followed files is read at a time where a webhook takes lines one by one, unless the configuration says otherwise: a stop waits
+/// until that is posted, and after a kill it is posted again.
+const POSTED_AT_A_TIME: usize = 4 << 10;
+
 /// What an outlet will be, but for what it writes to.
 struct PlannedSink {
     name: String,
@@ -74,15 +79,20 @@ impl Assembly {
         let run = &config.run;
         let available = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let is_followed = sources.iter().any(inputs::Source::is_followed);
-        // A sidecar is small, whatever the machine: each thread takes some memory.
-        let most = if is_followed { MOST_FOLLOWING } else { usize::MAX };
+        let sinks: Vec<_> = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
+        let posts_lines = is_followed && sinks.iter().any(PlannedSink::posts_lines);
+        // A sidecar is small, whatever the machine: each thread takes some memory. And each would read ahead of what is posted.
+        let most = match (is_followed, posts_lines) {
+            (_, true) => 1,
+            (true, false) => MOST_FOLLOWING,
+            (false, false) => usize::MAX,
+        };
         let threads = run.threads.map_or_else(|| available().min(most), NonZeroUsize::get);
         let mut pipeline = Pipeline::shared(format).threads(threads).decode(run.decode).on_error(run.on_error);
-        if let Some(size) = run.chunk_size {
+        if let Some(size) = run.chunk_size.or(posts_lines.then_some(POSTED_AT_A_TIME)) {
             pipeline = pipeline.chunk_size(size);
         }
         let pipeline = stages::add(pipeline, &config.stages, &mut wrong);
-        let sinks = config.sinks.iter().filter_map(|sink| PlannedSink::new(sink, &mut wrong)).collect();
         if let Some(mistakes) = Mistakes::new(mistakes) {
             return Err(mistakes);
         }
@@ -151,6 +161,12 @@ impl Assembly {
         self.refuse_read(inputs)?;
         let outlet = |(sink, (opened, resumed)): (&PlannedSink, _)| sink.outlet(decorate(&sink.name, opened, resumed));
         Ok(self.sinks.iter().zip(opened).map(outlet).collect())
+    }
+
+    /// The paths of what is written, where it has one.
+    #[must_use]
+    pub fn written(&self) -> Vec<PathBuf> {
+        self.sinks.iter().filter_map(PlannedSink::path).collect()
     }
 
     /// Refuses sinks that write to a file that is there and is read.
@@ -237,6 +253,11 @@ impl PlannedSink {
         Ok((sink, None))
     }
 
+    /// Whether each line that it gets takes a request, and its time.
+    fn posts_lines(&self) -> bool {
+        matches!(&self.target, Target::Webhook(webhook) if !webhook::is_batch(webhook, &self.takes))
+    }
+
     /// What it writes to, for messages.
     fn target_name(&self) -> String {
         match &self.target {
@@ -244,6 +265,16 @@ impl PlannedSink {
             Target::Stderr => "the standard error".to_owned(),
             Target::File { path, .. } => format!("{:?}", path.as_str()),
             Target::Webhook(_) => format!("the webhook {}", self.name),
+        }
+    }
+
+    /// The path of what it writes to.
+    fn path(&self) -> Option<PathBuf> {
+        match &self.target {
+            Target::Stdout => Some("/dev/stdout".into()),
+            Target::Stderr => Some("/dev/stderr".into()),
+            Target::File { path, .. } => Some(path.as_str().into()),
+            Target::Webhook(_) => None,
         }
     }
 

@@ -118,6 +118,14 @@ impl<R: io::Read> Chunker<R> {
         }
     }
 
+    /// The same where so many bytes of the input, which belong to no record, stand before what is read.
+    #[must_use]
+    pub const fn behind(mut self, skipped: u64) -> Self {
+        self.offset += skipped;
+        self.read += skipped;
+        self
+    }
+
     /// The number of bytes read so far.
     pub const fn bytes_read(&self) -> u64 {
         self.read

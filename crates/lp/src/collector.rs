@@ -6,19 +6,19 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lp_core::Slot;
 use lp_core::encode::Output;
-use lp_tail::KnownFile;
+use lp_tail::{Checkpoint, KnownFile};
 
 use crate::accounts::Accounts;
 use crate::clock;
 use crate::error::{BadRecord, Cause};
 use crate::event::{Event, Events};
 use crate::feed::{End, Fate, Position, Reached};
-use crate::follow::{KeepError, Marks, Notes, Snapshot};
+use crate::follow::{KeepError, Marks, Notes, Snapshot, output_place};
 use crate::ledger::{Ledger, OutletReport, Report, StageReport};
 use crate::observer::{Notice, Observer, Status};
 use crate::outlet::{Encoded, Outlet, Takes};
 use crate::reading::Reading;
-use crate::sink::{Block, Sink, SinkError, SinkMark};
+use crate::sink::{Block, Demand, Sink, SinkError, SinkMark};
 use crate::stages::{self, Gathered, Seen, Stages};
 use crate::work::Outcome;
 
@@ -162,10 +162,11 @@ impl<'a> Collector<'a> {
 
     /// An input whose chunks have all been taken, or that could not be begun.
     pub(crate) fn end(&mut self, position: Position, name: &str, end: End) -> Result<(), Cause> {
-        self.ledger(position, name).bytes_read = end.bytes_read;
+        let ledger = self.ledger(position, name);
+        (ledger.bytes_read, ledger.bytes_skipped) = (end.bytes_read, end.bytes_skipped);
         if let Some(failure) = end.failure {
             self.observer.input_failed(&failure);
-            self.report.failures.push(failure);
+            self.report.failures.push(*failure);
         }
         end.refused.map_or(Ok(()), |refused| Err(Cause::Refused(refused)))
     }
@@ -189,6 +190,12 @@ impl<'a> Collector<'a> {
                 self.marks.open(file, path, mark);
             }
             Fate::Copied { file, mark } => self.marks.renew(file, mark),
+            Fate::Marked { reached } => {
+                let ledger = self.ledger(position, name);
+                ledger.bytes_read += reached.bytes;
+                ledger.bytes_skipped += reached.bytes;
+                self.marks.reach(reached.file, reached.mark);
+            }
             Fate::Skipped { path, reached } => {
                 let ledger = self.ledger(position, name);
                 ledger.bytes_read += reached.bytes;
@@ -243,6 +250,11 @@ impl<'a> Collector<'a> {
     /// How often something has changed that a checkpoint must know.
     pub(crate) const fn changes(&self) -> u64 {
         self.marks.changes() + self.told
+    }
+
+    /// Whether the sinks want another checkpoint.
+    pub(crate) fn demand(&self) -> Demand {
+        self.outlets.iter().map(|outlet| outlet.sink.demand()).max().unwrap_or_default()
     }
 
     /// All that must be known to go on from here. It must not be within a chunk, nor sequential stages ahead of what has been
@@ -324,10 +336,16 @@ impl<'a> Collector<'a> {
 
     /// Tells whether a checkpoint was kept. If not, the next one may be, unless an output could not be made durable: the system may
     /// have given that up, and say next time that all is well.
-    pub(crate) fn tell_kept(&mut self, kept: Result<(), KeepError>) -> Result<(), SinkError> {
-        let told = kept.as_ref().copied().map_err(|error| error as &(dyn std::error::Error + 'static));
+    pub(crate) fn tell_kept(&mut self, kept: Result<Checkpoint, KeepError>) -> Result<(), SinkError> {
+        let told = kept.as_ref().map(|_| ()).map_err(|error| error as &(dyn std::error::Error + 'static));
         self.observer.notice(&Notice::Checkpoint(told));
         match kept {
+            Ok(checkpoint) => {
+                for outlet in &mut self.outlets {
+                    outlet.sink.kept(output_place(&checkpoint, &outlet.name));
+                }
+                Ok(())
+            }
             Err(KeepError::Sink(error)) if error.is_about_durability() => Err(error),
             _ => Ok(()),
         }

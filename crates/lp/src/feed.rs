@@ -80,7 +80,9 @@ pub(crate) struct Reached {
 /// The end of an input.
 pub(crate) struct End {
     pub(crate) bytes_read: u64,
-    pub(crate) failure: Option<InputError>,
+    /// How many of these belong to no record: a byte order mark.
+    pub(crate) bytes_skipped: u64,
+    pub(crate) failure: Option<Box<InputError>>,
     /// The run does not fit the input.
     pub(crate) refused: Option<Refused>,
 }
@@ -94,6 +96,8 @@ pub(crate) enum Fate {
     Opened { file: FileId, path: Arc<Path>, mark: Mark },
     /// It goes on in a copy, which this tells again.
     Copied { file: FileId, mark: Mark },
+    /// Its records begin here, behind a byte order mark.
+    Marked { reached: Reached },
     /// A hole up to here has been skipped.
     Skipped { path: Arc<Path>, reached: Reached },
     /// It was known, and is not found any more.

@@ -15,6 +15,7 @@ mod standing;
 mod stopping;
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,8 @@ pub use standing::{FileStatus, Standing};
 
 use crate::ledger::Report;
 use crate::reading::{Choice, Limits};
-use crate::source::{Own, shown};
+use crate::source::Own;
+use crate::visible::visible_path;
 
 /// The number of the account of all paths that a run has given up, among the [inputs](Report::inputs) of its report. (It is called `other`;
 /// as a file may be, too.)
@@ -77,7 +79,7 @@ impl FollowedSource {
     /// What it is called where no file is at hand.
     pub(crate) fn name(&self) -> String {
         match self.group.patterns.first() {
-            Some(Pattern::Path(path)) => shown(path),
+            Some(Pattern::Path(path)) => visible_path(path).into_owned(),
             Some(Pattern::Glob(pattern)) => pattern.clone(),
             None => String::new(),
         }
@@ -88,8 +90,10 @@ impl FollowedSource {
 pub struct Follow {
     pub(crate) sources: Vec<FollowedSource>,
     pub(crate) options: TailOptions,
+    pub(crate) written: Vec<PathBuf>,
     pub(crate) last: Option<NonZeroU32>,
     pub(crate) quiet: Duration,
+    pub(crate) grace: Duration,
     pub(crate) accounts: usize,
     pub(crate) resume: Checkpoint,
     pub(crate) open_files: OpenFiles,
@@ -102,6 +106,9 @@ impl Follow {
     /// How long a record of several lines waits for more of them, unless [`quiet`](Self::quiet) says otherwise.
     pub const QUIET: Duration = Duration::from_secs(1);
 
+    /// How long it may take to stop, unless [`grace`](Self::grace) says otherwise.
+    pub const GRACE: Duration = Duration::from_secs(10);
+
     /// So many paths have accounts of their own, unless [`accounts`](Self::accounts) says otherwise.
     pub const ACCOUNTS: usize = 1000;
 
@@ -111,8 +118,10 @@ impl Follow {
         Self {
             sources,
             options: TailOptions::default(),
+            written: Vec::new(),
             last: None,
             quiet: Self::QUIET,
+            grace: Self::GRACE,
             accounts: Self::ACCOUNTS,
             resume: Checkpoint::default(),
             open_files: OpenFiles::default(),
@@ -129,6 +138,13 @@ impl Follow {
         self
     }
 
+    /// Does not follow the files at these paths, by whatever other name they are found: what is read is written to them.
+    #[must_use]
+    pub fn writes(mut self, paths: Vec<PathBuf>) -> Self {
+        self.written = paths;
+        self
+    }
+
     /// In files of sources that start at their [end](lp_tail::Start::End), begins with the last so many records that are there and come
     /// through the stages. Of these more than the last 16 MiB of a file are not looked at.
     #[must_use]
@@ -141,6 +157,15 @@ impl Follow {
     #[must_use]
     pub fn quiet(mut self, quiet: Duration) -> Self {
         self.quiet = quiet;
+        self
+    }
+
+    /// How long the run may take to [stop](Stop::stop). For half of this time at most it reads on: what is in the files by then, and if it
+    /// keeps checkpoints, the rest of the last record of a file, for as long as that waits for more lines. (What comes after that
+    /// takes as long as the outputs need.)
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
         self
     }
 
@@ -189,7 +214,7 @@ impl Follow {
     }
 }
 
-/// Stops a run that follows files, from any thread: what has been read is finished and made safe, and the run ends.
+/// Stops a run that follows files, from any thread: what is in the files by then is read, finished and made safe, and the run ends.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<StopState>);
 
@@ -201,7 +226,8 @@ struct StopState {
 }
 
 impl Stop {
-    /// Stops the run, or the next one if it has not begun.
+    /// Stops the run, or the next one if it has not begun. All is given out that is complete, or may be; half a line is not if the run keeps
+    /// checkpoints, from which another one goes on, and what its stages have gathered is kept for that one too.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
         if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -209,8 +235,8 @@ impl Stop {
         }
     }
 
-    /// Stops the run, to go on later with another one from its checkpoint (and with the [files](Finished::open_files) that it has open): nothing that is not complete is given out, and what stages
-    /// have gathered is kept for then. (A run that keeps checkpoints is always stopped so.)
+    /// Stops the run, to go on at once with another one from its checkpoint and with the [files](Finished::open_files) that it has open:
+    /// nothing more is read, nothing is given out that may not be complete, and what stages have gathered is kept for then.
     pub fn pause(&self) {
         self.0.goes_on.store(true, Ordering::SeqCst);
         self.stop();

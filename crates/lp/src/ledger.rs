@@ -13,7 +13,8 @@ pub struct Ledger {
     pub bytes_parsed: u64,
     /// Bytes of overlong records behind the limit, which were cut away.
     pub bytes_cut: u64,
-    /// NUL bytes that were skipped: holes that a truncation leaves behind in a file whose writer does not append.
+    /// Bytes that were skipped, as they belong to no record: a byte order mark at the beginning, and the NULs of holes that a
+    /// truncation leaves behind in a file whose writer does not append.
     pub bytes_skipped: u64,
     /// Bytes that were in a followed file when it was last looked at, and were truncated or deleted before they could be read.
     /// They are not among `bytes_read`.

@@ -10,7 +10,7 @@ use lp_core::{Batch, Format, Schema};
 use crate::error::Refused;
 use crate::outlet::{BoundOutlet, Form};
 use crate::shape::Shape;
-use crate::source::Own;
+use crate::source::{BYTE_ORDER_MARK, Own};
 use crate::stage::{BindError, Binding, BoundStage};
 use crate::stages::Stages;
 
@@ -242,6 +242,7 @@ impl<'a> Chooser<'a> {
             }
             Choice::Detect { among, settings } => (among, settings),
         };
+        let first = first.strip_prefix(BYTE_ORDER_MARK).unwrap_or(first);
         let detected = detect::detect(first, among.iter().copied(), settings);
         let format = detected.format(settings);
         match self.reading(Arc::clone(&format), own, Some(detected), input, identity) {

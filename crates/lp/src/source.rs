@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lp_core::Format;
 use lp_core::format::detect::{Known, Settings};
+use lp_tail::check_encoding;
 
 use crate::gzip::GzipMembers;
 use crate::identity::Identity;
 use crate::reading::{Choice, Failed, Limits};
+use crate::visible::visible_path;
 
 /// Something to read: named, and opened only when its turn comes.
 pub struct Input {
@@ -72,15 +74,15 @@ impl Input {
         self
     }
 
-    /// The name for messages: a path as it was given, or `standard input`. Control characters in it are escaped.
+    /// The name for messages: a path as it was given, or `standard input`; as it is [shown](visible_path).
     #[must_use]
     pub fn name(&self) -> String {
-        let name = match &self.kind {
+        let path = match &self.kind {
             Kind::Stdin => return "standard input".to_owned(),
-            Kind::Path(path) => path.to_string_lossy(),
-            Kind::Reader(name, _) => name.into(),
+            Kind::Path(path) => path,
+            Kind::Reader(name, _) => Path::new(name),
         };
-        without_controls(&name)
+        visible_path(path).into_owned()
     }
 
     /// Whether it is written to while it is read: a pipe, a terminal, a socket. That of a reader is not known.
@@ -129,7 +131,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened or its first bytes cannot be read.
+    /// If it cannot be opened, its first bytes cannot be read, or they say that it is text in UTF-16.
     pub fn open(self, consumed: Arc<AtomicU64>) -> io::Result<Source> {
         let reader: Box<dyn Read + Send> = match self.kind {
             Kind::Stdin => Box::new(stdin_file()?),
@@ -138,23 +140,6 @@ impl Input {
         };
         Source::new(Box::new(Counted { reader, consumed }))
     }
-}
-
-/// A path for messages, with control characters escaped.
-pub(crate) fn shown(path: &Path) -> String {
-    without_controls(&path.to_string_lossy())
-}
-
-fn without_controls(name: &str) -> String {
-    let mut escaped = String::with_capacity(name.len());
-    for char in name.chars() {
-        if char.is_control() {
-            escaped.extend(char.escape_default());
-        } else {
-            escaped.push(char);
-        }
-    }
-    escaped
 }
 
 /// The standard input without the standard library's own buffer, which would be one more copy.
@@ -201,16 +186,22 @@ impl Compression {
     }
 }
 
-/// An open input: a reader of its decompressed bytes.
+/// What some programs begin a text with. It belongs to no record.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// An open input: a reader of its decompressed bytes, without a byte order mark at their beginning.
 pub struct Source {
     /// The bytes that stand before what `reader` gives.
     first: Vec<u8>,
     reader: Box<dyn Read + Send>,
     compression: Compression,
+    /// How many bytes of a byte order mark stand before these.
+    skipped: u64,
 }
 
 impl Source {
-    /// Takes no more bytes than are needed to tell how the input is compressed: one, if it is not.
+    /// Takes no more bytes than are needed to tell how the input is compressed and in what encoding it is: one, if it is
+    /// neither compressed nor begins with a byte order mark.
     fn new(mut reader: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut first = Vec::with_capacity(4);
         let compression = loop {
@@ -236,11 +227,35 @@ impl Source {
             }
         };
         let reader: Box<dyn Read + Send> = match compression {
-            Compression::None => return Ok(Self { first, reader, compression }),
+            Compression::None if first.is_empty() => return Ok(Self { first, reader, compression, skipped: 0 }),
+            Compression::None => return Self { first, reader, compression, skipped: 0 }.begin(),
             Compression::Gzip => Box::new(SmallSteps::new(GzipMembers::new(io::Cursor::new(first).chain(reader)))),
             Compression::Zstd => Box::new(SmallSteps::new(zstd::Decoder::new(io::Cursor::new(first).chain(reader))?)),
         };
-        Ok(Self { first: Vec::new(), reader, compression })
+        Self { first: Vec::new(), reader, compression, skipped: 0 }.begin()
+    }
+
+    /// Takes a byte order mark away from the beginning of the text.
+    fn begin(mut self) -> io::Result<Self> {
+        let mut byte = [0];
+        while self.first.len() < BYTE_ORDER_MARK.len() && may_be_marked(&self.first) {
+            match self.reader.read(&mut byte) {
+                Ok(0) => break,
+                Ok(_) => self.first.extend_from_slice(&byte),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    // It is told behind what was read.
+                    self.reader = Box::new(Failed(Some(error)));
+                    break;
+                }
+            }
+        }
+        check_encoding(&self.first)?;
+        if self.first.starts_with(BYTE_ORDER_MARK) {
+            self.first.drain(..BYTE_ORDER_MARK.len());
+            self.skipped = BYTE_ORDER_MARK.len() as u64;
+        }
+        Ok(self)
     }
 
     /// How the input is compressed.
@@ -249,11 +264,22 @@ impl Source {
         self.compression
     }
 
+    /// How many bytes (after decompression) were left out before the first one: those of a byte order mark.
+    #[must_use]
+    pub const fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
     /// The bytes that were read already, and the reader of those that follow.
     #[must_use]
     pub fn into_parts(self) -> (Vec<u8>, Box<dyn Read + Send>) {
         (self.first, self.reader)
     }
+}
+
+/// Whether a text that begins with these bytes may begin with a byte order mark, of UTF-8 or UTF-16.
+fn may_be_marked(first: &[u8]) -> bool {
+    BYTE_ORDER_MARK.starts_with(first) || matches!(first, [0xFF | 0xFE])
 }
 
 /// Reads from a decompressor a little at a time.

@@ -270,6 +270,30 @@ fn files_are_followed() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// Where each line takes a request, a stop must not wait for many of them, nor a kill double them.
+#[cfg(feature = "webhook")]
+#[test]
+fn little_is_read_at_a_time_where_lines_are_posted_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = |text: &str| format!("{:?}", Case::read(text, folder.path()).unwrap().assembly.pipeline());
+    let alert = "[[stage]]\ntype = \"alert\"\nname = \"A\"\nwhere = \"true\"";
+    let webhook =
+        |keys: &str| format!("{FOLLOWED}\n{alert}\n[[sink]]\ntype = \"webhook\"\nurl = \"http://localhost/\"\n{keys}");
+    let one_by_one = webhook("input = \"alerts\"");
+    for (text, is_small) in [
+        (FOLLOWED.to_owned(), false),
+        (one_by_one.clone(), true),
+        (webhook(""), false),
+        (webhook("batch = false"), true),
+        (webhook("input = \"alerts\"\nbatch = true"), false),
+        (one_by_one.replace("run.grace", "run.chunk_size = \"256KiB\"\nrun.threads = 2\nrun.grace"), false),
+    ] {
+        let settings = settings(&text);
+        assert_eq!(settings.contains("threads: 1,") && settings.contains("chunk_size: 4096,"), is_small, "{settings}");
+        assert!(is_small || settings.contains("chunk_size: 262144,"), "{settings}");
+    }
+}
+
 #[test]
 fn a_format_that_cannot_be_read_is_told_of_followed_sources_too() {
     let folder = tempfile::tempdir().unwrap();

@@ -157,6 +157,27 @@ proptest! {
         }
     }
 
+    /// It belongs to no record, whatever the format.
+    #[test]
+    fn a_byte_order_mark_changes_no_record(
+        log in records::log(0..20), settings in records::settings(),
+        threads in 1_usize..4, chunk_size in 1_usize..=5000, steps in steps(),
+    ) {
+        let pipeline = settings.pipeline(threads, chunk_size);
+        let run = |log: &[u8]| Run::new(&pipeline, vec![Input::reader("log", Hiccups::new(log.to_vec(), steps.clone()))]);
+        let (want, marked) = (run(&log.0), run(&[b"\xEF\xBB\xBF", &log.0[..]].concat()));
+        prop_assert_eq!(String::from_utf8_lossy(&marked.output), String::from_utf8_lossy(&want.output));
+        prop_assert_eq!(marked.result.is_ok(), want.result.is_ok());
+        let (mut ledger, want) = (marked.report().inputs[0].1.clone(), &want.report().inputs[0].1);
+        prop_assert!(ledger.is_balanced());
+        if marked.result.is_ok() {
+            prop_assert_eq!(ledger.bytes_skipped, 3);
+            ledger.bytes_skipped = 0;
+            ledger.bytes_read -= 3;
+        }
+        prop_assert_eq!(&ledger, want);
+    }
+
     /// The records of the complete part and of the rest are those of the whole; and a batch that is full is no end.
     #[test]
     fn records_may_be_cut_where_they_are_complete(

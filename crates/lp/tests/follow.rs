@@ -5,6 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -188,6 +189,140 @@ fn a_record_of_several_lines_waits_for_a_while() {
         out.wait_for(3);
     });
     assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
+}
+
+/// A run that keeps a checkpoint in this folder.
+fn kept(folder: &Path, asked: Follow) -> Follow {
+    let (store, found) = Store::open(folder.join("checkpoint")).unwrap();
+    asked.resume(found.checkpoint.unwrap_or_default()).store(store, Duration::from_secs(3600))
+}
+
+/// There may be no other run that could give it out.
+#[test]
+fn a_stop_waits_for_the_last_record_of_several_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.log");
+    let pipeline = Pipeline::new(python());
+    append(&path, "INFO:shop:one\nERROR:shop:two\nTraceback\n");
+    let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::from_millis(700));
+    let asked = kept(folder.path(), asked);
+    let stop = asked.stop_handle();
+    let (text, finished) = follow(asked, &pipeline, |out| {
+        out.wait_for(1);
+        // Nobody has told of this.
+        append(&path, "  File 1\n");
+        stop.stop();
+        thread::sleep(Duration::from_millis(100));
+        append(&path, "  File 2\n");
+    });
+    assert_eq!(text, expected(&path, &pipeline, python(), Limits::default()));
+    assert_eq!(finished.checkpoint.files[0].mark.position, fs::metadata(&path).unwrap().len());
+    drop(finished);
+    // Half a line is left to the next run, however long it has been there.
+    append(&path, "INFO:shop:three\nINFO:shop:fo");
+    let asked =
+        kept(folder.path(), Follow::new(vec![source(path.clone(), python())]).quiet(Duration::from_millis(100)));
+    let (text, finished) = follow(asked, &pipeline, |_| thread::sleep(Duration::from_millis(300)));
+    assert_eq!((text.lines().count(), text.contains("three")), (1, true), "{text}");
+    assert_eq!(finished.checkpoint.files[0].mark.position, fs::metadata(&path).unwrap().len() - 12);
+}
+
+/// It is left to the next run if waiting for it takes too long; and a run that pauses waits for nothing.
+#[test]
+fn a_stop_does_not_wait_for_long() {
+    for pauses in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.log");
+        let pipeline = Pipeline::new(python());
+        append(&path, "INFO:shop:one\nERROR:shop:two\n");
+        let quiet = Duration::from_secs(30);
+        let grace = if pauses { 3 * quiet } else { Duration::from_secs(50) };
+        let asked = kept(folder.path(), Follow::new(vec![source(path, python())]).quiet(quiet).grace(grace));
+        let (stop, mut stopped) = (asked.stop_handle(), Instant::now());
+        let (text, finished) = follow(asked, &pipeline, |out| {
+            out.wait_for(1);
+            if pauses {
+                stop.pause();
+            }
+            stopped = Instant::now();
+        });
+        assert!(stopped.elapsed() < quiet / 2, "{:?}", stopped.elapsed());
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert_eq!(finished.checkpoint.files[0].mark.position, "INFO:shop:one\n".len() as u64);
+    }
+}
+
+/// The next record tells that the one before is complete, and whatever comes then is left to the next run.
+#[test]
+fn a_stop_does_not_wait_until_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.log");
+    let pipeline = Pipeline::new(python());
+    let quiet = Duration::from_secs(20);
+    let is_over = AtomicBool::new(false);
+    let mut all = String::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0.. {
+                append(&path, &format!("ERROR:shop:{number}\nTraceback\n"));
+                append(&path, "  File\n");
+                if is_over.load(Ordering::SeqCst) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        for _ in 0..3 {
+            let asked = Follow::new(vec![source(path.clone(), python())]).quiet(quiet).grace(quiet * 3);
+            let mut stopped = Instant::now();
+            let (text, _) = follow(kept(folder.path(), asked), &pipeline, |out| {
+                out.wait_for(10);
+                stopped = Instant::now();
+            });
+            // Far less than it may read on if there is much to read.
+            assert!(stopped.elapsed() < Duration::from_millis(1900), "{:?}", stopped.elapsed());
+            all.push_str(&text);
+        }
+        is_over.store(true, Ordering::SeqCst);
+    });
+    let asked = kept(folder.path(), Follow::new(vec![source(path.clone(), python())]).quiet(Duration::ZERO));
+    all.push_str(&follow(asked, &pipeline, |_| {}).0);
+    assert_eq!(all, expected(&path, &pipeline, python(), Limits::default()));
+}
+
+/// Nobody else will find it: half a line is given out when nothing has come for a while, or at a stop at once.
+#[test]
+fn the_last_line_of_a_file_that_was_deleted() {
+    for (quiet, given) in [(Duration::from_millis(300), true), (Duration::from_secs(60), false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        let pipeline = Pipeline::new(App::new());
+        append(&path, "[2025-11-06 10:30:14] zero\n[2025-11-06 10:30:15] one\n[2025-11-06 10:30:16] tw");
+        let mut writer = OpenOptions::new().append(true).open(&path).unwrap();
+        let asked = kept(folder.path(), Follow::new(vec![source(path.clone(), App::new())]).quiet(quiet));
+        let standing = asked.standing();
+        let (text, _) = follow(asked, &pipeline, |out| {
+            out.wait_for(1);
+            fs::remove_file(&path).unwrap();
+            if given {
+                out.wait_for(3);
+                writer.write_all(b"[2025-11-06 10:30:17] thr").unwrap();
+                out.wait_for(4);
+                let len = writer.metadata().unwrap().len();
+                let stands = || standing.files().first().map(|file| (file.size, file.written));
+                let begun = Instant::now();
+                while stands() != Some((len, len)) && begun.elapsed() < Duration::from_secs(20) {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                assert_eq!(stands(), Some((len, len)));
+            } else {
+                writer.write_all(b"o").unwrap();
+            }
+        });
+        let last = if given { "thr" } else { "two" };
+        assert!(text.lines().last().unwrap().contains(&format!("\"message\":\"{last}\"")), "{text}");
+        assert_eq!(text.lines().count(), if given { 4 } else { 3 }, "{text}");
+    }
 }
 
 /// It is given out when the next one begins, or at the end.
@@ -391,6 +526,43 @@ fn paths_beyond_a_number_share_an_account() {
     let inputs = finished.report.inputs.iter().map(|(name, ledger)| (name.as_str(), ledger.records));
     let [first, second] = [0, 1].map(|number| path(number).to_str().unwrap().to_owned());
     assert_eq!(inputs.collect::<Vec<_>>(), [("other", 4), (&first, 2), (&second, 2)]);
+}
+
+/// It belongs to no record, however it comes and however much is read at once.
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_record() {
+    let app = "[2025-11-06 10:30:15] one\n[2025-11-06 10:30:16] two\n[2025-11-06 10:30:17] three\n";
+    let traceback = "ERROR:shop:one\nTraceback\n  File\nINFO:shop:two\nINFO:shop:three\n";
+    let detecting = |source: FollowedSource| source.detecting(Known::all(), Settings::default());
+    type Choose = fn(FollowedSource) -> FollowedSource;
+    let cases: [(&str, Choose, Arc<dyn Format>); 3] = [
+        (app, |source| source.format(Arc::new(App::new())), Arc::new(App::new())),
+        (app, detecting, Arc::new(App::new())),
+        (traceback, |source| source.format(Arc::new(python())), Arc::new(python())),
+    ];
+    for (text, choose, format) in cases {
+        for (first, chunk_size) in [(text.len() + 3, 1 << 20), (1, 1 << 20), (3, 1 << 20), (20, 10), (2, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, plain) = (folder.path().join("marked.log"), folder.path().join("plain.log"));
+            append(&plain, text);
+            let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
+            let pipeline = Pipeline::new(App::new()).chunk_size(chunk_size);
+            let group = Group { patterns: vec![Pattern::Path(path.clone())], start: Start::Beginning };
+            fs::write(&path, &marked[..first]).unwrap();
+            let asked = Follow::new(vec![choose(FollowedSource::new(group))]).quiet(Duration::from_millis(600));
+            let (records, finished) = follow(asked, &pipeline, |out| {
+                thread::sleep(Duration::from_millis(100));
+                OpenOptions::new().append(true).open(&path).unwrap().write_all(&marked[first..]).unwrap();
+                out.wait_for(3);
+            });
+            let mut want = Vec::new();
+            pipeline.run([Input::path(&plain).format(Arc::clone(&format))], &mut want, &mut ()).unwrap();
+            assert_eq!(records.as_bytes(), want, "{first} bytes first, {chunk_size} at once");
+            let total = finished.report.total();
+            assert_eq!((total.bytes_skipped, total.bytes_read), (3, marked.len() as u64));
+            assert_eq!(finished.checkpoint.files[0].mark.position, marked.len() as u64);
+        }
+    }
 }
 
 /// More bytes of half lines than are held come out whole all the same, with what follows them, in formats of one line and of several.
@@ -686,6 +858,38 @@ fn what_is_truncated_while_the_output_is_shut_is_counted() {
         let behind = "[2025-11-06 10:30:16] last\n[2025-11-06 10:30:17] behind it\n".len();
         assert!(total.bytes_lost > 1_000_000, "{total:?}");
         assert_eq!(total.bytes_read + total.bytes_lost, (written + behind) as u64, "{total:?}");
+    }
+}
+
+/// The time in which nothing is read, as nothing can be written, is no time in which nothing comes.
+#[test]
+fn what_is_read_late_is_not_parted() {
+    for is_deleted in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("service.log");
+        for number in 0..500 {
+            append(&path, &format!("ERROR:shop:{number}\nTraceback\n{}ValueError\n", "  File\n".repeat(100)));
+        }
+        let pipeline = Pipeline::new(python()).threads(1).chunk_size(4096);
+        let expected = expected(&path, &pipeline, python(), Limits::default());
+        let asked = Follow::new(vec![source(path.clone(), python())]).quiet(Duration::from_millis(300));
+        let (stop, out) = (asked.stop_handle(), Shut::default());
+        let outlet = Outlet::new("out", Writer::new("out", out.clone())).encoding(lp::encode::Encoding::Json);
+        thread::scope(|scope| {
+            let shut = out.0.lock().unwrap();
+            let run = scope.spawn(|| pipeline.follow(asked, vec![outlet], &mut ()));
+            let stop = StopOnDrop(stop);
+            thread::sleep(Duration::from_millis(300));
+            if is_deleted {
+                fs::remove_file(&path).unwrap();
+            }
+            thread::sleep(Duration::from_millis(900));
+            drop(shut);
+            let text = out.1.wait_for(500);
+            drop(stop);
+            run.join().unwrap().unwrap();
+            assert!(text == expected, "parted, {is_deleted}");
+        });
     }
 }
 

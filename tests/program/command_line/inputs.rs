@@ -1,6 +1,7 @@
 //! Files and streams of every kind.
 
 use std::fs::{self, File, Permissions};
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::super::lp::{line, lines, parse, record, records};
+use super::super::lp::{line, lines, lp, parse, record, records};
 
 /// A directory with some files, given by name and content.
 fn directory(files: &[(&str, &[u8])]) -> TempDir {
@@ -51,6 +52,33 @@ fn a_directory_is_an_error_that_names_it() {
     let ended = parse([path]).run();
     ended.assert_failure(&[path, "directory"]);
     assert_eq!(ended.stdout(), "");
+}
+
+/// It is no part of the first record, whoever tells the format, and in raw output it is left out.
+#[test]
+fn a_byte_order_mark_is_skipped() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let marked = ["\u{FEFF}", &lines(1..4)].concat();
+    gzip.write_all(marked.as_bytes()).unwrap();
+    for log in [marked.into_bytes(), gzip.finish().unwrap()] {
+        for format in ["auto", "nginx-combined"] {
+            let ended = parse(["--format", format]).stdin(&log).run();
+            ended.assert_quiet_success();
+            assert_eq!(ended.stdout(), records(1..4), "{format}");
+        }
+        assert_eq!(parse(["--output", "raw"]).stdin(&log).run().stdout(), lines(1..4));
+        assert!(lp(["explain", "--json"]).stdin(&log).run().stdout().starts_with("{\"line\":\"192.0.2.1"));
+    }
+    assert_eq!(parse(["-"]).stdin("\u{FEFF}").run().stdout(), "");
+}
+
+#[test]
+fn text_in_utf_16_is_an_error_that_says_what_to_do() {
+    let text: Vec<u8> = ["\u{FEFF}", &lines(1..3)].concat().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let files = directory(&[("a", &text), ("b", line(4).as_bytes())]);
+    let ended = parse(["a", "b"].map(|name| files.path().join(name))).run();
+    ended.assert_failure(&["a: ", "UTF-16", "iconv -f UTF-16 -t UTF-8"]);
+    assert_eq!(ended.stdout(), record(4));
 }
 
 #[test]

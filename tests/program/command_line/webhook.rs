@@ -1,13 +1,16 @@
 //! Alerts and records that `lp run` posts to a webhook, and what it says where that cannot be done.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::super::following::Following;
 use super::super::lp::{Ended, check, lines, run};
 use super::super::summary::assert_adds_up;
 
@@ -54,6 +57,11 @@ const ALERTS: [&str; 2] = [
 
 /// A server that answers with this, or never, and the bodies that it has been sent.
 fn serve(answer: Option<&'static str>) -> (SocketAddr, Receiver<String>) {
+    serve_after(Duration::ZERO, answer)
+}
+
+/// The same, and each answer takes so long.
+fn serve_after(pause: Duration, answer: Option<&'static str>) -> (SocketAddr, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, bodies) = channel();
@@ -64,6 +72,7 @@ fn serve(answer: Option<&'static str>) -> (SocketAddr, Receiver<String>) {
             // A client that goes away in between has posted nothing.
             let Some(body) = read(&stream) else { continue };
             let _ = sender.send(body);
+            thread::sleep(pause);
             match answer {
                 Some(answer) => drop(stream.write_all(answer.as_bytes())),
                 None => held.push(stream),
@@ -177,4 +186,48 @@ fn a_wrong_url_is_not_shown() {
             assert!(ended.stderr.contains(text), "{text:?} is not in {}", ended.stderr);
         }
     }
+}
+
+/// Of a log that is followed little is posted again after a kill, and nothing after a stop.
+#[test]
+fn a_kill_doubles_a_few_alerts() {
+    const COUNT: usize = 300;
+    let (address, bodies) = serve_after(Duration::from_millis(10), Some(OK));
+    let mut lp = Following::prepare(&format!(
+        r#"
+[checkpoint]
+path = "DIR/checkpoint"
+
+[[source]]
+type = "file"
+paths = ["DIR/access.log"]
+format = "nginx-combined"
+
+[[stage]]
+type = "alert"
+name = "EACH"
+where = "true"
+
+[[sink]]
+type = "webhook"
+url = "http://{address}/"
+input = "alerts"
+
+[[sink]]
+type = "file"
+path = "DIR/out"
+"#
+    ));
+    fs::write(lp.path("access.log"), lines(0..COUNT)).unwrap();
+    let mut posted = Vec::new();
+    for (count, is_killed) in [(100, true), (200, false), (COUNT, true)] {
+        lp.start_again();
+        lp.wait_until("so many are posted", |_| {
+            posted.extend(bodies.try_iter());
+            posted.iter().collect::<BTreeSet<_>>().len() >= count
+        });
+        if is_killed { lp.kill() } else { lp.stop() }
+    }
+    let doubled = posted.len() - COUNT;
+    assert!(doubled * lines(100..101).len() <= 4096, "{doubled} alerts were posted twice");
 }

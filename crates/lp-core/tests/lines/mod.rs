@@ -9,9 +9,10 @@ use proptest::sample::select;
 
 use mutation::{chosen, words};
 
-/// A log: lines with their terminators, the last one perhaps without.
+/// A log: lines with their terminators, the last one perhaps without. It does not seem to be in UTF-16.
 pub(crate) fn log(lines: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     mutation::log(line(), lines)
+        .prop_filter("a byte order mark", |log| !matches!(log[..], [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]))
 }
 
 /// Any line. It may hold line feeds, and then is several.

@@ -3,7 +3,9 @@
 use super::*;
 use crate::figures::counts;
 use crate::totals::{OutputCounts, StageCounts, Totals};
+use lp::visible::visible_path;
 use lp::{Ledger, Report};
+use std::path::Path;
 use std::time::Instant;
 
 fn metrics() -> Metrics {
@@ -12,7 +14,8 @@ fn metrics() -> Metrics {
     let ledger = |records| Ledger { records, bytes_read: 100 * records, rejected, ..Ledger::default() };
     let mut totals = Totals::default();
     totals.begin_run(100, None);
-    let inputs = vec![("/var/log/a.log".to_owned(), ledger(5)), ("b\"\\\n\u{1B}[0m\u{202E}é".to_owned(), ledger(7))];
+    let strange = visible_path(Path::new("b\"\\\n\u{1B}[0m\u{202E}é")).into_owned();
+    let inputs = vec![("/var/log/a.log".to_owned(), ledger(5)), (strange, ledger(7))];
     totals.advance(&Report { inputs, ..Report::default() });
     let file = FileFigures { size: 10, lag: 4, waiting: Duration::from_secs(2) };
     let figures = Figures {
@@ -63,7 +66,7 @@ fn every_figure_is_there() {
         "# TYPE lp_input_records_total counter",
         "lp_input_records_total{path=\"/var/log/a.log\"} 5",
         // Nothing in it can speak to a terminal, and the scraper reads the escapes back.
-        "lp_input_read_bytes_total{path=\"b\\\"\\\\\\\\n\\\\u{1b}[0m\\\\u{202e}é\"} 700",
+        "lp_input_read_bytes_total{path=\"b\\\"\\\\\\\\\\\\n\\\\u{1b}[0m\\\\u{202e}é\"} 700",
         "lp_input_rejected_records_total{path=\"/var/log/a.log\",reason=\"invalid_time\"} 3",
         "lp_file_size_bytes{path=\"/var/log/a.log\"} 10.0",
         "lp_file_lag_bytes{path=\"/var/log/a.log\"} 4.0",

@@ -318,3 +318,29 @@ fn a_closed_log_that_is_truncated_and_then_renamed_is_read_though_its_copy_is_ne
     lines.sort_unstable();
     assert_eq!(lines, ["late", "one", "three", "two"], "{:#?}", follower.events);
 }
+
+/// The name beside which the copy is was not known: it was given to the file just before.
+#[test]
+fn a_copy_is_found_beside_a_name_that_nobody_has_seen() {
+    for is_away in [false, true] {
+        let folder = Folder::new();
+        folder.append("b.log", "zero\n");
+        let mut follower = folder.follow_all("*.log");
+        follower.expect("zero\n");
+        folder.append("a.log", "one\n");
+        follower.until(|follower| follower.all().len() == 9);
+        follower.settle();
+        let mut follower = follower.unseen(is_away, || {
+            folder.rename("b.log", "b.log.2");
+            fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+            folder.append("b.log", "two\n");
+            folder.copy("b.log", "b.log.1");
+            folder.truncate("b.log");
+            folder.append("b.log", "three\n");
+        });
+        follower.settle();
+        let expected = if is_away { "two\nthree\n" } else { "zero\none\ntwo\nthree\n" };
+        assert_eq!(String::from_utf8_lossy(&follower.all()), expected, "away: {is_away}");
+        assert_eq!(follower.lost(), 0);
+    }
+}

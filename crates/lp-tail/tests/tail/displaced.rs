@@ -1,6 +1,7 @@
 //! More files than may be open, which are all renamed or moved at once.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,27 @@ fn rotate(folder: &Folder, at: impl Fn(usize) -> String, to: impl Fn(usize) -> S
     assert_eq!(follower.lost(), 0);
     let open = folder.open_files();
     assert!(open <= few().open_files, "{open} files are open");
+}
+
+/// By its last name only, not by the first that is taken from it.
+#[test]
+fn that_no_path_leads_to_a_file_any_more_is_told_once() {
+    let folder = Folder::new();
+    let mut follower = folder.follow("a.log");
+    folder.append("a.log", "one\ntw");
+    let mut writer = folder.open("a.log");
+    follower.expect("one\ntw");
+    let is_unlinked = |follower: &Follower| follower.files.values().map(|told| told.unlinked).collect::<Vec<_>>();
+    fs::hard_link(folder.path("a.log"), folder.path("b.log")).unwrap();
+    folder.remove("a.log");
+    folder.append("a.log", "new\n");
+    follower.expect("one\ntwnew\n");
+    assert_eq!(is_unlinked(&follower), [false, false]);
+    folder.rename("b.log", "c.log");
+    folder.remove("c.log");
+    follower.until(|follower| is_unlinked(follower) == [true, false]);
+    writer.write_all(b"o\n").unwrap();
+    follower.expect("one\ntwo\nnew\n");
 }
 
 #[test]

@@ -61,6 +61,39 @@ fn a_writer_that_does_not_append_leaves_a_hole_after_a_truncation() {
     assert_eq!((follower.skipped(), follower.lost()), (8, 0));
 }
 
+/// Whoever follows writes what it reads to a file to which somebody makes links.
+#[test]
+fn a_file_that_is_written_is_not_read_by_any_name() {
+    let (folder, out) = (Folder::new(), Folder::new());
+    folder.append("a.log", "one\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.tail.leave_alone(vec![out.path("none"), out.path("out")]);
+    follower.expect("one\n");
+    out.append("out", "one\n");
+    std::fs::hard_link(out.path("out"), folder.path("hard.log")).unwrap();
+    std::os::unix::fs::symlink(out.path("out"), folder.path("soft.log")).unwrap();
+    folder.append("a.log", "two\n");
+    follower.settle();
+    follower.expect("one\ntwo\n");
+    follower.failed.sort();
+    assert_eq!(follower.failed, [folder.path("hard.log"), folder.path("soft.log")]);
+}
+
+#[test]
+fn text_in_utf_16_is_not_read_and_told_once() {
+    let folder = Folder::new();
+    folder.append("a.log", b"\xFF\xFEo\0n\0e\0\n\0");
+    folder.append("b.log", "one\n");
+    let mut follower = folder.follow_all("*.log");
+    follower.expect("one\n");
+    folder.append("a.log", b"t\0w\0o\0\n\0");
+    follower.settle();
+    assert_eq!(follower.failed, [folder.path("a.log")]);
+    // Somebody has made something else of it.
+    std::fs::write(folder.path("a.log"), "two\n").unwrap();
+    follower.expect("one\ntwo\n");
+}
+
 #[test]
 fn compressed_files_are_left_alone_and_told_once() {
     let folder = Folder::new();

@@ -118,6 +118,7 @@ pub(crate) struct Told {
     pub(crate) skipped: u64,
     pub(crate) lost: u64,
     pub(crate) missing: Option<u64>,
+    pub(crate) unlinked: bool,
     pub(crate) ended: Option<bool>,
     pub(crate) mark: Option<Mark>,
     pub(crate) position: u64,
@@ -254,6 +255,11 @@ impl Follower {
             }
             Event::Missing { file, size } => self.files.get_mut(&file).unwrap().missing = Some(size),
             Event::Lost { file, bytes } => self.files.get_mut(&file).unwrap().lost += bytes,
+            Event::Unlinked { file } => {
+                let told = self.files.get_mut(&file).unwrap();
+                assert!(!told.unlinked && told.ended.is_none(), "unlinked twice, or after its end");
+                told.unlinked = true;
+            }
             Event::Ended { file, is_there } => {
                 let told = self.files.get_mut(&file).unwrap();
                 assert_ne!(told.ended, Some(false), "ended twice");

@@ -4,9 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::time::{Duration, Instant};
 
-use lp_tail::{Event, Group, Pattern, Start};
+use lp_tail::{Event, Group, Pattern, Start, TailOptions};
 
-use crate::harness::{Folder, Follower};
+use crate::harness::{Folder, Follower, quick};
 use crate::random::Random;
 
 /// A file of so many NULs behind these bytes: a hole, or NULs on the disk.
@@ -137,6 +137,27 @@ fn a_copy_of_a_file_that_begins_with_a_hole_is_told() {
     folder.truncate("a.log");
     file.write_all_at(b"three\n", 5008).unwrap();
     follower.expect("one\ntwo\nthree\n");
+    assert_eq!(follower.lost(), 0);
+}
+
+/// More has been read of it than was copied, before anybody has seen the copy.
+#[test]
+fn a_copy_of_which_more_has_been_read_of_a_file_that_begins_with_a_hole_is_not_read_again() {
+    let folder = Folder::new();
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(folder.path("a.log")).unwrap();
+    file.write_all_at(b"one\n", 5000).unwrap();
+    // No look comes before all is over.
+    let options = TailOptions { pause: Duration::from_secs(3), look_every: Duration::from_secs(60), ..quick() };
+    let mut follower = Follower::with(folder.follow("a.log").groups, options);
+    follower.expect("one\n");
+    file.write_all_at(b"two\n", 5004).unwrap();
+    follower.expect("one\ntwo\n");
+    folder.copy("a.log", "a.log.1");
+    file.write_all_at(b"three\n", 5008).unwrap();
+    follower.expect("one\ntwo\nthree\n");
+    folder.truncate("a.log");
+    file.write_all_at(b"four\n", 5014).unwrap();
+    follower.expect("one\ntwo\nthree\nfour\n");
     assert_eq!(follower.lost(), 0);
 }
 

@@ -1,9 +1,18 @@
 //! Webhooks of a configuration, where lp is built with them.
 
+use crate::config::Webhook;
+use crate::outlet::Takes;
+
 #[cfg(feature = "webhook")]
 pub(super) use with::{check_header, check_url, open};
 #[cfg(not(feature = "webhook"))]
 pub(super) use without::{check_header, check_url, open};
+
+/// Whether lines are posted many together. An event is posted when it happens; a request for each record would take longer than the records
+/// come in.
+pub(super) fn is_batch(webhook: &Webhook, takes: &Takes) -> bool {
+    webhook.batch.unwrap_or(*takes == Takes::Records)
+}
 
 #[cfg(feature = "webhook")]
 mod with {
@@ -41,9 +50,7 @@ mod with {
         if let Some(attempts) = webhook.attempts {
             options = options.attempts(attempts);
         }
-        // An event is posted when it happens. A request for each record would take longer than the records come in.
-        let batch = webhook.batch.unwrap_or(*takes == Takes::Records);
-        Ok(Box::new(options.batch(batch).open()))
+        Ok(Box::new(options.batch(super::is_batch(webhook, takes)).open()))
     }
 
     /// What the bodies are; the webhook knows it of JSON.

@@ -182,7 +182,8 @@ fn read<'t>(reader: &mut Reader<'t>, document: &'t Spanned<DeTable<'t>>) -> Conf
     let mut stage_names = Names::new("stage");
     let mut stages = Vec::new();
     for (entries, span) in stages_given {
-        stages.extend(Stage::read(Table::new(reader, entries, span, "a stage"), &mut stage_names, &mut schemas));
+        let table = Table::new(reader, entries, span, "a stage");
+        stages.extend(Stage::read(table, &mut stage_names, &mut schemas, has_checkpoint));
     }
     let mut sink_names = Names::new("sink");
     let mut sinks: Vec<Sink> = Vec::new();

@@ -25,6 +25,8 @@ pub(crate) struct Inputs<'a> {
 struct Open {
     name: Arc<str>,
     compression: Compression,
+    /// Bytes of a byte order mark.
+    skipped: u64,
     reading: Arc<Reading>,
     chunker: Chunker<Box<dyn io::Read + Send>>,
 }
@@ -49,44 +51,50 @@ impl<'a> Inputs<'a> {
                 let own = std::mem::take(&mut input.own);
                 match input.open(Arc::clone(&self.consumed)) {
                     Ok(source) => {
-                        let compression = source.compression();
+                        let (compression, skipped) = (source.compression(), source.skipped());
                         let (first, reader) = source.into_parts();
                         let Chosen { reading, first, reader } =
                             match self.chooser.choose(&name, &name, &own, first, reader) {
                                 Ok(chosen) => chosen,
                                 Err(refused) => {
-                                    let end = End { bytes_read: 0, failure: None, refused: Some(refused) };
+                                    let end =
+                                        End { bytes_read: 0, bytes_skipped: 0, failure: None, refused: Some(refused) };
                                     return Some((name, Next::End(buffer, end)));
                                 }
                             };
                         let chunker = Chunker::new(reader, &first, self.chunk_size, reading.limits.record());
-                        self.current.insert(Open { name, compression, reading, chunker })
+                        let chunker = chunker.behind(skipped);
+                        self.current.insert(Open { name, compression, skipped, reading, chunker })
                     }
                     Err(source) => {
-                        let failure = Some(InputError {
+                        let failure = Some(Box::new(InputError {
                             name: name.to_string(),
                             compression: Compression::None,
                             offset: 0,
                             source,
-                        });
-                        return Some((name, Next::End(buffer, End { bytes_read: 0, failure, refused: None })));
+                        }));
+                        return Some((
+                            name,
+                            Next::End(buffer, End { bytes_read: 0, bytes_skipped: 0, failure, refused: None }),
+                        ));
                     }
                 }
             }
         };
-        let name = Arc::clone(&open.name);
+        let (name, bytes_skipped) = (Arc::clone(&open.name), open.skipped);
         let next = match open.chunker.next(buffer, &*open.reading.format) {
             Read::Chunk(chunk) => {
                 Next::Chunk(Box::new(Piece { chunk, reading: Arc::clone(&open.reading), reached: None }))
             }
             Read::End(buffer) => {
-                Next::End(buffer, End { bytes_read: open.chunker.bytes_read(), failure: None, refused: None })
+                let bytes_read = open.chunker.bytes_read();
+                Next::End(buffer, End { bytes_read, bytes_skipped, failure: None, refused: None })
             }
             Read::Failed(buffer, source) => {
                 let bytes_read = open.chunker.bytes_read();
                 let failure =
                     InputError { name: name.to_string(), compression: open.compression, offset: bytes_read, source };
-                Next::End(buffer, End { bytes_read, failure: Some(failure), refused: None })
+                Next::End(buffer, End { bytes_read, bytes_skipped, failure: Some(Box::new(failure)), refused: None })
             }
         };
         Some((name, next))

@@ -4,7 +4,7 @@
 //! record that is long, or where all files together hold much already, nothing is held; its end is looked for, and then it is read again.
 //!
 //! In formats whose records may have several lines nobody knows that a record is complete before the next one begins. So the last
-//! one waits for a while, and is given out then.
+//! one waits for a while, and is given out then. So does the last line of a file that has been deleted.
 
 use std::io;
 use std::path::Path;
@@ -20,6 +20,8 @@ use crate::chunk::{Chunk, cut_position};
 use crate::feed::{Piece, Reached};
 use crate::long_record::{Ended, LongRecord};
 use crate::reading::Reading;
+use crate::source::BYTE_ORDER_MARK;
+use crate::visible::visible_path;
 
 /// A record that is not complete is held up to this length.
 const HELD: usize = 64 << 10;
@@ -40,8 +42,10 @@ pub(super) struct File {
     mark: Option<Box<Mark>>,
     unfinished: Unfinished,
     budget: Budget,
-    /// When the bytes came that were read last.
+    /// When something new was last read of it or seen of it.
     changed: Instant,
+    /// Whether it has been deleted, so that no other run will find it.
+    is_unlinked: bool,
     /// Whether whole records are held.
     has_records: bool,
     /// Whether it is in the row of those that wait.
@@ -79,6 +83,7 @@ impl File {
             unfinished: Unfinished::Held { at: mark.position, bytes: budget.nothing() },
             budget: budget.clone(),
             changed: Instant::now(),
+            is_unlinked: false,
             has_records: false,
             waits: false,
         }
@@ -86,13 +91,28 @@ impl File {
 
     /// The path for messages and output.
     pub(super) fn name(&self) -> Arc<str> {
-        crate::source::shown(&self.path).into()
+        visible_path(&self.path).into()
     }
 
     /// From now on its records are read so.
     pub(super) fn read_as(&mut self, reading: &Arc<Reading>, is_settled: bool) {
         self.reading = Some(Arc::clone(reading));
         self.is_settled = is_settled;
+    }
+
+    /// Bytes have been read, from position `at` on. If the file begins with a byte order mark and these are the ones behind it, takes
+    /// them, and returns where the records begin. Then some may be [held](Self::has_complete).
+    pub(super) fn take_marked(&mut self, bytes: &[u8], at: u64, mark: Mark, format: &dyn Format) -> Option<Mark> {
+        let Unfinished::Held { at: start, bytes: held } = &self.unfinished else { return None };
+        let start = if held.is_empty() { at } else { *start };
+        if start > 0 || !held.iter().chain(bytes).take(BYTE_ORDER_MARK.len()).eq(BYTE_ORDER_MARK) {
+            return None;
+        }
+        let rest = [held, bytes].concat().split_off(BYTE_ORDER_MARK.len());
+        self.changed = Instant::now();
+        self.rest(BYTE_ORDER_MARK.len() as u64, &rest, format);
+        self.keep(mark);
+        Some(mark.at(BYTE_ORDER_MARK.len() as u64))
     }
 
     /// Bytes have been read: `len` of them, at the start of the buffer, from position `at` on. `read_at` reads from the file.
@@ -161,7 +181,15 @@ impl File {
         std::mem::replace(&mut self.has_records, false)
     }
 
-    /// Whether something is held that will be given out if nothing is written for a while.
+    /// What will be given out if nothing is written for a while.
+    pub(super) fn when_quiet(&self) -> Option<Which> {
+        if self.is_unlinked {
+            return self.mark.is_some().then_some(Which::All);
+        }
+        self.has_lines().then_some(Which::Lines)
+    }
+
+    /// Whether whole lines are held.
     pub(super) fn has_lines(&self) -> bool {
         match &self.unfinished {
             Unfinished::Held { bytes, .. } => whole_lines(bytes) > 0,
@@ -177,7 +205,36 @@ impl File {
         }
     }
 
-    /// When the bytes came that were read last.
+    /// Where what has not been given out begins.
+    pub(super) const fn begins(&self) -> u64 {
+        match self.unfinished {
+            Unfinished::Held { at, .. } | Unfinished::Long { at, .. } => at,
+        }
+    }
+
+    /// Up to where it has been read.
+    pub(super) fn position(&self) -> u64 {
+        self.mark.as_ref().map_or_else(|| self.begins(), |mark| mark.position)
+    }
+
+    /// It has been deleted.
+    pub(super) fn unlink(&mut self) {
+        self.is_unlinked = true;
+        // Its writer may just be at its last line.
+        self.change(Instant::now());
+    }
+
+    /// Whether it has been deleted.
+    pub(super) const fn is_unlinked(&self) -> bool {
+        self.is_unlinked
+    }
+
+    /// Something new has been seen of it.
+    pub(super) const fn change(&mut self, now: Instant) {
+        self.changed = now;
+    }
+
+    /// When something new was last read of it or seen of it.
     pub(super) const fn changed(&self) -> Instant {
         self.changed
     }
@@ -260,6 +317,7 @@ impl File {
         if let Some(known) = &mut self.mark {
             **known = mark.at(known.position);
         }
+        self.is_unlinked = false;
     }
 
     /// Nothing before this position will be given out: a hole has been skipped.

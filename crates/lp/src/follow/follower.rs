@@ -15,7 +15,7 @@ use super::file::{Cut, File, Which};
 use super::held::Held;
 use super::last::last_records;
 use super::paths::Paths;
-use super::stopping::Stopping;
+use super::stopping::{Patience, Stopping};
 use super::{Follow, Standing, Stop};
 use crate::error::Refused;
 use crate::feed::{End, Fate, Feed, Item, Next, Position, Reached};
@@ -58,7 +58,9 @@ pub(super) struct Follower<'a> {
     over: Stop,
     stop: Stop,
     stopping: Option<Stopping>,
-    /// What has been read is not read again: half a line is given out at the end.
+    /// How long it reads on when it is stopped.
+    patience: Patience,
+    /// What has been read is not read again: all of it is given out at the end, even half a line.
     is_final: bool,
     last: Option<NonZeroU32>,
     chunk_size: usize,
@@ -90,7 +92,8 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
-        let tail = Tail::resume(groups, follow.resume.files, follow.open_files, follow.options)?;
+        let mut tail = Tail::resume(groups, follow.resume.files, follow.open_files, follow.options)?;
+        tail.leave_alone(follow.written);
         let over = Stop::default();
         follow.stop.wakes(tail.waker());
         over.wakes(tail.waker());
@@ -112,6 +115,8 @@ impl<'a> Follower<'a> {
             over,
             stop: follow.stop,
             stopping: None,
+            // What comes behind it needs its time too.
+            patience: Patience { quiet: (!is_final).then_some(follow.quiet), most: follow.grace / 2 },
             is_final,
             last: follow.last,
             chunk_size: chunk_size.max(1),
@@ -147,6 +152,12 @@ impl<'a> Follower<'a> {
                     Some(Err(refused)) => return Made::Item(self.refused(file, buffer, refused)),
                 };
                 let Some(followed) = self.files.get_mut(&file) else { return Made::Nothing(buffer) };
+                if let Some(mark) = followed.take_marked(&buffer[..len], at, mark, &*reading.format) {
+                    self.held.note(file, followed);
+                    let (input, name) = (followed.input, followed.name());
+                    let fate = Fate::Marked { reached: Reached { file, mark, bytes: mark.position } };
+                    return Made::Item(self.item(input, name, Next::Fate(buffer, fate)));
+                }
                 let tail = &mut self.tail;
                 let read_at = |bytes: &mut [u8], position| tail.read_at(file, bytes, position);
                 let cut = followed.take(buffer, at, len, mark, &reading, read_at);
@@ -178,6 +189,13 @@ impl<'a> Follower<'a> {
                 if let Some(followed) = self.files.get(&file) {
                     let fate = Fate::Lost { path: Arc::clone(&followed.path), bytes };
                     self.told.push_back((followed.input, followed.name(), fate));
+                }
+                Made::Nothing(buffer)
+            }
+            Event::Unlinked { file } => {
+                if let Some(followed) = self.files.get_mut(&file) {
+                    followed.unlink();
+                    self.held.note(file, followed);
                 }
                 Made::Nothing(buffer)
             }
@@ -290,7 +308,11 @@ impl<'a> Follower<'a> {
             Some(followed) => (followed.input, followed.name()),
             None => (Paths::OTHERS, "".into()),
         };
-        self.item(input, name, Next::End(buffer, End { bytes_read: 0, failure: None, refused: Some(refused) }))
+        self.item(
+            input,
+            name,
+            Next::End(buffer, End { bytes_read: 0, bytes_skipped: 0, failure: None, refused: Some(refused) }),
+        )
     }
 
     /// What comes of what a file has given.
@@ -319,7 +341,9 @@ impl<'a> Follower<'a> {
 
     /// Something that is held and is to be given out now.
     fn held(&mut self, buffer: BytesMut, now: Instant) -> Made {
-        let Some((file, which)) = self.held.take(&mut self.files, now) else { return Made::Nothing(buffer) };
+        let tail = &mut self.tail;
+        let due = self.held.take(&mut self.files, now, |file| tail.has_more(file));
+        let Some((file, which)) = due else { return Made::Nothing(buffer) };
         let made = self.give(file, buffer, which);
         if let Some(followed) = self.files.get_mut(&file) {
             self.held.note(file, followed);
@@ -354,10 +378,17 @@ impl<'a> Follower<'a> {
         Made::Item(self.item(input, name, Next::Fate(buffer, Fate::Ended { file, path, is_there })))
     }
 
-    /// Whether a run that has been stopped still reads, or at least takes what the tail knows already.
-    fn goes_on_reading(&mut self, now: Instant) -> bool {
-        let reads = !self.stop.goes_on() && self.stopping.get_or_insert_with(|| Stopping::new(now)).goes_on(now);
-        reads || self.tail.has_news()
+    /// How long a run that has been stopped waits for what comes next; `None` if it reads no more.
+    fn wait_for_last(&mut self, now: Instant) -> Option<Duration> {
+        if self.stop.goes_on() {
+            // What the tail knows already no checkpoint says.
+            return self.tail.has_news().then_some(Duration::ZERO);
+        }
+        let stopping = self.stopping.get_or_insert_with(|| {
+            self.tail.look_now();
+            Stopping::new(self.tail.files().map(|file| (file.file, file.size)), self.patience, now)
+        });
+        stopping.wait(&self.files, now)
     }
 
     fn skip(&mut self, file: FileId, bytes: u64, mark: Mark, buffer: BytesMut) -> Made {
@@ -370,13 +401,15 @@ impl<'a> Follower<'a> {
 
     /// What is left when the run is stopped.
     fn rest(&mut self, mut buffer: BytesMut) -> Option<Item> {
-        if !self.is_final || self.stop.goes_on() {
+        if self.stop.goes_on() {
             return None;
         }
-        while let Some((&file, _)) = self.files.first_key_value() {
-            match self.give(file, buffer, Which::All) {
-                Made::Item(item) => return Some(item),
-                Made::Nothing(unused) => buffer = unused,
+        while let Some((&file, followed)) = self.files.first_key_value() {
+            if self.is_final || followed.is_unlinked() {
+                match self.give(file, buffer, Which::All) {
+                    Made::Item(item) => return Some(item),
+                    Made::Nothing(unused) => buffer = unused,
+                }
             }
             self.files.remove(&file);
         }
@@ -431,19 +464,17 @@ impl Feed for Follower<'_> {
             if self.closing.is_some() || self.held.is_ready() || !self.told.is_empty() {
                 continue;
             }
-            if self.stop.is_stopped() && !self.goes_on_reading(now) {
-                return self.rest(buffer);
+            let mut wait = self.held.due(now).map_or(WAIT, |due| due.min(WAIT));
+            if self.stop.is_stopped() {
+                match self.wait_for_last(now) {
+                    Some(longest) => wait = wait.min(longest),
+                    None => return self.rest(buffer),
+                }
             }
             self.tell(now);
-            let mut wait = self.held.due(now).map_or(WAIT, |due| due.min(WAIT));
-            if let Some(stopping) = &mut self.stopping {
-                wait = wait.min(stopping.wait());
-            }
             let event = self.tail.next(&mut buffer, wait);
-            if let Some(stopping) = &mut self.stopping
-                && !matches!(event, Event::Idle)
-            {
-                stopping.news();
+            if let Some(stopping) = &mut self.stopping {
+                stopping.note(&event);
             }
             if !self.has_begun && matches!(event, Event::Bytes { .. } | Event::Skipped { .. } | Event::Idle) {
                 self.has_begun = true;

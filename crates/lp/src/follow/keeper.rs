@@ -5,6 +5,8 @@
 //! thread of the clock. Only what is durable is vouched for. Before anything is written there is one that says so: an output can only be
 //! taken back to a place that is known.
 //!
+//! An output may wait for later ones to be kept, before it deletes what a next run would need: then they are kept though nothing changes.
+//!
 //! What changes between two of them is [noted](super::notes).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +17,7 @@ use lp_tail::{Checkpoint, KnownFile, Store, StoreError};
 use super::notes::Notes;
 use super::{output_section, stage_section};
 use crate::collector::Collector;
-use crate::sink::{SinkError, SinkMark};
+use crate::sink::{Demand, SinkError, SinkMark};
 
 /// What a checkpoint is made of, at one moment.
 pub(crate) struct Snapshot {
@@ -65,6 +67,10 @@ pub(crate) struct Keeper {
     changes: u64,
     /// Whether there is something to keep.
     changed: bool,
+    /// Whether it is to be kept at once.
+    is_urgent: bool,
+    /// Whether the last one could not be kept.
+    is_failing: bool,
 }
 
 impl Keeper {
@@ -74,8 +80,17 @@ impl Keeper {
     pub(super) fn new(store: Option<(Store, Duration)>) -> Self {
         let now = Instant::now();
         let store = store.map(|(store, every)| (Arc::new(Mutex::new(store)), every));
-        let took = Duration::ZERO;
-        Self { store, kept: now, attempted: now, took, has_begun: false, changes: 0, changed: true }
+        Self {
+            store,
+            kept: now,
+            attempted: now,
+            took: Duration::ZERO,
+            has_begun: false,
+            changes: 0,
+            changed: true,
+            is_urgent: false,
+            is_failing: false,
+        }
     }
 
     /// What notes in the same store.
@@ -86,8 +101,10 @@ impl Keeper {
     pub(crate) fn tell(&mut self, collector: &mut Collector<'_>, queue: usize) {
         self.has_begun = collector.marks.have_begun();
         let changes = collector.changes();
-        self.changed |= changes != self.changes;
+        let demand = collector.demand();
+        self.changed |= changes != self.changes || demand > Demand::Nothing;
         self.changes = changes;
+        self.is_urgent = demand == Demand::AtOnce;
         if !self.changed {
             // What was kept last still is all there is.
             self.kept = Instant::now();
@@ -99,22 +116,23 @@ impl Keeper {
     /// Whether it is time for a checkpoint.
     pub(crate) fn is_due(&self) -> bool {
         let Some((_, every)) = &self.store else { return false };
-        self.has_begun && self.changed && self.attempted.elapsed() >= (*every).max(self.took * Self::SHARE)
+        // What is urgent takes half of the time at most.
+        let pause = if self.is_urgent && !self.is_failing { self.took } else { (*every).max(self.took * Self::SHARE) };
+        self.has_begun && self.changed && self.attempted.elapsed() >= pause
     }
 
     /// Makes the outputs durable and keeps the checkpoint, all of which has been noted.
-    pub(crate) fn keep(&mut self, snapshot: Snapshot) -> Result<(), KeepError> {
+    pub(crate) fn keep(&mut self, snapshot: Snapshot) -> Result<Checkpoint, KeepError> {
         let begun = Instant::now();
-        let kept = match &mut self.store {
-            Some((store, _)) => snapshot
-                .into_checkpoint()
-                .map_err(KeepError::Sink)
-                .and_then(|checkpoint| lock(store).save_noted(&checkpoint).map_err(KeepError::Store)),
-            None => Ok(()),
-        };
+        let kept = snapshot.into_checkpoint().map_err(KeepError::Sink).and_then(|checkpoint| {
+            if let Some((store, _)) = &self.store {
+                lock(store).save_noted(&checkpoint)?;
+            }
+            Ok(checkpoint)
+        });
         let now = Instant::now();
         (self.attempted, self.took) = (now, now - begun);
-        self.changed = kept.is_err();
+        (self.changed, self.is_failing) = (kept.is_err(), kept.is_err());
         if kept.is_ok() {
             self.kept = begun;
         }

@@ -7,6 +7,7 @@ use lp_core::{Batch, Format};
 use memchr::memrchr;
 
 use crate::reading::Reading;
+use crate::source::BYTE_ORDER_MARK;
 use crate::stage::{AnyStage, Place, Selected};
 
 /// How much is read at a time.
@@ -48,9 +49,10 @@ pub(super) fn last_records(
             // Somebody has truncated it.
             return Ok(end);
         }
-        let found = come_through(&bytes, reading);
+        let marked = if from == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let found = come_through(&bytes[marked..], reading);
         if let Some(first) = found.len().checked_sub(left).or((!found.is_empty()).then_some(0)) {
-            begins = from + found[first] as u64;
+            begins = from + (marked + found[first]) as u64;
         }
         left = left.saturating_sub(found.len());
         if left == 0 {

@@ -75,9 +75,10 @@ impl Notes {
     }
 
     /// Keeps the first checkpoint of a run, of the moment before anything is written.
-    pub(crate) fn begin(&self, snapshot: Snapshot) -> Result<(), KeepError> {
+    pub(crate) fn begin(&self, snapshot: Snapshot) -> Result<Checkpoint, KeepError> {
         let checkpoint = snapshot.into_checkpoint()?;
-        Ok(lock(&self.store).save(&checkpoint)?)
+        lock(&self.store).save(&checkpoint)?;
+        Ok(checkpoint)
     }
 
     /// Whether it is time to, after so many changes; nothing else is being written if `is_idle`.

@@ -116,8 +116,8 @@ impl SinkError {
         }
     }
 
-    /// Whether the same may be possible later, without anything being lost meanwhile: when there is room again, a folder or
-    /// a permission is there again, files are closed again, somebody answers again.
+    /// Whether the same may be possible later, without anything being lost meanwhile: when there is room again, files may be
+    /// larger, a folder or a permission is there again, files are closed again, somebody answers again.
     ///
     /// What could not be made durable is not among it: the system may have dropped it, and call the next attempt a success.
     #[must_use]
@@ -129,6 +129,7 @@ impl SinkError {
                 source.kind(),
                 ErrorKind::StorageFull
                     | ErrorKind::QuotaExceeded
+                    | ErrorKind::FileTooLarge
                     | ErrorKind::PermissionDenied
                     | ErrorKind::ReadOnlyFilesystem
                     | ErrorKind::NotFound
@@ -211,6 +212,7 @@ impl fmt::Display for Action {
 const fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => " (free some space)",
+        ErrorKind::FileTooLarge => " (no file may be as large: raise the limit, ulimit -f, or rotate it before)",
         ErrorKind::PermissionDenied => " (give this user the permission to write there)",
         ErrorKind::ReadOnlyFilesystem => " (choose a place that can be written)",
         ErrorKind::BrokenPipe => " (nobody reads it any more)",
@@ -249,6 +251,7 @@ mod tests {
             (Action::Open, Errno::ACCESS, true),
             (Action::Open, Errno::MFILE, true),
             (Action::Open, Errno::NFILE, true),
+            (Action::Write, Errno::FBIG, true),
             (Action::Write, Errno::PIPE, false),
             (Action::Write, Errno::IO, false),
             (Action::Sync, Errno::NOSPC, false),

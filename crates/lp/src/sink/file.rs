@@ -5,16 +5,17 @@ mod resume;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::append::Append;
 use super::end::End;
 use super::folder::Folder;
+use super::keep::Returns;
 use super::open::{open_regular, quoted};
 use super::place::{Place, can_read};
 use super::rotated::{Names, Rotated, Stamp};
-use super::{Action, Block, Keep, Rotation, Sink, SinkError, SinkMark};
+use super::{Action, Block, Demand, Keep, Rotation, Sink, SinkError, SinkMark};
 
 /// Whether the file is still at its path is looked at no more often than this.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,31 +40,13 @@ pub(super) struct File {
     /// The newest of the rotated files that there are or were, if the file is rotated. Names must not go back behind it, even
     /// where those files are deleted: a [`Place`] tells by them what came later.
     newest: Stamp,
-    /// What must not be deleted, whatever is to be kept.
-    durable: Arc<Mutex<Durable>>,
+    /// To where a next run may go back: what it needs for that is not deleted, whatever is to be kept.
+    returns: Returns,
+    /// How many rotated files wait for that to be deleted.
+    waiting: usize,
     /// Whether nothing has been written since a run ended: this one, or the one that it goes on from.
     is_at_end: bool,
     folder: Arc<Folder>,
-}
-
-/// The newest of the rotated files at the last two places that were made durable. A next run may go back to either of them: whether the
-/// last one was kept is not known here.
-#[derive(Default)]
-struct Durable {
-    last: Option<Stamp>,
-    before: Option<Stamp>,
-}
-
-impl Durable {
-    fn reaches(&mut self, newest: Option<Stamp>) {
-        self.before = self.last;
-        self.last = newest;
-    }
-
-    /// Whether a rotated file may hold such a place, or is behind it.
-    fn needs(&self, stamp: Stamp) -> bool {
-        self.before.or(self.last).is_some_and(|newest| newest < stamp)
-    }
 }
 
 /// The file that is being written.
@@ -121,7 +104,8 @@ impl File {
             looked: now,
             next_deletion: None,
             newest: Stamp::FIRST,
-            durable: Arc::default(),
+            returns: Returns::default(),
+            waiting: 0,
             is_at_end: false,
             folder,
         };
@@ -220,9 +204,9 @@ impl File {
         let Some(keep) = self.keep() else { return Ok(()) };
         let sorted = keep.sort(self.list()?, now);
         let mut result = Ok(());
-        let durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        let (needed, delete): (Vec<_>, _) = sorted.delete.into_iter().partition(|file| durable.needs(file.stamp));
-        drop(durable);
+        let (needed, delete): (Vec<_>, _) = sorted.delete.into_iter().partition(|file| self.returns.need(file.stamp));
+        // No place will be behind what somebody has dated to the future, before there are newer files.
+        self.waiting = needed.iter().filter(|file| file.stamp <= self.newest).count();
         for file in delete {
             match fs::remove_file(&file.path) {
                 // One that cannot be deleted does not save the others.
@@ -233,8 +217,7 @@ impl File {
             }
         }
         if result.is_ok() {
-            // What is needed still will not be for long.
-            self.next_deletion = if needed.is_empty() { sorted.next } else { now.checked_add(LOOK) };
+            self.next_deletion = sorted.next;
         }
         result
     }
@@ -327,14 +310,24 @@ impl Sink for File {
         let Some(place) = current.place(&self.path, newest).map_err(failed)? else { return Ok(None) };
         let place = place.with_end(self.is_at_end);
         let file = Arc::clone(current.file.file());
-        let (folder, name, durable) = (Arc::clone(&self.folder), self.name.clone(), Arc::clone(&self.durable));
+        let (folder, name) = (Arc::clone(&self.folder), self.name.clone());
         let sync = move || {
             file.sync_data().map_err(|error| SinkError::system(Action::Sync, name, error))?;
-            folder.sync()?;
-            durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(newest);
-            Ok(())
+            folder.sync()
         };
         Ok(Some(SinkMark::new(place.to_bytes().map_err(failed)?, sync)))
+    }
+
+    fn kept(&mut self, place: Option<&[u8]>) {
+        self.returns.add(place.and_then(Place::from_bytes).and_then(|place| place.newest()));
+        if self.waiting > 0 {
+            // At the next tick.
+            self.next_deletion = Some(UNIX_EPOCH);
+        }
+    }
+
+    fn demand(&self) -> Demand {
+        self.keep().map_or(Demand::Nothing, |keep| keep.demand(self.waiting))
     }
 
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {

@@ -81,6 +81,17 @@ pub trait Sink: Send {
         Ok(None)
     }
 
+    /// A checkpoint has been kept that knows this [place](Self::mark) of the output; `None` if it knows none. A later run goes back to it, or
+    /// to the one of the checkpoint before if this one cannot be read; to none that is older.
+    fn kept(&mut self, place: Option<&[u8]>) {
+        let _ = place;
+    }
+
+    /// Whether another place is to be [kept](Self::kept), though nothing may have been written since the last one.
+    fn demand(&self) -> Demand {
+        Demand::Nothing
+    }
+
     /// The clock goes on though nothing may be written.
     ///
     /// # Errors
@@ -117,9 +128,29 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
         (**self).mark()
     }
 
+    fn kept(&mut self, place: Option<&[u8]>) {
+        (**self).kept(place);
+    }
+
+    fn demand(&self) -> Demand {
+        (**self).demand()
+    }
+
     fn tick(&mut self, now: SystemTime) -> Result<(), SinkError> {
         (**self).tick(now)
     }
+}
+
+/// Whether a sink has put something off until later places of it are [kept](Sink::kept).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub enum Demand {
+    /// It has not.
+    #[default]
+    Nothing,
+    /// It has; the usual time is early enough.
+    InTime,
+    /// It has put off so much that the next one should be kept at once.
+    AtOnce,
 }
 
 /// A place in an output to which a later run can go back.

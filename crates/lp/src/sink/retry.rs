@@ -4,7 +4,7 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Block, Sink, SinkError, SinkMark};
+use super::{Block, Demand, Sink, SinkError, SinkMark};
 use crate::follow::Stop;
 
 /// While it waits, it is looked at so often whether the run has been stopped.
@@ -155,6 +155,14 @@ impl<S: Sink, F: FnMut(&Outage<'_>) + Send> Sink for Retry<S, F> {
 
     fn mark(&mut self) -> Result<Option<SinkMark>, SinkError> {
         self.persist(Sink::mark)
+    }
+
+    fn kept(&mut self, place: Option<&[u8]>) {
+        self.sink.kept(place);
+    }
+
+    fn demand(&self) -> Demand {
+        self.sink.demand()
     }
 
     /// As that of the sink, but what may pass is told only. It is due again at the next tick.

@@ -26,14 +26,34 @@ pub struct Count {
 const LATENESS: Duration = Duration::from_secs(5);
 
 impl Count {
-    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas) -> Self {
-        Self {
+    pub(super) fn read(table: &mut Table<'_, '_>, schemas: &Schemas, has_checkpoint: bool) -> Self {
+        let count = Self {
             by: fields(table, "by", schemas),
             condition: condition(table, schemas),
             every: table.duration("every"),
             total: table.flag("total").unwrap_or(false),
             max_keys: max_keys(table, 1000),
             lateness: lateness(table),
+        };
+        if has_checkpoint {
+            count.refuse_what_is_told_at_the_end(table);
+        }
+        count
+    }
+
+    /// A run with a checkpoint has no end: the next one goes on with what it has counted.
+    fn refuse_what_is_told_at_the_end(&self, table: &mut Table<'_, '_>) {
+        const WHY: &str = "with a checkpoint the next run goes on counting where one is stopped";
+        if !table.has("every") {
+            let message = format!("this count never tells anything: {WHY}, so that there is no total");
+            table.reader.missing(
+                table.span(),
+                message,
+                "say how often it is to be told, for example `every = \"10s\"`",
+            );
+        } else if self.total {
+            let message = format!("the total is never told: {WHY}");
+            table.reader.mistake(table.key_span("total"), message, "leave it out, and add the intervals up");
         }
     }
 }

@@ -96,7 +96,12 @@ impl StageKind {
 
 impl Stage {
     /// Reads a table. `None` if its type is wrong, or not known. What it adds to the records is added to the schemas.
-    pub(super) fn read(table: Table<'_, '_>, names: &mut Names, schemas: &mut Schemas) -> Option<Self> {
+    pub(super) fn read(
+        table: Table<'_, '_>,
+        names: &mut Names,
+        schemas: &mut Schemas,
+        has_checkpoint: bool,
+    ) -> Option<Self> {
         let (mut table, kind, name) = names.take_typed(table, &TYPES, "\"filter\"")?;
         if kind == Type::Alert {
             // What people are woken by is named by them.
@@ -112,7 +117,7 @@ impl Stage {
             Type::Redact => StageKind::Redact(Redact::read(&mut table, schemas)),
             Type::Add => StageKind::Add(Add::read(&mut table, schemas)),
             Type::Select => StageKind::Select(Select::read(&mut table, &name, schemas)),
-            Type::Count => StageKind::Count(Count::read(&mut table, schemas)),
+            Type::Count => StageKind::Count(Count::read(&mut table, schemas, has_checkpoint)),
             Type::Alert => StageKind::Alert(Alert::read(&mut table, schemas)),
         };
         table.finish();

@@ -3,8 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::PathBuf;
-use std::sync::PoisonError;
 
+use super::super::keep::Returns;
 use super::super::open::{lock, quoted};
 use super::super::place::{Held, Place, Resumed};
 use super::super::rotated::Stamp;
@@ -30,6 +30,7 @@ impl File {
     /// All that is true of what a crash leaves. Where a run has ended nothing of it is behind the place, and what is there is
     /// not written again: before it is taken away it is put into files of its own, or gets a name of its own.
     pub(in super::super) fn go_back(&mut self, place: &Place) -> Result<Resumed, SinkError> {
+        self.returns = Returns::unknown();
         if !place.is_for(&self.path) {
             return Ok(Resumed::NotFound);
         }
@@ -56,7 +57,6 @@ impl File {
         }
         // Whatever is put aside from now on must be found again from the same place.
         self.newest = self.newest.max(place.newest().unwrap_or(Stamp::FIRST));
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner).reaches(place.newest());
         Ok(if place.is_end() && bytes > 0 { Resumed::SetAside { bytes } } else { Resumed::Cut { bytes } })
     }
 

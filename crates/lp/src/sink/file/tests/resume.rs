@@ -25,6 +25,13 @@ fn place(sink: &mut File) -> Place {
     Place::from_bytes(&bytes).unwrap()
 }
 
+/// A place that has been kept.
+fn kept_place(sink: &mut File) -> Place {
+    let place = place(sink);
+    sink.kept(Some(&place.to_bytes().unwrap()));
+    place
+}
+
 fn resume(clock: &Clock, options: FileOptions, path: &Path, place: &Place) -> (File, Resumed) {
     let mut attempts = 0..3;
     loop {
@@ -95,19 +102,59 @@ fn the_file_of_the_last_place_is_not_deleted() {
     let path = folder.path().join("out.log");
     let options = rotating(Some(4), None, NonZeroUsize::new(1).map(Keep::Files));
     let mut sink = clock.open(options, &path).unwrap();
+    let files = || fs::read_dir(folder.path()).unwrap().count();
     lines(&mut sink, "a\n");
-    let first = place(&mut sink);
+    let first = kept_place(&mut sink);
     lines(&mut sink, "b\nc\nd\ne\nf\ng\n");
-    let before = fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(before, 4, "three that were rotated");
-    for _ in 0..2 {
+    for _ in 0..3 {
+        // A place that is durable is not one that a next run knows.
         place(&mut sink);
+        sink.tick(clock.now()).unwrap();
+        assert_eq!((files(), sink.demand()), (4, Demand::InTime), "three that were rotated");
     }
-    clock.advance(2 * SECOND);
-    sink.tick(clock.now()).unwrap();
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    for (left, demand) in [(4, Demand::InTime), (2, Demand::Nothing)] {
+        kept_place(&mut sink);
+        sink.tick(clock.now()).unwrap();
+        assert_eq!((files(), sink.demand()), (left, demand));
+    }
     drop(sink);
     assert_eq!(resume(&clock, options, &path, &first).1, Resumed::NotFound);
+}
+
+/// Where this run goes on need not be what the last one has kept: that may only have noted it.
+#[test]
+fn nothing_is_deleted_before_this_run_has_kept_a_place() {
+    let (folder, clock) = (folder(), Clock::new());
+    let path = folder.path().join("out.log");
+    let mut sink = clock.open(rotating(Some(4), None, None), &path).unwrap();
+    lines(&mut sink, "a\nb\nc\nd\ne\nf\ng\n");
+    let last = place(&mut sink);
+    drop(sink);
+    let one = rotating(Some(4), None, NonZeroUsize::new(1).map(Keep::Files));
+    let (mut sink, _) = resume(&clock, one, &path, &last);
+    for (left, demand) in [(4, Demand::InTime), (4, Demand::InTime), (2, Demand::Nothing)] {
+        sink.tick(clock.now()).unwrap();
+        assert_eq!((fs::read_dir(folder.path()).unwrap().count(), sink.demand()), (left, demand));
+        kept_place(&mut sink);
+    }
+}
+
+/// Somebody has given a file a name of the future: that it is needed is no reason to keep places until then.
+#[test]
+fn a_file_of_the_future_is_not_waited_for() {
+    let (folder, clock) = (folder(), Clock::new());
+    let options = rotating(Some(4), None, NonZeroUsize::new(1).map(Keep::Files));
+    let mut sink = clock.open(options, &folder.path().join("out.log")).unwrap();
+    lines(&mut sink, "a\nb\nc\n");
+    for name in ["out-20991106T103015Z.log", "out-20991106T103016Z.log"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+    for _ in 0..2 {
+        kept_place(&mut sink);
+    }
+    sink.next_deletion = Some(UNIX_EPOCH);
+    sink.tick(clock.now()).unwrap();
+    assert_eq!((fs::read_dir(folder.path()).unwrap().count(), sink.demand()), (3, Demand::Nothing));
 }
 
 #[test]
@@ -374,7 +421,7 @@ fn run(size: Option<u64>, keep: Option<usize>, header: &'static str, steps: Vec<
     let has_creation = tells_creation(world.folder.path());
     let path = world.folder.path().join("out.log");
     let mut sink = clock.open(options, &path).unwrap();
-    let mut marked = (place(&mut sink), 0);
+    let mut marked = (kept_place(&mut sink), 0);
     let mut moved = 0;
     let write = |sink: &mut File, world: &mut World, records: Range<u64>| {
         world.next = records.end;
@@ -395,7 +442,7 @@ fn run(size: Option<u64>, keep: Option<usize>, header: &'static str, steps: Vec<
                 clock.advance(Duration::from_millis(time));
                 sink.tick(clock.now()).unwrap();
             }
-            Step::Mark => marked = (place(&mut sink), world.next),
+            Step::Mark => marked = (kept_place(&mut sink), world.next),
             Step::Move => {
                 let is_marked = fs::metadata(&path).is_ok_and(|metadata| marked.0.may_be_in(&metadata));
                 if has_creation && is_marked {
