@@ -226,8 +226,9 @@ struct StopState {
 }
 
 impl Stop {
-    /// Stops the run, or the next one if it has not begun. All is given out that is complete, or may be; half a line is not if the run keeps
-    /// checkpoints, from which another one goes on, and what its stages have gathered is kept for that one too.
+    /// Stops the run, or the next one if it has not begun. All is given out that is complete, or may be. If it keeps checkpoints, half a
+    /// line is left to the run that goes on from there (unless its file has been deleted, so that nobody would find it), and what stages
+    /// have gathered is kept for that one too.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
         if let Some(waker) = &*self.0.waker.lock().unwrap_or_else(PoisonError::into_inner) {

@@ -2,7 +2,7 @@
 //! records are given out that began before the ends of the files as they were then. But not for long.
 //!
 //! If another run may go on, a last record that could have more lines waits for them as it always does, and is given out when that is
-//! over, or left to the other run if that would take too long. Half a line is left to it in any case.
+//! over, or left to the other run if that would take too long. Half a line is left to it in any case, unless its file has been deleted.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
