@@ -220,7 +220,7 @@ impl Tail {
     }
 
     /// The file that is read from this path, or is there under another name, and of which this one has all that is known.
-    fn original_of(&self, path: &Path, present: Option<&File>, copy: &Path) -> Option<FileId> {
+    pub(crate) fn original_of(&self, path: &Path, present: Option<&File>, copy: &Path) -> Option<FileId> {
         let handle = system::open(copy).ok()?;
         let present = present.and_then(|file| Some(Stat::of_file(file).ok()?.identity));
         let is_of_path = |file: &FollowedFile| &*file.path == path || present == Some(file.identity);

@@ -130,7 +130,10 @@ impl Tail {
         }
         let mut head = [0; 16];
         let len = system::read_at(copy, &mut head, 0)?;
-        Ok(!rotated::is_compressed(&head[..len]) && !self.is_copy_of_known(log, sibling))
+        Ok(!rotated::is_compressed(&head[..len])
+            && !self.is_copy_of_known(log, sibling)
+            // That may have been truncated meanwhile, or have grown.
+            && self.original_of(log, None, &sibling.path).is_none())
     }
 
     /// Whether a file is the same as one of the log at this path that is known.

@@ -169,6 +169,34 @@ fn what_was_copied_of_another_log_with_the_same_inode_is_not_read() {
     stopped.start().expect("two\n");
 }
 
+/// There was an empty log before the one that was copied, and it is gone.
+#[test]
+fn the_copy_of_a_log_that_is_known_is_not_one_of_the_empty_log_before_it() {
+    for before in [0, 2000] {
+        let folder = Folder::new();
+        folder.append("a.log", "");
+        let mut follower = folder.follow("a.log");
+        follower.settle();
+        let empty = follower.known().remove(0);
+        drop(follower);
+        folder.remove("a.log");
+        std::thread::sleep(Duration::from_millis(20));
+        // It begins with a hole, or with more than is looked at.
+        let first = if before == 0 { "x".repeat(2000) + "\n" } else { "one\n".to_owned() };
+        folder.open("a.log").set_len(before).unwrap();
+        folder.append("a.log", &first);
+        let mut follower = folder.follow("a.log");
+        follower.expect(&first);
+        let mut stopped = follower.stop();
+        stopped.known.push(KnownFile { mark: Mark { inode: u64::MAX, ..empty.mark }, ..empty });
+        folder.copy("a.log", "a.log.1");
+        folder.append("a.log", "two\n");
+        folder.rename("a.log", "a.log.2");
+        folder.append("a.log", "three\n");
+        stopped.start().expect("two\nthree\n");
+    }
+}
+
 /// It is a rotated file by now, and others came after it.
 #[test]
 fn an_empty_log_that_was_renamed_is_read_where_it_is() {
