@@ -4,6 +4,7 @@ mod arrivals;
 mod budget;
 mod file;
 mod follower;
+mod formats;
 mod held;
 mod keeper;
 mod last;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use lp_core::format::detect;
-use lp_tail::{Beginning, Event, FileId, Group, KnownFile, Mark, OpenFiles, Start, Tail, TailError};
+use lp_tail::{Event, FileId, Group, KnownFile, Mark, OpenFiles, Tail, TailError};
 
 use super::budget::Budget;
 use super::file::{Cut, File, Which};
+use super::formats::Formats;
 use super::held::Held;
 use super::last::last_records;
 use super::paths::Paths;
@@ -20,7 +20,6 @@ use super::{Follow, Standing, Stop};
 use crate::error::Refused;
 use crate::feed::{End, Fate, Feed, Item, Next, Position, Reached};
 use crate::reading::{Chooser, Reading};
-use crate::source::Own;
 
 /// How long is waited at most before a look at the clock.
 const WAIT: Duration = Duration::from_millis(200);
@@ -33,12 +32,8 @@ const HELD: usize = 4 << 20;
 
 pub(super) struct Follower<'a> {
     tail: Tail,
-    /// What the sources have of their own, and whether they begin at the end of their files.
-    sources: Vec<(Own, Start)>,
-    chooser: Chooser<'a>,
+    formats: Formats<'a>,
     paths: Paths,
-    /// What was made ready for formats that were told from files of the sources of these numbers.
-    told_formats: Vec<(usize, Arc<Reading>)>,
     files: BTreeMap<FileId, Box<File>>,
     /// What the files may hold.
     budget: Budget,
@@ -99,10 +94,8 @@ impl<'a> Follower<'a> {
         over.wakes(tail.waker());
         let mut follower = Self {
             tail,
-            sources,
-            chooser,
+            formats: Formats::new(sources, chooser),
             paths: Paths::new(),
-            told_formats: Vec::new(),
             files: BTreeMap::new(),
             budget: Budget::new(HELD),
             held: Held::new(follow.quiet),
@@ -232,7 +225,7 @@ impl<'a> Follower<'a> {
         let mut mark = mark;
         if let Some(last) = self.last
             && position > 0
-            && self.sources.get(group).is_some_and(|(_, start)| *start == Start::End)
+            && self.formats.begins_at_end(group)
         {
             match self.reading(file) {
                 Some(Err(refused)) => return Made::Item(self.refused(file, buffer, refused)),
@@ -259,48 +252,7 @@ impl<'a> Follower<'a> {
     /// How the records of a file are read.
     fn reading(&mut self, file: FileId) -> Option<Result<Arc<Reading>, Refused>> {
         let followed = self.files.get_mut(&file)?;
-        if let Some(reading) = followed.reading.as_ref().filter(|_| followed.is_settled) {
-            return Some(Ok(Arc::clone(reading)));
-        }
-        let shows_identity = self.chooser.shows_identity();
-        if !shows_identity && let Some(reading) = self.paths.reading(&followed.path) {
-            followed.read_as(&reading, true);
-            return Some(Ok(reading));
-        }
-        let (own, _) = self.sources.get(followed.source)?;
-        let mut sample = Vec::new();
-        if self.chooser.detects(own) {
-            sample.resize(detect::SAMPLE, 0);
-            // If it cannot be read now, there is nothing to tell the format from.
-            let len = self.tail.read_at(file, &mut sample, 0).unwrap_or(0);
-            sample.truncate(len);
-        }
-        let identity = if shows_identity { identity(&mut self.tail, file) } else { String::new() };
-        let reading = match self.chooser.choose_for(&followed.name(), &identity, own, &sample) {
-            Ok(reading) => reading,
-            Err(refused) => return Some(Err(refused)),
-        };
-        // A format that could not be told may be when there is more, as far as is looked at.
-        let is_told = reading.detected.as_ref().is_none_or(|detected| detected.first.is_some());
-        // Files of one source in one format are read alike, unless the output shows which file it is: thousands share what is ready.
-        let reading = if is_told && reading.detected.is_some() && !shows_identity && !self.chooser.shows_input() {
-            let source = followed.source;
-            let is_same = |(of, known): &&(usize, Arc<Reading>)| *of == source && known.detected == reading.detected;
-            match self.told_formats.iter().find(is_same) {
-                Some((_, known)) => Arc::clone(known),
-                None => {
-                    self.told_formats.push((source, Arc::clone(&reading)));
-                    reading
-                }
-            }
-        } else {
-            reading
-        };
-        followed.read_as(&reading, is_told || sample.len() == detect::SAMPLE);
-        if is_told {
-            self.paths.set_reading(&followed.path, &reading);
-        }
-        Some(Ok(reading))
+        self.formats.reading(followed, file, &mut self.paths, &mut self.tail)
     }
 
     fn refused(&mut self, file: FileId, buffer: BytesMut, refused: Refused) -> Item {
@@ -425,15 +377,6 @@ impl<'a> Follower<'a> {
         self.standing.set_looks(self.tail.unreadable(), self.tail.is_polling());
         self.standing.see(self.tail.files().map(|file| (file.file, file.path, file.group, file.size, file.position)));
     }
-}
-
-/// What tells a file from all others, for as long as its first line stands there: its inode, and the hash of that line.
-fn identity(tail: &mut Tail, file: FileId) -> String {
-    let mut first = [0; Beginning::MOST];
-    let len = tail.read_at(file, &mut first, 0).unwrap_or(0);
-    let line = first[..len].split_inclusive(|&byte| byte == b'\n').next().unwrap_or_default();
-    let inode = tail.mark(file).map_or(0, |mark| mark.inode);
-    format!("{inode:x}-{:016x}", Beginning::of(line).hash())
 }
 
 impl Feed for Follower<'_> {
