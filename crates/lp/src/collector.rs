@@ -226,7 +226,14 @@ impl<'a> Collector<'a> {
     /// says so: who is killed before there is one does not know what he has written, and writes it again.
     fn begin(&mut self) -> Result<(), Cause> {
         let resumed = self.marks.begin();
-        let Some(notes) = self.notes.take() else { return Ok(()) };
+        let Some(notes) = self.notes.take() else {
+            // Nothing is kept, so nobody goes back to the last place of an earlier run, nor to the one before it.
+            for outlet in &mut self.outlets {
+                outlet.sink.kept(None);
+                outlet.sink.kept(None);
+            }
+            return Ok(());
+        };
         let kept = match self.snapshot() {
             Ok(snapshot) if Notes::goes_on_at(&resumed, &snapshot) => None,
             taken => Some(taken.map_err(KeepError::Sink).and_then(|snapshot| notes.begin(snapshot))),

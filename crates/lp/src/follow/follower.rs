@@ -87,8 +87,7 @@ impl<'a> Follower<'a> {
     ) -> Result<Self, TailError> {
         let groups: Vec<Group> = follow.sources.iter().map(|source| source.group.clone()).collect();
         let sources = follow.sources.into_iter().map(|source| (source.own, source.group.start)).collect();
-        let mut tail = Tail::resume(groups, follow.resume.files, follow.open_files, follow.options)?;
-        tail.leave_alone(follow.written);
+        let tail = Tail::resume(groups, follow.resume.files, follow.open_files, follow.written, follow.options)?;
         let over = Stop::default();
         follow.stop.wakes(tail.waker());
         over.wakes(tail.waker());

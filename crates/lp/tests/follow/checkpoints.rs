@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use lp::event::{Event, EventKind, Events};
 use lp::follow::{Follow, output_place};
 use lp::format::app::App;
-use lp::sink::{Block, FileOptions, Resumed, Sink, SinkError, SinkMark, Writer};
+use lp::sink::{Block, FileOptions, Keep, Resumed, Rotation, Sink, SinkError, SinkMark, Writer};
 use lp::stage::{BindError, Binding, Place, Selected, Sequential, Stage};
 use lp::tail::{Checkpoint, Store, TailOptions};
 use lp::{Access, Limits, Outlet, Pipeline, Timestamp};
@@ -326,4 +327,30 @@ fn files_that_are_gone_are_taken_over() {
         thread::sleep(Duration::from_millis(300));
     });
     assert_eq!((text.as_str(), finished.checkpoint.files.len()), ("", 0));
+}
+
+/// A run that keeps no checkpoint, but goes on in the place of another, as after a reload: nobody goes back to that place.
+#[test]
+fn rotated_files_are_deleted_though_no_checkpoint_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let line = "[2025-11-06 10:30:15] one\n";
+    let rotation = Rotation::new(NonZeroU64::new(100), None).unwrap().keep(Keep::Files(NonZeroUsize::MIN));
+    let options = || FileOptions::new().rotate(Some(rotation));
+    let pipeline = Pipeline::new(App::new()).chunk_size(10 * line.len());
+    let (mut sink, mut checkpoint) = (options().open(at("out.log")).unwrap(), Checkpoint::default());
+    for _ in 0..2 {
+        append(&at("app.log"), &line.repeat(100));
+        let follow = Follow::new(vec![source(at("app.log"), App::new())]).resume(checkpoint);
+        let stop = follow.stop_handle();
+        let outlet = Outlet::new("out", sink).encoding(lp::encode::Encoding::Raw);
+        stop.stop();
+        let finished = pipeline.follow(follow, vec![outlet], &mut Told::default()).unwrap();
+        assert_eq!(finished.report.total().records, 100);
+        checkpoint = finished.checkpoint;
+        sink = options().resume(at("out.log"), output_place(&checkpoint, "out").unwrap()).unwrap().0;
+    }
+    let rotated = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let rotated: Vec<_> = rotated.filter(|name| name.starts_with("out-")).collect();
+    assert_eq!(rotated.len(), 1, "{rotated:?}");
 }
