@@ -245,6 +245,18 @@ impl FollowedFile {
             .and_then(|same| if same && self.probe.is_empty() { self.has_beginning(handle) } else { Ok(same) })
     }
 
+    /// Whether it still has all that is known of it, and fewer bytes than that.
+    pub(crate) fn has_less_than(&self, size: u64) -> bool {
+        let opened = match (&self.handle, &self.at) {
+            (None, Some(at)) => system::open(at).ok(),
+            _ => None,
+        };
+        self.handle.as_ref().or(opened.as_ref()).is_some_and(|handle| {
+            Stat::of_file(handle).is_ok_and(|stat| stat.identity == self.identity && stat.size < size)
+                && self.is_alike(handle).unwrap_or_default()
+        })
+    }
+
     /// Whether a file has both the beginning and the last known bytes of this one: for those that only may be the same.
     pub(crate) fn is_alike(&self, handle: &File) -> io::Result<bool> {
         Ok(self.has_beginning(handle)? && self.has_probe(handle)?)

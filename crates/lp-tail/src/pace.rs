@@ -45,9 +45,10 @@ impl Pace {
     /// The look is over. If nobody asks for the next one, it comes after this time, or later if looks last long.
     pub(crate) fn end(&mut self, now: Instant, every: Duration) {
         self.took = now.saturating_duration_since(self.began);
-        // Of a second, no more than the fiftieth part; but what is new must be found within one.
+        // No more than the fiftieth part of the time, as long as what is new is found within a second; and never nearly all of it, where a
+        // file system is so slow that a look takes longer than that.
         let pause = self.took.saturating_mul(50).min(Duration::from_secs(1));
-        self.next = system::later(self.began, every.max(pause));
+        self.next = system::later(self.began, every.max(pause)).max(system::later(now, self.took));
     }
 
     /// Something has changed.
@@ -93,6 +94,17 @@ mod tests {
         during(pace);
         pace.end(now + TOOK, EVERY);
         pace.due()
+    }
+
+    /// Half of the time at least is for reading.
+    #[test]
+    fn looks_that_last_for_seconds_leave_time_between_them() {
+        let (now, took) = (Instant::now(), Duration::from_secs(3));
+        let mut pace = Pace::new(now);
+        pace.begin(now);
+        pace.soon(PAUSE);
+        pace.end(now + took, Duration::from_millis(500));
+        assert_eq!(pace.due(), now + 2 * took);
     }
 
     #[test]

@@ -219,13 +219,17 @@ impl Tail {
         logs
     }
 
-    /// The file that is read from this path, or is there under another name, and of which this one has all that is known.
+    /// The file that is read from this path, or is there under another name, and that may be the original of this copy, which has all that
+    /// is known of it.
     pub(crate) fn original_of(&self, path: &Path, present: Option<&File>, copy: &Path) -> Option<FileId> {
         let handle = system::open(copy).ok()?;
+        let size = Stat::of_file(&handle).ok()?.size;
         let present = present.and_then(|file| Some(Stat::of_file(file).ok()?.identity));
         let is_of_path = |file: &FollowedFile| &*file.path == path || present == Some(file.identity);
         let mut known = self.files.iter().filter(|(_, file)| !file.ended && is_of_path(file) && !file.probe.is_empty());
-        known.find(|(_, file)| file.is_alike(&handle).unwrap_or_default()).map(|(&id, _)| id)
+        // What still has all that it had, and has less, is not the original: all logs of a program may begin with the same line.
+        let is_original = |file: &FollowedFile| file.is_alike(&handle).unwrap_or_default() && !file.has_less_than(size);
+        known.find(|(_, file)| is_original(file)).map(|(&id, _)| id)
     }
 
     /// Follows a file whose bytes have been read elsewhere.

@@ -131,11 +131,14 @@ impl Tail {
     ///
     /// If the system gives no means to wait. That a file is not there or cannot be read is no error; it is waited for.
     pub fn new(groups: Vec<Group>, known: Vec<KnownFile>, options: TailOptions) -> Result<Self, TailError> {
-        Self::resume(groups, known, OpenFiles::default(), options)
+        Self::resume(groups, known, OpenFiles::default(), Vec::new(), options)
     }
 
     /// Goes on in the place of another tail of this process, with [what it had open](Self::into_open_files) and what has been kept of its
     /// files. One of them that is known goes on wherever it is, even if it has been deleted or moved to another folder. The others are closed.
+    ///
+    /// No files are followed that are at the paths of `written`, by whatever other name they are found: what is read is written to them, so
+    /// there would be no end. It is told that they [cannot be read](Event::Failed).
     ///
     /// # Errors
     ///
@@ -144,6 +147,7 @@ impl Tail {
         groups: Vec<Group>,
         known: Vec<KnownFile>,
         open: OpenFiles,
+        written: Vec<PathBuf>,
         options: TailOptions,
     ) -> Result<Self, TailError> {
         let mut tail = Self {
@@ -152,7 +156,7 @@ impl Tail {
             places: HashMap::new(),
             files: BTreeMap::new(),
             retired: HashMap::new(),
-            written: Vec::new(),
+            written,
             aside: HashMap::new(),
             compressed: HashSet::new(),
             by_identity: HashMap::new(),
@@ -179,12 +183,6 @@ impl Tail {
         tail.unclaimed.retain(|file| !is_gone(file));
         tail.look_now();
         Ok(tail)
-    }
-
-    /// From now on no files are followed that are at these paths, by whatever other name they are found: what is read is written to them,
-    /// so there would be no end. It is told that they [cannot be read](Event::Failed).
-    pub fn leave_alone(&mut self, written: Vec<PathBuf>) {
-        self.written = written;
     }
 
     /// The files of the checkpoint that no group names, as far as they are still there: for whoever keeps them in the next ones, so that

@@ -131,9 +131,14 @@ impl Stopped {
 
     /// With the files that another tail had open.
     pub(crate) fn start_with(self, open: OpenFiles) -> Follower {
+        self.start_beside(open, Vec::new())
+    }
+
+    /// And with files that are written meanwhile, and not read.
+    pub(crate) fn start_beside(self, open: OpenFiles, written: Vec<PathBuf>) -> Follower {
         let Self { groups, known, options } = self;
         Follower {
-            tail: Tail::resume(groups.clone(), known.clone(), open, options).unwrap(),
+            tail: Tail::resume(groups.clone(), known.clone(), open, written, options).unwrap(),
             groups,
             options,
             files: BTreeMap::new(),

@@ -474,3 +474,21 @@ fn that_a_known_file_is_not_found_any_more_is_told() {
     folder.rename("a.log", "a.log.1");
     assert_eq!(missing(), []);
 }
+
+/// Each of them begins with the same line, and the first has nothing else.
+#[test]
+fn a_generation_that_begins_like_a_short_one_before_it_is_no_copy_of_that() {
+    for is_away in [false, true] {
+        let folder = Folder::new();
+        folder.append("a.log", "header\n");
+        let mut follower = folder.follow("a.log");
+        follower.expect("header\n");
+        let mut follower = follower.unseen(is_away, || {
+            folder.rename("a.log", "a.log.2");
+            folder.append("a.log.1", "header\none\n");
+            folder.append("a.log", "header\ntwo\n");
+        });
+        let first = if is_away { "" } else { "header\n" };
+        follower.expect(&format!("{first}header\none\nheader\ntwo\n"));
+    }
+}
