@@ -13,7 +13,7 @@ pub enum Keep {
     Files(NonZeroUsize),
     /// Those whose last record was written less than this long ago: the file was changed since, and put aside since.
     /// With 24 hours no record of the last 24 hours is deleted, and none is kept longer than that and the time between
-    /// the first record of its file and the last.
+    /// the first record of its file and the last; with checkpoints, and until two of them have been kept behind it.
     For(Duration),
 }
 
