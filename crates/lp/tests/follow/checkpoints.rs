@@ -304,10 +304,10 @@ fn files_that_are_gone_are_taken_over() {
     let stop = first.stop_handle();
     let (text, mut finished) = follow(first, &pipeline, |out| {
         out.wait_for(1);
-        std::fs::remove_file(&path).unwrap();
         stop.pause();
     });
     assert!(text.contains("one") && text.lines().count() == 1, "{text}");
+    fs::remove_file(&path).unwrap();
     // What was not complete is read again.
     write!(writer, "o\n{}", line("three")).unwrap();
     for expected in [["two", "three"], ["four", "five"]] {
