@@ -26,6 +26,12 @@ pub fn is_zstd(bytes: &[u8]) -> bool {
     bytes.starts_with(ZSTD) || matches!(bytes, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
+/// Whether an input begins with a byte order mark: that of UTF-8, which belongs to no record, or one of UTF-16, which is not read.
+#[must_use]
+pub fn is_marked(bytes: &[u8]) -> bool {
+    [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF"].iter().any(|mark| bytes.starts_with(mark))
+}
+
 /// The settings in the first `N` bytes of an input, and the text behind them.
 ///
 /// Zeros are the ordinary settings; an input too short to have any has no text.
