@@ -61,7 +61,7 @@ pub(crate) struct FollowedFile {
     pub(crate) changed: Instant,
     /// What must be read to its end before this is begun.
     pub(crate) after: Option<FileId>,
-    /// What it came after and is begun after, while nothing has been written to it.
+    /// What it came after and is begun after, while nothing has been written to it; of several empty ones in a row, what the first came after.
     pub(crate) came_after: Option<FileId>,
     /// The number of the look at which it was seen at a path that is followed.
     pub(crate) seen: u64,

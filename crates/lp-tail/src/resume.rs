@@ -181,8 +181,8 @@ impl Tail {
         self.go_on_with(file, stat);
     }
 
-    /// Goes on with a file that is open already. If it does not have the bytes that are known, looking finds out that it has been
-    /// truncated.
+    /// Goes on with a file that is open already. If it does not have the bytes that are known, it has been truncated: it
+    /// goes on in its copy, and if there is none, looking finds that out.
     fn resume_open(
         &mut self,
         mut file: FollowedFile,

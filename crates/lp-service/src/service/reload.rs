@@ -1,4 +1,4 @@
-//! Another configuration in the place of the one that runs: all of it, or nothing.
+//! Another configuration in the place of the one that runs: all of it, or nothing. What a stage has gathered goes on only in one that is as it was.
 //!
 //! The outputs of the next one are opened when the old run has ended, since both may write the same files. If they cannot be opened, the old
 //! configuration goes on. Its own outputs have been closed by then, and may not open any more: nobody reads the pipe now, the disk is

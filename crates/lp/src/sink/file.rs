@@ -44,7 +44,7 @@ pub(super) struct File {
     returns: Returns,
     /// How many rotated files wait for that to be deleted.
     waiting: usize,
-    /// Whether nothing has been written since a run ended: this one, or the one that it goes on from.
+    /// Whether nothing has been written since this run has ended.
     is_at_end: bool,
     folder: Arc<Folder>,
 }
